@@ -1,0 +1,15 @@
+import { Module } from '@nestjs/common';
+import { PasswordsModule } from '../passwords/passwords.module.js';
+import { UsersModule } from '../users/users.module.js';
+import { DeletionService } from './deletion.service.js';
+import { MeController } from './me.controller.js';
+import { ProfileService } from './profile.service.js';
+import { RegistrationController } from './registration.controller.js';
+import { RegistrationService } from './registration.service.js';
+
+@Module({
+  imports: [UsersModule, PasswordsModule],
+  controllers: [RegistrationController, MeController],
+  providers: [RegistrationService, ProfileService, DeletionService],
+})
+export class AccountModule {}

@@ -1,0 +1,44 @@
+import { Body, Controller, Delete, Get, HttpCode, Patch } from '@nestjs/common';
+import { ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiProblems } from '../common/api-problems.decorator.js';
+import { CurrentUser } from '../common/current-user.decorator.js';
+import { AccountDto } from '../users/account.dto.js';
+import { DeleteMeDto } from './delete-me.dto.js';
+import { DeletionService } from './deletion.service.js';
+import { ProfileService } from './profile.service.js';
+import { UpdateMeDto } from './update-me.dto.js';
+
+@ApiTags('Account')
+@Controller('api/users/me')
+export class MeController {
+  constructor(
+    private readonly profile: ProfileService,
+    private readonly deletion: DeletionService,
+  ) {}
+
+  /** Your account. */
+  @Get()
+  @ApiOkResponse({ type: AccountDto })
+  async get(@CurrentUser('userId') userId: string): Promise<AccountDto> {
+    return AccountDto.of(await this.profile.get(userId));
+  }
+
+  /** Change your names. What is left out stays as it is. */
+  @Patch()
+  @ApiOkResponse({ type: AccountDto })
+  async update(
+    @CurrentUser('userId') userId: string,
+    @Body() body: UpdateMeDto,
+  ): Promise<AccountDto> {
+    return AccountDto.of(await this.profile.update(userId, body));
+  }
+
+  /** Delete your account, for good, with all its sessions. Asks for the password. */
+  @Delete()
+  @HttpCode(204)
+  @ApiNoContentResponse()
+  @ApiProblems('hash_queue_full')
+  async delete(@CurrentUser('userId') userId: string, @Body() body: DeleteMeDto): Promise<void> {
+    await this.deletion.delete(userId, body.currentPassword);
+  }
+}

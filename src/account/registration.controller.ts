@@ -1,0 +1,22 @@
+import { Body, Controller, Post } from '@nestjs/common';
+import { ApiCreatedResponse, ApiTags } from '@nestjs/swagger';
+import { ApiProblems } from '../common/api-problems.decorator.js';
+import { Public } from '../common/public.decorator.js';
+import { AccountDto } from '../users/account.dto.js';
+import { RegisterDto } from './register.dto.js';
+import { RegistrationService } from './registration.service.js';
+
+@ApiTags('Authentication')
+@Controller('api/auth')
+export class RegistrationController {
+  constructor(private readonly registration: RegistrationService) {}
+
+  /** Open an account. The answer never tells whether the email address is in use. */
+  @Public()
+  @Post('register')
+  @ApiCreatedResponse({ type: AccountDto })
+  @ApiProblems('registration_closed', 'username_taken', 'hash_queue_full')
+  async register(@Body() body: RegisterDto): Promise<AccountDto> {
+    return AccountDto.of(await this.registration.register(body));
+  }
+}

@@ -1,0 +1,10 @@
+import { PersonName } from '../users/user-fields.decorators.js';
+
+/** What the owner of an account may change about it; what is left out stays. */
+export class UpdateMeDto {
+  @PersonName()
+  firstName?: string;
+
+  @PersonName()
+  lastName?: string;
+}

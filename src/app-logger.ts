@@ -1,0 +1,15 @@
+import { ConsoleLogger } from '@nestjs/common';
+
+/** What Nest tells of its own assembly on every start; nobody acts on it. */
+const ASSEMBLY = new Set(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer']);
+
+/** Nest's logger, without the noise of a start that went well; JSON lines in production. */
+export class AppLogger extends ConsoleLogger {
+  constructor(environment: string) {
+    super({ json: environment === 'production', logLevels: ['log', 'warn', 'error', 'fatal'] });
+  }
+
+  override log(message: unknown, ...rest: unknown[]): void {
+    if (!ASSEMBLY.has(rest.at(-1) as string)) super.log(message, ...(rest as [string]));
+  }
+}

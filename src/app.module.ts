@@ -1,0 +1,43 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
+import { AccountModule } from './account/account.module.js';
+import { AuthModule } from './auth/auth.module.js';
+import { JwtAuthGuard } from './auth/jwt-auth.guard.js';
+import { ProblemFilter } from './common/problem.filter.js';
+import { RequestValidationPipe } from './common/validation.pipe.js';
+import type { AppConfig } from './config/app-config.js';
+import { ConfigModule } from './config/config.module.js';
+import { ChangeFeedModule } from './database/change-feed.module.js';
+import { DatabaseModule } from './database/database.module.js';
+import { SettleChangesInterceptor } from './database/settle-changes.interceptor.js';
+import { HealthModule } from './health/health.module.js';
+import { PasswordsModule } from './passwords/passwords.module.js';
+import { SessionsModule } from './sessions/sessions.module.js';
+import { SigningKeysModule } from './signing-keys/signing-keys.module.js';
+import { UsersModule } from './users/users.module.js';
+
+/** The table of contents: modules from the ground floor up, then what every request passes, in order. */
+@Module({
+  imports: [
+    DatabaseModule.forRoot({ exclusive: true }),
+    ChangeFeedModule,
+    HealthModule,
+    UsersModule,
+    PasswordsModule,
+    SessionsModule,
+    SigningKeysModule,
+    AuthModule,
+    AccountModule,
+  ],
+  providers: [
+    { provide: APP_GUARD, useExisting: JwtAuthGuard },
+    { provide: APP_INTERCEPTOR, useClass: SettleChangesInterceptor },
+    { provide: APP_PIPE, useClass: RequestValidationPipe },
+    { provide: APP_FILTER, useClass: ProblemFilter },
+  ],
+})
+export class AppModule {
+  static forRoot(config: AppConfig): DynamicModule {
+    return { module: AppModule, imports: [ConfigModule.forRoot(config)] };
+  }
+}

@@ -1,0 +1,45 @@
+import { ModuleRef } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { useNestForConstraints } from './common/constraint-container.js';
+import { ProblemFilter } from './common/problem.filter.js';
+import { AppConfig } from './config/app-config.js';
+import { serveOpenApi } from './openapi.js';
+import { useSecurityHeaders } from './security-headers.js';
+
+const BODY_LIMIT = 64 * 1024;
+const REQUEST_TIMEOUT = 30_000;
+
+/** What `NestFactory.create` needs beside the module, the same for the server and the tests. */
+export const APP_OPTIONS = {
+  // A failed start is reported by `main.ts`, once and readably.
+  abortOnError: false,
+  // Fastify reads JSON by itself; other content types are answered with 415.
+  bodyParser: false,
+  // A route that another one hides is a mistake, and here one that could open a door.
+  routeConflictPolicy: { duplicate: 'error' },
+} as const;
+
+/** The HTTP server. `trustProxy` has to be known when it is made. */
+export function createHttpAdapter({ trustProxy }: { trustProxy: number }): FastifyAdapter {
+  const problems = new ProblemFilter();
+  return new FastifyAdapter({
+    // Counted from the right of X-Forwarded-For: what stands further left, anybody can write.
+    trustProxy: (_address, hop) => hop < trustProxy,
+    bodyLimit: BODY_LIMIT,
+    requestTimeout: REQUEST_TIMEOUT,
+    // An address that cannot be decoded never reaches the router.
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
+      problems.send(error, request, reply),
+  });
+}
+
+/** Everything between `create` and `listen`. */
+export function configureApp(app: NestFastifyApplication): NestFastifyApplication {
+  const config = app.get(AppConfig);
+  useNestForConstraints(app.get(ModuleRef));
+  app.getHttpAdapter().getInstance().removeContentTypeParser('text/plain');
+  useSecurityHeaders(app, config.publicUrl.startsWith('https:'));
+  if (config.swagger) serveOpenApi(app);
+  return app;
+}

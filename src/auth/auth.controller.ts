@@ -1,0 +1,70 @@
+import { Body, Controller, Get, HttpCode, Post, Req, UseGuards } from '@nestjs/common';
+import { ApiBody, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiProblems } from '../common/api-problems.decorator.js';
+import { CurrentClient, type Client } from '../common/current-client.decorator.js';
+import { CurrentUser } from '../common/current-user.decorator.js';
+import type { Principal } from '../common/principal.js';
+import { Public } from '../common/public.decorator.js';
+import { SessionsService } from '../sessions/sessions.service.js';
+import { LocalAuthGuard } from './local-auth.guard.js';
+import { LoginDto } from './login.dto.js';
+import { type AuthenticatedUser, LoginService } from './login.service.js';
+import { PrincipalDto } from './principal.dto.js';
+import { RefreshDto } from './refresh.dto.js';
+import { RefreshService } from './refresh.service.js';
+import { TokensDto } from './tokens.dto.js';
+import { TokensService } from './tokens.service.js';
+
+@ApiTags('Authentication')
+@Controller('api/auth')
+export class AuthController {
+  constructor(
+    private readonly loginService: LoginService,
+    private readonly refreshService: RefreshService,
+    private readonly sessions: SessionsService,
+    private readonly tokens: TokensService,
+  ) {}
+
+  /** Sign in with username or email address, and password. */
+  @Public()
+  @UseGuards(LocalAuthGuard)
+  @Post('login')
+  @HttpCode(200)
+  @ApiBody({ type: LoginDto })
+  @ApiOkResponse({ type: TokensDto })
+  @ApiProblems('invalid_credentials', 'hash_queue_full')
+  async login(
+    @Req() request: { user: AuthenticatedUser },
+    @CurrentClient() client: Client,
+  ): Promise<TokensDto> {
+    return this.tokens.issue(await this.loginService.complete(request.user, client));
+  }
+
+  /**
+   * Exchange a refresh token for new tokens. A used token that is sent again within ten seconds
+   * returns the same successor; later it ends the whole session.
+   */
+  @Public()
+  @Post('refresh')
+  @HttpCode(200)
+  @ApiOkResponse({ type: TokensDto })
+  @ApiProblems('invalid_refresh_token')
+  async refresh(@Body() body: RefreshDto, @CurrentClient() client: Client): Promise<TokensDto> {
+    return this.tokens.issue(await this.refreshService.refresh(body.refreshToken, client));
+  }
+
+  /** Sign out: the session ends at once, on every instance, with its access and refresh tokens. */
+  @Post('logout')
+  @HttpCode(204)
+  @ApiNoContentResponse()
+  async logout(@CurrentUser('sessionId') sessionId: string): Promise<void> {
+    await this.sessions.end(sessionId, 'logout', new Date());
+  }
+
+  /** Who am I: the user and session behind the access token, from memory. */
+  @Get('session')
+  @ApiOkResponse({ type: PrincipalDto })
+  session(@CurrentUser() principal: Principal): PrincipalDto {
+    return principal as PrincipalDto;
+  }
+}

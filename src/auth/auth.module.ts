@@ -1,0 +1,46 @@
+import { Module } from '@nestjs/common';
+import { JwtModule } from '@nestjs/jwt';
+import { PassportModule } from '@nestjs/passport';
+import { ChangeFeedModule } from '../database/change-feed.module.js';
+import { PasswordsModule } from '../passwords/passwords.module.js';
+import { SessionsModule } from '../sessions/sessions.module.js';
+import { SigningKeysModule } from '../signing-keys/signing-keys.module.js';
+import { UsersModule } from '../users/users.module.js';
+import { AccessTokensService } from './access-tokens.service.js';
+import { AuthController } from './auth.controller.js';
+import { JwtAuthGuard } from './jwt-auth.guard.js';
+import { JwtStrategy } from './jwt.strategy.js';
+import { LocalStrategy } from './local.strategy.js';
+import { LoginService } from './login.service.js';
+import { PrincipalCache } from './principal-cache.js';
+import { PrincipalsService } from './principals.service.js';
+import { RefreshService } from './refresh.service.js';
+import { RefreshTokens } from './refresh-tokens.js';
+import { TokensService } from './tokens.service.js';
+
+@Module({
+  imports: [
+    PassportModule,
+    JwtModule.register({}),
+    ChangeFeedModule,
+    UsersModule,
+    PasswordsModule,
+    SessionsModule,
+    SigningKeysModule,
+  ],
+  controllers: [AuthController],
+  providers: [
+    LocalStrategy,
+    JwtStrategy,
+    JwtAuthGuard,
+    LoginService,
+    RefreshService,
+    AccessTokensService,
+    RefreshTokens,
+    TokensService,
+    PrincipalCache,
+    PrincipalsService,
+  ],
+  exports: [JwtAuthGuard, LoginService],
+})
+export class AuthModule {}

@@ -1,0 +1,31 @@
+import { Injectable, type ExecutionContext } from '@nestjs/common';
+import { AuthGuard } from '@nestjs/passport';
+import type { FastifyRequest } from 'fastify';
+import { AppError } from '../common/app-error.js';
+import { RequestValidationPipe } from '../common/validation.pipe.js';
+import { LoginDto } from './login.dto.js';
+
+/**
+ * Signs the caller in with the credentials in the body. Guards run before pipes, and passport-local
+ * takes untyped values from the body or else from the query: so the body is validated here first,
+ * and as it then holds both fields, the query is never read. Throws `AppError` 401 and 422.
+ */
+@Injectable()
+export class LocalAuthGuard extends AuthGuard('local') {
+  private readonly validation = new RequestValidationPipe();
+
+  override async canActivate(context: ExecutionContext): Promise<boolean> {
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    request.body = await this.validation.transform(request.body, {
+      type: 'body',
+      metatype: LoginDto,
+    });
+    return super.canActivate(context) as Promise<boolean>;
+  }
+
+  override handleRequest<TUser>(error: unknown, user: TUser | false): TUser {
+    if (error) throw error;
+    if (!user) throw new AppError('invalid_credentials');
+    return user;
+  }
+}

@@ -1,0 +1,106 @@
+import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import type { Principal } from '../common/principal.js';
+import { ChangeFeed } from '../database/change-feed.js';
+
+const MAX_ENTRIES = 100_000;
+
+interface Entry {
+  /** Null: that session has ended. */
+  principal: Principal | null;
+}
+
+/** A load under way, and which users changed since it began: its result may be older than they are. */
+interface Load {
+  isStale: boolean;
+  changedUsers: Set<string>;
+}
+
+/**
+ * Principals by session, in memory, so that a guarded request needs no query. An entry is dropped
+ * when the change feed announces its session or its user; a result that was read before such an
+ * announcement is never stored. While the feed is down nothing is served from here.
+ */
+@Injectable()
+export class PrincipalCache {
+  private readonly entries = new LRUCache<string, Entry>({
+    max: MAX_ENTRIES,
+    dispose: ({ principal }, sessionId) => this.forgetOwner(principal, sessionId),
+  });
+  private readonly sessionsOf = new Map<string, Set<string>>();
+  private readonly loads = new Map<string, Set<Load>>();
+
+  constructor(private readonly changes: ChangeFeed) {
+    changes.subscribe('session', (id) => (id === '*' ? this.clear() : this.dropSession(id)));
+    changes.subscribe('user', (id) => (id === '*' ? this.clear() : this.dropUser(id)));
+    changes.onGap(() => this.clear());
+  }
+
+  /** The principal of a session: from memory if it can be trusted, else from `load`. */
+  async get(
+    sessionId: string,
+    load: (sessionId: string) => Promise<Principal | null>,
+  ): Promise<Principal | null> {
+    if (!this.changes.isLive) return load(sessionId);
+    const cached = this.entries.get(sessionId);
+    if (cached && !isPastExpiry(cached.principal)) return cached.principal;
+    return this.loadAndKeep(sessionId, load);
+  }
+
+  private async loadAndKeep(
+    sessionId: string,
+    load: (sessionId: string) => Promise<Principal | null>,
+  ): Promise<Principal | null> {
+    const ticket: Load = { isStale: false, changedUsers: new Set() };
+    const tickets = this.loads.get(sessionId) ?? new Set();
+    this.loads.set(sessionId, tickets.add(ticket));
+    try {
+      const principal = await load(sessionId);
+      const isFresh = !ticket.isStale && !(principal && ticket.changedUsers.has(principal.userId));
+      if (isFresh && this.changes.isLive) this.keep(sessionId, principal);
+      return principal;
+    } finally {
+      tickets.delete(ticket);
+      if (tickets.size === 0) this.loads.delete(sessionId);
+    }
+  }
+
+  private keep(sessionId: string, principal: Principal | null): void {
+    this.entries.set(sessionId, { principal });
+    if (!principal) return;
+    const sessions = this.sessionsOf.get(principal.userId) ?? new Set();
+    this.sessionsOf.set(principal.userId, sessions.add(sessionId));
+  }
+
+  private dropSession(sessionId: string): void {
+    for (const load of this.loads.get(sessionId) ?? []) load.isStale = true;
+    this.entries.delete(sessionId);
+  }
+
+  private dropUser(userId: string): void {
+    for (const loads of this.loads.values()) {
+      for (const load of loads) load.changedUsers.add(userId);
+    }
+    for (const sessionId of this.sessionsOf.get(userId) ?? []) this.entries.delete(sessionId);
+  }
+
+  private clear(): void {
+    for (const loads of this.loads.values()) {
+      for (const load of loads) load.isStale = true;
+    }
+    this.entries.clear();
+    this.sessionsOf.clear();
+  }
+
+  private forgetOwner(principal: Principal | null, sessionId: string): void {
+    if (!principal) return;
+    const sessions = this.sessionsOf.get(principal.userId);
+    sessions?.delete(sessionId);
+    if (sessions?.size === 0) this.sessionsOf.delete(principal.userId);
+  }
+}
+
+/** Expired, or so it seemed when it was read: a refresh elsewhere may have extended it since. */
+function isPastExpiry(principal: Principal | null): boolean {
+  return principal !== null && Date.parse(principal.expiresAt) <= Date.now();
+}

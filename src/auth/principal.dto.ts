@@ -1,0 +1,19 @@
+import type { Principal } from '../common/principal.js';
+
+/** Who is calling: the user and the session behind the access token. */
+export class PrincipalDto implements Principal {
+  userId!: string;
+  /** @example ann */
+  username!: string;
+  isSuperuser!: boolean;
+  sessionId!: string;
+  /** When the user signed in, ISO 8601. */
+  authenticatedAt!: string;
+  /**
+   * How the user signed in (RFC 8176).
+   * @example ["pwd"]
+   */
+  amr!: string[];
+  /** When the session ends unless it is refreshed, ISO 8601. */
+  expiresAt!: string;
+}

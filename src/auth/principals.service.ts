@@ -1,0 +1,50 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import type { Principal } from '../common/principal.js';
+import { PrincipalCache } from './principal-cache.js';
+
+interface Row {
+  user_id: string;
+  username: string;
+  is_superuser: boolean;
+  authenticated_at: Date;
+  amr: string[];
+  expires_at: Date;
+}
+
+const PRINCIPAL_OF_SESSION = `
+  SELECT s.user_id, u.username, u.is_superuser, s.authenticated_at, s.amr,
+         LEAST(s.idle_expires_at, s.absolute_expires_at) AS expires_at
+  FROM sessions s
+  JOIN users u ON u.id = s.user_id
+  WHERE s.id = $1 AND s.ended_at IS NULL AND u.is_active`;
+
+/** Turns a session into the `Principal` of a request. The one place that decides whether a session counts. */
+@Injectable()
+export class PrincipalsService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly cache: PrincipalCache,
+  ) {}
+
+  /** The principal of a session that is alive and whose user is active, else null. */
+  async ofSession(sessionId: string): Promise<Principal | null> {
+    const principal = await this.cache.get(sessionId, (id) => this.load(id));
+    return principal && Date.parse(principal.expiresAt) > Date.now() ? principal : null;
+  }
+
+  private async load(sessionId: string): Promise<Principal | null> {
+    const [row] = await this.dataSource.query<Row[]>(PRINCIPAL_OF_SESSION, [sessionId]);
+    return row
+      ? Object.freeze({
+          userId: row.user_id,
+          username: row.username,
+          isSuperuser: row.is_superuser,
+          sessionId,
+          authenticatedAt: row.authenticated_at.toISOString(),
+          amr: row.amr,
+          expiresAt: row.expires_at.toISOString(),
+        })
+      : null;
+  }
+}

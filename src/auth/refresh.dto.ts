@@ -1,0 +1,10 @@
+import { IsNotEmpty, IsString, MaxLength } from 'class-validator';
+
+/** The refresh token of the latest sign-in or refresh. */
+export class RefreshDto {
+  /** @example ghr.3f0c8a52-5a4e-4c1e-9d7e-0f2b6f3a9b11.0.kq3…0Ww */
+  @IsNotEmpty({ message: 'This field is required.' })
+  @IsString({ message: 'The refresh token must be text.' })
+  @MaxLength(256, { message: 'This is no refresh token.' })
+  refreshToken!: string;
+}

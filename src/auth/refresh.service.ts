@@ -1,0 +1,59 @@
+import { Injectable } from '@nestjs/common';
+import { AppError } from '../common/app-error.js';
+import type { Client } from '../common/current-client.decorator.js';
+import type { Session } from '../sessions/session.entity.js';
+import { SessionsService } from '../sessions/sessions.service.js';
+import type { User } from '../users/user.entity.js';
+import { UsersService } from '../users/users.service.js';
+import { RefreshTokens } from './refresh-tokens.js';
+
+/** For this long a used token returns the same successor again: the first answer may have been lost. */
+const REPLAY_WINDOW = 10_000;
+
+/** Exchanges a refresh token for its successor (RFC 9700 section 4.14.2, ASVS 10.4.5). */
+@Injectable()
+export class RefreshService {
+  constructor(
+    private readonly sessions: SessionsService,
+    private readonly users: UsersService,
+    private readonly tokens: RefreshTokens,
+  ) {}
+
+  /**
+   * Returns the session in the state the successor belongs to. Throws `AppError` 401
+   * `invalid_refresh_token`; a used token that comes late ends its whole session.
+   */
+  async refresh(token: string, client: Client): Promise<{ user: User; session: Session }> {
+    const now = new Date();
+    const claim = this.tokens.read(token);
+    if (!claim) throw new AppError('invalid_refresh_token');
+    const { sessionId, counter } = claim;
+    const session =
+      (await this.sessions.advance(sessionId, counter, client, now)) ??
+      (await this.successorWithinWindow(sessionId, counter, now));
+    const user = session && (await this.users.findById(session.userId));
+    if (!user?.isActive) throw new AppError('invalid_refresh_token');
+    return { user, session: session! };
+  }
+
+  private async successorWithinWindow(
+    sessionId: string,
+    counter: number,
+    now: Date,
+  ): Promise<Session | null> {
+    const session = await this.sessions.findById(sessionId);
+    if (!session || !isAlive(session, now)) return null;
+    const isLatestUsed = session.refreshCounter === counter + 1;
+    const age = now.getTime() - (session.refreshedAt?.getTime() ?? 0);
+    if (isLatestUsed && age <= REPLAY_WINDOW) return session;
+    // Somebody holds a copy of a token that was used: nobody can tell the thief from the owner.
+    if (counter < session.refreshCounter) {
+      await this.sessions.end(sessionId, 'refresh_token_reused', now);
+    }
+    return null;
+  }
+}
+
+function isAlive(session: Session, now: Date): boolean {
+  return !session.endedAt && session.idleExpiresAt > now && session.absoluteExpiresAt > now;
+}

@@ -1,0 +1,25 @@
+import { Injectable } from '@nestjs/common';
+import type { Session } from '../sessions/session.entity.js';
+import { AccountDto } from '../users/account.dto.js';
+import type { User } from '../users/user.entity.js';
+import { AccessTokensService } from './access-tokens.service.js';
+import { RefreshTokens } from './refresh-tokens.js';
+import type { TokensDto } from './tokens.dto.js';
+
+/** What an API client gets for a session: an access token, the refresh token of the row, the account. */
+@Injectable()
+export class TokensService {
+  constructor(
+    private readonly accessTokens: AccessTokensService,
+    private readonly refreshTokens: RefreshTokens,
+  ) {}
+
+  async issue({ user, session }: { user: User; session: Session }): Promise<TokensDto> {
+    const { accessToken, expiresIn } = await this.accessTokens.issue(session);
+    const refreshToken = this.refreshTokens.of({
+      sessionId: session.id,
+      counter: session.refreshCounter,
+    });
+    return { tokenType: 'Bearer', accessToken, expiresIn, refreshToken, user: AccountDto.of(user) };
+  }
+}

@@ -1,0 +1,26 @@
+import { CommandFactory } from 'nest-commander';
+import { exitWithReason, explainFailure } from './boot-failure.js';
+import { CliModule } from './cli/cli.module.js';
+import { loadConfigFromProcess } from './config/load-config.js';
+
+async function main(): Promise<void> {
+  await CommandFactory.run(CliModule.forRoot(loadConfigFromProcess()), {
+    cliName: 'npm run cli --',
+    logger: ['warn', 'error', 'fatal'],
+    abortOnError: false,
+    serviceErrorHandler: fail,
+  });
+}
+
+/** Sets the exit code and returns, so that the application is closed in order. */
+function fail(error: Error & { code?: string; exitCode?: number }): void {
+  // Commander has already said what was wrong with the words of the command, or shown the help.
+  if (error.code?.startsWith('commander.')) {
+    process.exitCode = error.exitCode ?? 1;
+    return;
+  }
+  explainFailure(error);
+  process.exitCode = 1;
+}
+
+main().catch(exitWithReason);

@@ -1,0 +1,39 @@
+import { type DynamicModule, Module, type OnApplicationBootstrap } from '@nestjs/common';
+import { InjectCommander } from 'nest-commander';
+import type { AppConfig } from '../config/app-config.js';
+import { ConfigModule } from '../config/config.module.js';
+import { DatabaseModule } from '../database/database.module.js';
+import { SigningKeysModule } from '../signing-keys/signing-keys.module.js';
+import { KeysCommand, KeysListCommand, KeysRotateCommand } from './keys.command.js';
+
+/** What we use of commander's `Command`. */
+interface CommandTree {
+  readonly commands: readonly CommandTree[];
+  exitOverride(onExit: (error: Error) => never): unknown;
+}
+
+/** The command line: the same services as the application, without its doors. */
+@Module({
+  imports: [DatabaseModule.forRoot({ exclusive: false }), SigningKeysModule],
+  providers: [KeysCommand, KeysListCommand, KeysRotateCommand],
+})
+export class CliModule implements OnApplicationBootstrap {
+  constructor(@InjectCommander() private readonly commander: CommandTree) {}
+
+  static forRoot(config: AppConfig): DynamicModule {
+    return { module: CliModule, imports: [ConfigModule.forRoot(config)] };
+  }
+
+  /** Commander ends the process by itself when words are wrong; we have a database to leave first. */
+  onApplicationBootstrap(): void {
+    for (const command of withSubCommands(this.commander)) {
+      command.exitOverride((error) => {
+        throw error;
+      });
+    }
+  }
+}
+
+function withSubCommands(command: CommandTree): CommandTree[] {
+  return [command, ...command.commands.flatMap(withSubCommands)];
+}

@@ -1,0 +1,50 @@
+import { PROBLEMS, type ProblemCode } from './problem-catalogue.js';
+
+/** One thing that is wrong with one input field. `field` is a dotted path, empty for the whole body. */
+export interface Finding {
+  field: string;
+  code: string;
+  message: string;
+}
+
+export interface AppErrorOptions {
+  /** Replaces the catalogue's sentence. Shown to the caller. */
+  detail?: string;
+  errors?: Finding[];
+  /** Seconds after which trying again may work, for the `Retry-After` header. */
+  retryAfter?: number;
+  /** Extension members of the problem document (RFC 9457 section 3.2). */
+  extensions?: Record<string, unknown>;
+  cause?: unknown;
+}
+
+/**
+ * An expected failure with a code of the catalogue. Services throw it; `ProblemFilter` alone turns
+ * it into a response (RFC 9457).
+ */
+export class AppError extends Error {
+  readonly status: number;
+  readonly errors: Finding[];
+  readonly retryAfter: number | undefined;
+  readonly extensions: Record<string, unknown>;
+
+  constructor(
+    readonly code: ProblemCode,
+    options: AppErrorOptions = {},
+  ) {
+    super(options.detail ?? PROBLEMS[code].detail, { cause: options.cause });
+    this.name = 'AppError';
+    this.status = PROBLEMS[code].status;
+    this.errors = options.errors ?? [];
+    this.retryAfter = options.retryAfter;
+    this.extensions = options.extensions ?? {};
+  }
+
+  /** 422 with everything that is wrong; a single finding is told in `detail` as well. */
+  static validation(errors: Finding[]): AppError {
+    return new AppError('validation_failed', {
+      errors,
+      ...(errors.length === 1 && { detail: errors[0]!.message }),
+    });
+  }
+}

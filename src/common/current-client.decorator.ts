@@ -1,0 +1,21 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+
+const MAX_USER_AGENT_LENGTH = 512;
+
+/** Where a request came from. `ip` honours proxies only as far as `TRUST_PROXY` says. */
+export interface Client {
+  ip: string;
+  userAgent: string;
+}
+
+/** Injects the `Client` of the request. */
+export const CurrentClient = createParamDecorator(
+  (_: unknown, context: ExecutionContext): Client => {
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    return {
+      ip: request.ip,
+      userAgent: (request.headers['user-agent'] ?? '').slice(0, MAX_USER_AGENT_LENGTH),
+    };
+  },
+);

@@ -1,0 +1,62 @@
+/** A kind of failure that callers can rely on: its HTTP status, and what it means for them. */
+export interface ProblemKind {
+  status: number;
+  detail: string;
+}
+
+/** Every `code` that Gatehouse itself answers with. docs/errors.md is this table. */
+export const PROBLEMS = {
+  malformed_request: { status: 400, detail: 'The request is malformed and could not be read.' },
+  authentication_required: {
+    status: 401,
+    detail: 'Send an access token in the header "Authorization: Bearer <token>".',
+  },
+  invalid_token: {
+    status: 401,
+    detail: 'The access token is malformed, expired, or its session has ended. Sign in again.',
+  },
+  invalid_credentials: {
+    status: 401,
+    detail: 'The username or password is wrong, or the account is inactive.',
+  },
+  invalid_refresh_token: {
+    status: 401,
+    detail:
+      'The refresh token is malformed, used, expired, or its session has ended. Sign in again.',
+  },
+  permission_denied: { status: 403, detail: 'You may not do this.' },
+  registration_closed: {
+    status: 403,
+    detail: 'Registration is closed. Ask an administrator for an account.',
+  },
+  not_found: { status: 404, detail: 'There is nothing at this address.' },
+  method_not_allowed: { status: 405, detail: 'This address does not know that method.' },
+  conflict: { status: 409, detail: 'The request contradicts the present state.' },
+  username_taken: { status: 409, detail: 'A user with that username already exists.' },
+  payload_too_large: {
+    status: 413,
+    detail: 'The request body is larger than this server accepts.',
+  },
+  uri_too_long: { status: 414, detail: 'The address is longer than this server accepts.' },
+  unsupported_media_type: {
+    status: 415,
+    detail: 'Send the body as "Content-Type: application/json".',
+  },
+  validation_failed: { status: 422, detail: 'The request breaks the rules listed in "errors".' },
+  too_many_requests: { status: 429, detail: 'Too many requests. Try again later.' },
+  headers_too_large: { status: 431, detail: 'The headers are larger than this server accepts.' },
+  internal_error: {
+    status: 500,
+    detail: 'The server failed to handle this request. The failure has been logged.',
+  },
+  service_unavailable: {
+    status: 503,
+    detail: 'The service cannot answer at the moment. Try again in a few seconds.',
+  },
+  hash_queue_full: {
+    status: 503,
+    detail: 'Too many sign-ins are being checked at the moment. Try again in a few seconds.',
+  },
+} as const satisfies Record<string, ProblemKind>;
+
+export type ProblemCode = keyof typeof PROBLEMS;

@@ -1,0 +1,30 @@
+import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { problemFor } from './problem.js';
+
+/** The one place where a thrown value becomes an HTTP response: `application/problem+json` (RFC 9457). */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  private readonly logger = new Logger('HTTP');
+
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    this.send(thrown, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
+  }
+
+  /** Also for failures that never reach Nest, such as an address that the router cannot decode. */
+  send(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
+    const path = request.url.split('?', 1)[0]!;
+    const { body, headers, cause } = problemFor(thrown, path);
+    if (body.status >= 500) {
+      const { message, stack } = cause instanceof Error ? cause : new Error(String(cause));
+      this.logger.error(`${request.method} ${path}: ${message}`, stack);
+    }
+    if (reply.sent) return;
+    void reply
+      .status(body.status)
+      .headers(headers)
+      .type('application/problem+json; charset=utf-8')
+      .send(JSON.stringify(body));
+  }
+}

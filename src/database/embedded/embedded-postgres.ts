@@ -1,0 +1,111 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type pg from 'pg';
+import { binariesFor, type Binaries } from './binaries.js';
+import { openCluster, type Cluster } from './cluster.js';
+import { EmbeddedPostgresError } from './errors.js';
+import { connectToServer, stopServer, urlOf } from './server.js';
+import { postgresUser } from './system-user.js';
+
+const DATABASE = 'gatehouse';
+const LOCKS = 0x6a7e;
+/** Held shared by every process that uses the server; who gets it exclusively is the last and stops it. */
+const IN_USE = 1;
+/** Held by the one application that serves from this data folder. */
+const SERVING = 2;
+const OPEN_ATTEMPTS = 100;
+// PostgreSQL frees the locks of a killed process when it notices the closed connection.
+const SERVING_ATTEMPTS = 20;
+const RETRY_AFTER = 100;
+
+/**
+ * A real PostgreSQL that belongs to one data folder, shared by the processes that use that folder
+ * (the application, its command line) and stopped by the last of them. Who uses it is known by
+ * session-level advisory locks, which PostgreSQL frees by itself when their holder dies: there is
+ * no lock file that could outlive a kill.
+ */
+export class EmbeddedPostgres {
+  private constructor(
+    private readonly cluster: Cluster,
+    private readonly binaries: Binaries,
+    private readonly lease: pg.Client,
+  ) {}
+
+  /**
+   * Starts the server of `dataDir`, or joins the running one.
+   * With `exclusive`, throws `EmbeddedPostgresError` when another process has asked for that too.
+   */
+  static async open(dataDir: string, exclusive: boolean): Promise<EmbeddedPostgres> {
+    const user = await postgresUser();
+    const binaries = await binariesFor(user);
+    const cluster = await openCluster(dataDir, binaries, user);
+    const lease = await takeLease(cluster, binaries);
+    const postgres = new EmbeddedPostgres(cluster, binaries, lease);
+    try {
+      if (exclusive && !(await tryLock(lease, SERVING, SERVING_ATTEMPTS))) {
+        throw new EmbeddedPostgresError(
+          `Another Gatehouse is already running on ${dataDir}. Stop it, or set DATA_DIR to another folder.`,
+        );
+      }
+      await createDatabase(lease);
+      return postgres;
+    } catch (error) {
+      await postgres.close();
+      throw error;
+    }
+  }
+
+  /** The connection URL of the application's database. */
+  get url(): string {
+    return urlOf(this.cluster, this.lease.port, DATABASE);
+  }
+
+  /** Leaves the server, and stops it if nobody else uses it. */
+  async close(): Promise<void> {
+    const isLast = await this.lease
+      .query('SELECT pg_advisory_unlock_shared($1, $2)', [LOCKS, IN_USE])
+      .then(() => tryLock(this.lease, IN_USE, 1))
+      // The server is gone already, so there is nothing left to stop.
+      .catch(() => false);
+    if (isLast) await stopServer(this.cluster, this.binaries);
+    await this.lease.end().catch(() => undefined);
+  }
+}
+
+async function takeLease(cluster: Cluster, binaries: Binaries): Promise<pg.Client> {
+  for (let attempt = 0; attempt < OPEN_ATTEMPTS; attempt++) {
+    const client = await connectToServer(cluster, binaries);
+    try {
+      const { rows } = await client.query<{ ok: boolean }>(
+        'SELECT pg_try_advisory_lock_shared($1, $2) AS ok',
+        [LOCKS, IN_USE],
+      );
+      if (rows[0]!.ok) return client;
+    } catch {
+      // The last user is stopping the server right now; the next round starts it again.
+    }
+    await client.end().catch(() => undefined);
+    await sleep(RETRY_AFTER);
+  }
+  throw new EmbeddedPostgresError(`The embedded PostgreSQL in ${cluster.home} is busy stopping.`);
+}
+
+async function tryLock(client: pg.Client, key: number, attempts: number): Promise<boolean> {
+  for (let attempt = 1; ; attempt++) {
+    const { rows } = await client.query<{ ok: boolean }>(
+      'SELECT pg_try_advisory_lock($1, $2) AS ok',
+      [LOCKS, key],
+    );
+    if (rows[0]!.ok) return true;
+    if (attempt >= attempts) return false;
+    await sleep(RETRY_AFTER);
+  }
+}
+
+async function createDatabase(client: pg.Client): Promise<void> {
+  const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [DATABASE]);
+  if (rowCount) return;
+  await client.query(`CREATE DATABASE ${DATABASE}`).catch((error: { code?: string }) => {
+    // 42P04, 23505: somebody else has just created it.
+    if (error.code !== '42P04' && error.code !== '23505') throw error;
+  });
+}

@@ -1,0 +1,5 @@
+import { loadConfigFromProcess } from '../config/load-config.js';
+import { createDataSource } from './data-source.js';
+
+/** The data source of the `typeorm` command line (`npm run migration:*`). */
+export default createDataSource(loadConfigFromProcess(), false);

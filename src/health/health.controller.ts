@@ -1,0 +1,30 @@
+import { Controller, Get } from '@nestjs/common';
+import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiProblems } from '../common/api-problems.decorator.js';
+import { Public } from '../common/public.decorator.js';
+import { HealthDto } from './health.dto.js';
+import { ReadinessService } from './readiness.service.js';
+
+/** For load balancers and orchestrators. They learn whether, never why (ASVS 13.4.5). */
+@ApiTags('Health')
+@Public()
+@Controller('health')
+export class HealthController {
+  constructor(private readonly readiness: ReadinessService) {}
+
+  /** The process runs and answers. If it does not, restart it. */
+  @Get('live')
+  @ApiOkResponse({ type: HealthDto })
+  live(): HealthDto {
+    return { status: 'ok' };
+  }
+
+  /** The instance can do its work. If it cannot, send requests elsewhere. */
+  @Get('ready')
+  @ApiOkResponse({ type: HealthDto })
+  @ApiProblems('service_unavailable')
+  async ready(): Promise<HealthDto> {
+    await this.readiness.assertReady();
+    return { status: 'ok' };
+  }
+}

@@ -1,0 +1,5 @@
+/** The state of this instance. */
+export class HealthDto {
+  /** @example ok */
+  status!: 'ok';
+}

@@ -1,0 +1,20 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiProperty } from '@nestjs/swagger';
+import { IsNotEmpty, IsString } from 'class-validator';
+import { PasswordSize } from './password-size.decorator.js';
+
+/** A password that someone already has: any text that is not empty and small enough to be checked. */
+export function CurrentPassword(): PropertyDecorator {
+  return applyDecorators(
+    ApiProperty({
+      type: String,
+      format: 'password',
+      minLength: 1,
+      maxLength: 4096,
+      example: 'correct horse battery staple',
+    }),
+    IsNotEmpty({ message: 'This field is required.' }),
+    IsString({ message: 'The password must be text.' }),
+    PasswordSize(),
+  );
+}

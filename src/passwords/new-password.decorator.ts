@@ -1,0 +1,67 @@
+import { applyDecorators, Injectable, type Type } from '@nestjs/common';
+import { ApiProperty } from '@nestjs/swagger';
+import {
+  IsString,
+  Validate,
+  ValidatorConstraint,
+  type ValidationArguments,
+  type ValidatorConstraintInterface,
+} from 'class-validator';
+import { AppConfig } from '../config/app-config.js';
+import { isHashable } from './normalize-password.js';
+import { PASSWORD_RULES, type PasswordRule, type UserAttributes } from './password-policy.js';
+import { PasswordSize } from './password-size.decorator.js';
+
+/**
+ * A password that someone chooses: text of at most 4,096 bytes that the policy accepts, compared
+ * with the other fields of the same request. Each broken rule is a finding of its own.
+ */
+export function NewPassword(): PropertyDecorator {
+  return applyDecorators(
+    ApiProperty({
+      type: String,
+      format: 'password',
+      minLength: 8,
+      maxLength: 4096,
+      example: 'correct horse battery staple',
+      description:
+        'At least 8 characters (more if PASSWORD_MIN_LENGTH says so) of any kind, not entirely numeric, not a commonly used password, and not similar to the username, the names or the email address.',
+    }),
+    IsString({ message: 'The password must be text.' }),
+    PasswordSize(),
+    ...PASSWORD_CONSTRAINTS.map((constraint) => Validate(constraint)),
+  );
+}
+
+/** One class for each rule: class-validator reports one message for each. Provided by `PasswordsModule`. */
+export const PASSWORD_CONSTRAINTS: Type<ValidatorConstraintInterface>[] =
+  PASSWORD_RULES.map(constraintFor);
+
+function constraintFor(rule: PasswordRule): Type<ValidatorConstraintInterface> {
+  @ValidatorConstraint({ name: rule.code })
+  @Injectable()
+  class PasswordRuleConstraint implements ValidatorConstraintInterface {
+    constructor(private readonly config: AppConfig) {}
+
+    validate(value: unknown, { object }: ValidationArguments): boolean {
+      return this.reason(value, object) === undefined;
+    }
+
+    defaultMessage({ value, object }: ValidationArguments): string {
+      return this.reason(value, object) ?? '';
+    }
+
+    private reason(value: unknown, object: object): string | undefined {
+      // Other values are refused by another rule, and must not be looked at here (ATTACKS A08).
+      if (typeof value !== 'string' || !isHashable(value)) return undefined;
+      return rule.reason(value, textsOf(object), { minLength: this.config.passwordMinLength });
+    }
+  }
+  return PasswordRuleConstraint;
+}
+
+function textsOf(object: object): UserAttributes {
+  return Object.fromEntries(
+    Object.entries(object).filter(([, value]) => typeof value === 'string' && value.length <= 254),
+  );
+}

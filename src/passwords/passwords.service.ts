@@ -1,0 +1,49 @@
+import { randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { AppConfig } from '../config/app-config.js';
+import { BcryptSha256Hasher } from './bcrypt-sha256.hasher.js';
+import { HashQueue } from './hash-queue.js';
+import { isHashable, normalizePassword } from './normalize-password.js';
+
+/** Outcome of a check: whether it matched, and a hash to store instead when the old one is outdated. */
+export interface PasswordCheck {
+  matches: boolean;
+  upgradedHash?: string;
+}
+
+/** Makes and checks password hashes. Knows no user; who stores a hash is the users table's owner. */
+@Injectable()
+export class PasswordsService {
+  private readonly hasher: BcryptSha256Hasher;
+  private readonly decoy: Promise<string>;
+
+  constructor(
+    config: AppConfig,
+    private readonly queue: HashQueue,
+  ) {
+    this.hasher = new BcryptSha256Hasher(config.bcryptCost);
+    this.decoy = this.hash(randomBytes(32).toString('base64url'));
+  }
+
+  /** Hashes a password that has passed the policy. Throws `AppError` 503 when too many hashes wait. */
+  async hash(password: string): Promise<string> {
+    return this.queue.run(() => this.hasher.hash(normalizePassword(password)));
+  }
+
+  /**
+   * Checks a password with exactly one slow hash, whatever is stored: without a usable hash (unknown
+   * user, unusable password) a decoy is checked instead, so that the time taken tells nothing
+   * (ASVS 6.3.8). Throws `AppError` 503 when too many hashes wait.
+   */
+  async check(password: string, encoded: string | undefined): Promise<PasswordCheck> {
+    if (!isHashable(password)) return { matches: false };
+    const normalized = normalizePassword(password);
+    const isUsable = encoded !== undefined && this.hasher.recognises(encoded);
+    const target = isUsable ? encoded : await this.decoy;
+    const isMatch = await this.queue.run(() => this.hasher.verify(normalized, target));
+    if (!isUsable || !isMatch) return { matches: false };
+    return this.hasher.isOutdated(encoded)
+      ? { matches: true, upgradedHash: await this.hash(password) }
+      : { matches: true };
+  }
+}

@@ -1,0 +1,71 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { type EntityManager, IsNull, MoreThan, Repository } from 'typeorm';
+import type { Client } from '../common/current-client.decorator.js';
+import { AppConfig } from '../config/app-config.js';
+import { Session, type SessionEnd } from './session.entity.js';
+
+/** The one writer of the sessions table, beside the triggers that end sessions when a user changes. */
+@Injectable()
+export class SessionsService {
+  constructor(
+    @InjectRepository(Session) private readonly sessions: Repository<Session>,
+    private readonly config: AppConfig,
+  ) {}
+
+  /** Opens a session in the caller's transaction. */
+  async open(
+    tx: EntityManager,
+    userId: string,
+    amr: string[],
+    client: Client,
+    now: Date,
+  ): Promise<Session> {
+    const session = tx.create(Session, {
+      userId,
+      amr,
+      ip: client.ip,
+      userAgent: client.userAgent,
+      createdAt: now,
+      lastSeenAt: now,
+      authenticatedAt: now,
+      idleExpiresAt: new Date(now.getTime() + this.config.sessionIdleTtl),
+      absoluteExpiresAt: new Date(now.getTime() + this.config.sessionAbsoluteTtl),
+    });
+    return tx.save(session);
+  }
+
+  async findById(id: string): Promise<Session | null> {
+    return this.sessions.findOneBy({ id });
+  }
+
+  /**
+   * Moves an alive session from one refresh counter to the next and extends its idle expiry, in one
+   * statement: of requests that come at once, exactly one succeeds. Null when it was not in that state.
+   */
+  async advance(id: string, counter: number, client: Client, now: Date): Promise<Session | null> {
+    const { affected } = await this.sessions.update(
+      {
+        id,
+        refreshCounter: counter,
+        endedAt: IsNull(),
+        idleExpiresAt: MoreThan(now),
+        absoluteExpiresAt: MoreThan(now),
+      },
+      {
+        refreshCounter: counter + 1,
+        refreshedAt: now,
+        lastSeenAt: now,
+        ip: client.ip,
+        userAgent: client.userAgent,
+        idleExpiresAt: new Date(now.getTime() + this.config.sessionIdleTtl),
+      },
+    );
+    return affected === 1 ? this.findById(id) : null;
+  }
+
+  /** Ends a session, once; ending it again changes nothing. The change feed tells all instances. */
+  async end(id: string, reason: SessionEnd, now: Date): Promise<void> {
+    await this.sessions.update({ id, endedAt: IsNull() }, { endedAt: now, endReason: reason });
+  }
+}

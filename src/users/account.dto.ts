@@ -1,0 +1,38 @@
+import type { User } from './user.entity.js';
+
+/** An account as its owner sees it. */
+export class AccountDto {
+  /** @example 0198b7f2-5d1e-4c53-9a55-0c6a3f6c2a11 */
+  id!: string;
+  /** @example ann */
+  username!: string;
+  /** @example ann@example.com */
+  email!: string;
+  /** Whether someone has proven to read mail at this address. */
+  emailVerified!: boolean;
+  /** @example Ann */
+  firstName!: string;
+  /** @example Example */
+  lastName!: string;
+  /** Superusers may do everything. */
+  isSuperuser!: boolean;
+  createdAt!: Date;
+  /** The latest sign-in, null before the first. */
+  lastLoginAt!: Date | null;
+
+  /** Picks what the owner may see: a column that is added to the table does not leak by itself. */
+  static of(user: User): AccountDto {
+    const { id, username, email, firstName, lastName, isSuperuser, createdAt, lastLoginAt } = user;
+    return {
+      id,
+      username,
+      email,
+      emailVerified: user.emailVerifiedAt !== null,
+      firstName,
+      lastName,
+      isSuperuser,
+      createdAt,
+      lastLoginAt,
+    };
+  }
+}

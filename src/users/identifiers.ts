@@ -1,0 +1,22 @@
+/** Django's rule for usernames: letters and digits of any script, and `@ . + - _`. */
+export const USERNAME_PATTERN = /^[\p{L}\p{N}@.+\-_]+$/u;
+
+/** A username as it is stored and shown: in Unicode normalisation form NFKC, as Django does. */
+export function normalizeUsername(username: string): string {
+  return username.normalize('NFKC');
+}
+
+/** The form in which usernames are compared: "Ann", "ANN" and "ａｎｎ" are one. */
+export function usernameKey(username: string): string {
+  return caseless(username);
+}
+
+/** The form in which addresses are compared. Mail goes to the address as it is stored, never to this. */
+export function emailKey(email: string): string {
+  return caseless(email);
+}
+
+// Upper first: it folds what lower case alone keeps apart, such as "ß" and "ss" or the two sigmas.
+function caseless(text: string): string {
+  return text.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC');
+}

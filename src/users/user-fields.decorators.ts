@@ -1,0 +1,102 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
+import {
+  isEmail,
+  IsNotEmpty,
+  IsString,
+  Matches,
+  MaxLength,
+  ValidateBy,
+  ValidateIf,
+} from 'class-validator';
+import { normalizeUsername, USERNAME_PATTERN } from './identifiers.js';
+
+const MAX_NAME_LENGTH = 150;
+const MAX_EMAIL_LENGTH = 254;
+const PRINTABLE = /^[^\p{Cc}\p{Cs}\u2028\u2029]*$/u;
+
+const Normalized = (normalize: (text: string) => string) =>
+  Transform(({ value }: { value: unknown }) =>
+    // Longer than any field may be: leave it alone, the length rule will refuse it.
+    typeof value === 'string' && value.length <= 1024 ? normalize(value) : value,
+  );
+
+/** A username that someone chooses: at most 150 letters, digits and `@ . + - _`, in NFKC. */
+export function Username(): PropertyDecorator {
+  return applyDecorators(
+    ApiProperty({
+      type: String,
+      minLength: 1,
+      maxLength: MAX_NAME_LENGTH,
+      pattern: USERNAME_PATTERN.source,
+      example: 'ann',
+      description:
+        'At most 150 letters, digits and @ . + - _ only. Upper and lower case are the same.',
+    }),
+    Normalized(normalizeUsername),
+    IsString({ message: 'The username must be text.' }),
+    MaxLength(MAX_NAME_LENGTH, { message: 'The username must have at most 150 characters.' }),
+    Matches(USERNAME_PATTERN, {
+      message: 'The username may contain only letters, digits and @ . + - _.',
+    }),
+  );
+}
+
+/** One plain address: no list, no display name, no quoted local part, no line breaks (ATTACKS A47). */
+export function EmailAddress(): PropertyDecorator {
+  return applyDecorators(
+    ApiProperty({
+      type: String,
+      format: 'email',
+      maxLength: MAX_EMAIL_LENGTH,
+      example: 'ann@example.com',
+    }),
+    IsString({ message: 'The email address must be text.' }),
+    MaxLength(MAX_EMAIL_LENGTH, { message: 'The email address must have at most 254 characters.' }),
+    ValidateBy({
+      name: 'invalid_email',
+      validator: {
+        validate: isPlainAddress,
+        defaultMessage: () => 'Enter a valid email address.',
+      },
+    }),
+  );
+}
+
+// Characters that only look like others (full-width letters, ligatures) are refused with the rest:
+// a real mailbox has none, and a look-alike of someone's address must not pass for it.
+function isPlainAddress(value: unknown): boolean {
+  return (
+    isEmail(value, { blacklisted_chars: '"\\s,;:<>()[\\]\\\\' }) &&
+    (value as string).normalize('NFKC') === value
+  );
+}
+
+/** A person's first or last name: any text of one line, at most 150 characters, possibly empty. */
+export function PersonName(): PropertyDecorator {
+  return applyDecorators(
+    ApiPropertyOptional({ type: String, maxLength: MAX_NAME_LENGTH, example: 'Ann' }),
+    Normalized((text) => text.normalize('NFC').trim()),
+    ValidateIf((_, value) => value !== undefined),
+    IsString({ message: 'The name must be text.' }),
+    MaxLength(MAX_NAME_LENGTH, { message: 'The name must have at most 150 characters.' }),
+    Matches(PRINTABLE, { message: 'The name must not contain control characters.' }),
+  );
+}
+
+/** A username or email address by which someone signs in. */
+export function SignInName(): PropertyDecorator {
+  return applyDecorators(
+    ApiProperty({
+      type: String,
+      minLength: 1,
+      maxLength: MAX_EMAIL_LENGTH,
+      example: 'ann',
+      description: 'The username or the email address.',
+    }),
+    IsNotEmpty({ message: 'This field is required.' }),
+    IsString({ message: 'The username must be text.' }),
+    MaxLength(MAX_EMAIL_LENGTH, { message: 'The username must have at most 254 characters.' }),
+  );
+}

@@ -1,0 +1,55 @@
+import { Column, CreateDateColumn, Entity, Index, PrimaryGeneratedColumn, Unique } from 'typeorm';
+
+/**
+ * A person with an account. `usernameKey` and `emailKey` are the forms that are compared (see
+ * `identifiers.ts`); an email address is a claim until `emailVerifiedAt` is set, and unique from then on.
+ */
+@Entity('users')
+@Unique('users_username_key', ['usernameKey'])
+export class User {
+  @PrimaryGeneratedColumn('uuid', { primaryKeyConstraintName: 'users_pkey' })
+  id!: string;
+
+  @Column('varchar', { length: 150 })
+  username!: string;
+
+  @Column('text')
+  usernameKey!: string;
+
+  @Column('varchar', { length: 254 })
+  email!: string;
+
+  @Index('users_email_idx')
+  @Index('users_verified_email_key', { unique: true, where: '"email_verified_at" IS NOT NULL' })
+  @Column('text')
+  emailKey!: string;
+
+  @Column('timestamptz', { nullable: true })
+  emailVerifiedAt!: Date | null;
+
+  @Column('varchar', { length: 150, default: '' })
+  firstName!: string;
+
+  @Column('varchar', { length: 150, default: '' })
+  lastName!: string;
+
+  /** `bcrypt_sha256$…`, or `!` and random characters: unusable. */
+  @Column('varchar', { length: 255 })
+  passwordHash!: string;
+
+  /** Set when the same password was hashed anew; a trigger ends sessions on every other change of the hash. */
+  @Column('timestamptz', { nullable: true })
+  passwordRehashedAt!: Date | null;
+
+  @Column('boolean', { default: true })
+  isActive!: boolean;
+
+  @Column('boolean', { default: false })
+  isSuperuser!: boolean;
+
+  @CreateDateColumn({ type: 'timestamptz' })
+  createdAt!: Date;
+
+  @Column('timestamptz', { nullable: true })
+  lastLoginAt!: Date | null;
+}

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
+import { isUUID } from 'class-validator';
 import { ExtractJwt, Strategy, type SecretOrKeyProvider } from 'passport-jwt';
 import type { Principal } from '../common/principal.js';
 import { AppConfig } from '../config/app-config.js';
@@ -41,6 +42,7 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') {
   }
 
   async validate({ sub, sid }: AccessTokenClaims): Promise<Principal | false> {
+    if (!isUUID(sid)) return false;
     const principal = await this.principals.ofSession(sid);
     return principal?.userId === sub ? principal : false;
   }

@@ -4,7 +4,6 @@ import { AppError, type Finding } from './app-error.js';
 
 /** Names for class-validator's constraints that read well in an API; others become snake_case. */
 const CODES: Record<string, string> = {
-  whitelistValidation: 'unknown_field',
   isString: 'invalid_type',
   isBoolean: 'invalid_type',
   isInt: 'invalid_type',
@@ -33,10 +32,16 @@ export class RequestValidationPipe extends ValidationPipe {
   }
 
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
-    if (metadata.type === 'body' && value !== undefined && !isPlainObject(value)) {
-      throw AppError.validation([
-        { field: '', code: 'invalid_type', message: 'The body must be a JSON object.' },
-      ]);
+    if (metadata.type === 'body' && value !== undefined) {
+      if (!isPlainObject(value)) {
+        throw AppError.validation([
+          { field: '', code: 'invalid_type', message: 'The body must be a JSON object.' },
+        ]);
+      }
+      // class-transformer silently drops what is named like a method of objects ("constructor",
+      // "toString"), and so hides it from the whitelist.
+      const hidden = Object.keys(value).filter((key) => key in Object.prototype);
+      if (hidden.length > 0) throw AppError.validation(hidden.map(unknownField));
     }
     return super.transform(value, metadata);
   }
@@ -59,11 +64,15 @@ function ownFindings(error: ValidationError, field: string): Finding[] {
   }
   // The value of another type breaks every rule; only the first is news.
   const type = broken.find(([name]) => CODES[name] === 'invalid_type');
-  return (type ? [type] : broken).map(([name, message]) => ({
-    field,
-    code: CODES[name] ?? snakeCase(name),
-    message: name === 'whitelistValidation' ? 'This field is not known here.' : message,
-  }));
+  return (type ? [type] : broken).map(([name, message]) =>
+    name === 'whitelistValidation'
+      ? unknownField(field)
+      : { field, code: CODES[name] ?? snakeCase(name), message },
+  );
+}
+
+function unknownField(field: string): Finding {
+  return { field, code: 'unknown_field', message: 'This field is not known here.' };
 }
 
 function snakeCase(name: string): string {

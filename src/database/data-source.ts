@@ -60,7 +60,8 @@ export async function createDataSource(
       connectTimeoutMS: CONNECT_TIMEOUT,
       applicationName: 'gatehouse',
       extra: { statement_timeout: STATEMENT_TIMEOUT, keepAlive: true },
-      logging: ['error', 'warn', 'migration'],
+      // Not 'error': it prints the values of a failed statement, password hashes among them.
+      logging: ['warn'],
     },
     url,
     server,

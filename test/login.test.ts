@@ -1,0 +1,156 @@
+import { createHash } from 'node:crypto';
+import { hash } from 'bcrypt';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { newUsername, PASSWORD, register, signIn } from './support/accounts.js';
+import { startApp, type TestApp } from './support/app.js';
+import { countHashes } from './support/hash-counter.js';
+import { problem } from './support/http.js';
+
+describe('login', () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await startApp();
+  });
+  afterAll(() => app.close());
+
+  it('answers with tokens and the account, and notes the sign-in', async () => {
+    const { username, id } = await register(app.http);
+    const tokens = await signIn(app.http, username);
+    expect(tokens).toMatchObject({ tokenType: 'Bearer', expiresIn: 600, user: { id, username } });
+    expect(Date.now() - Date.parse(String(tokens.user.lastLoginAt))).toBeLessThan(60_000);
+    const [header, claims] = tokens.accessToken
+      .split('.')
+      .slice(0, 2)
+      .map((part) => JSON.parse(Buffer.from(part, 'base64url').toString()) as object);
+    expect(header).toEqual({ alg: 'ES256', typ: 'at+jwt', kid: expect.any(String) });
+    expect(claims).toEqual({
+      iss: 'http://localhost:3000',
+      aud: 'http://localhost:3000',
+      client_id: 'http://localhost:3000',
+      sub: id,
+      sid: expect.any(String),
+      jti: expect.any(String),
+      iat: expect.any(Number),
+      exp: expect.any(Number),
+    });
+  });
+
+  it('opens a session that knows where it came from', async () => {
+    const { username, id } = await register(app.http);
+    const agent = `agent "quoted" ${'x'.repeat(600)}`;
+    await app.http.post(
+      '/api/auth/login',
+      { username, password: PASSWORD },
+      { 'user-agent': agent, 'x-forwarded-for': '203.0.113.9', forwarded: 'for=203.0.113.9' },
+    );
+    const [session] = await app.database.sql(
+      'SELECT host(ip) AS ip, user_agent, amr, refresh_counter FROM sessions WHERE user_id = $1',
+      [id],
+    );
+    expect(session).toEqual({
+      ip: '127.0.0.1',
+      user_agent: agent.slice(0, 512),
+      amr: ['pwd'],
+      refresh_counter: 0,
+    });
+  });
+
+  it('says the same for unknown, wrong, inactive and unusable, with one slow hash each [ASVS 6.3.8] [A01]', async () => {
+    const [inactive, unusable, active] = [
+      await register(app.http),
+      await register(app.http),
+      await register(app.http),
+    ];
+    await app.database.sql('UPDATE users SET is_active = false WHERE id = $1', [inactive.id]);
+    await app.database.sql(`UPDATE users SET password_hash = '!unusable' WHERE id = $1`, [
+      unusable.id,
+    ]);
+    const hashes = countHashes(app.nest);
+    const arms = [
+      { username: 'nobody-at-all', password: PASSWORD },
+      { username: 'nobody@example.com', password: PASSWORD },
+      { username: active.username, password: 'wrong password' },
+      { username: active.email, password: 'wrong password' },
+      { username: inactive.username, password: PASSWORD },
+      { username: inactive.username, password: 'wrong password' },
+      { username: unusable.username, password: PASSWORD },
+      { username: unusable.username, password: '!unusable' },
+    ];
+    const answers = [];
+    for (const credentials of arms) {
+      hashes.count = 0;
+      answers.push(await app.http.post('/api/auth/login', credentials));
+      expect({ ...credentials, hashes: hashes.count }).toEqual({ ...credentials, hashes: 1 });
+    }
+    expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
+    const names = answers.map(({ headers }) => [...headers.keys()].join());
+    expect(new Set(names).size).toBe(1);
+    expect(answers[0]!.status).toBe(401);
+    expect(problem(answers[0]!).code).toBe('invalid_credentials');
+  });
+
+  it('does not take credentials from the query, nor a query instead of a body [A69]', async () => {
+    const { username } = await register(app.http);
+    const query = new URLSearchParams({ username, password: PASSWORD }).toString();
+    const bodies = [undefined, {}, { username }, { username: '', password: '' }];
+    for (const body of bodies) {
+      const answer = await app.http.post(`/api/auth/login?${query}`, body);
+      expect(answer.status).toBe(422);
+    }
+    const wrong = { username, password: 'wrong password' };
+    expect((await app.http.post(`/api/auth/login?${query}`, wrong)).status).toBe(401);
+  });
+
+  it('refuses a password of more than 4,096 bytes before hashing anything [A08]', async () => {
+    const { username } = await register(app.http);
+    const hashes = countHashes(app.nest);
+    for (const password of ['x'.repeat(4097), '😀'.repeat(1025)]) {
+      const login = await app.http.post('/api/auth/login', { username, password });
+      expect(login.status).toBe(422);
+      expect(problem(login).errors[0]).toMatchObject({ code: 'password_too_long' });
+      const body = { username: newUsername(), email: 'big@example.com', password };
+      expect((await app.http.post('/api/auth/register', body)).status).toBe(422);
+    }
+    const huge = { username, password: 'x'.repeat(10_000_000) };
+    expect((await app.http.post('/api/auth/login', huge)).status).toBe(413);
+    expect(hashes.count).toBe(0);
+  });
+
+  it('prefers the verified owner of an address to a username that looks like it', async () => {
+    const owner = await register(app.http, { email: 'owner@corp.example' });
+    await app.database.sql('UPDATE users SET email_verified_at = now() WHERE id = $1', [owner.id]);
+    await register(app.http, { username: 'owner@corp.example', email: 'eve@example.com' });
+    expect((await signIn(app.http, 'owner@corp.example')).user.id).toBe(owner.id);
+  });
+
+  it('gives a hash of another cost a new one without ending sessions', async () => {
+    const { username, id } = await register(app.http);
+    const first = await signIn(app.http, username);
+    const digest = createHash('sha256').update(PASSWORD).digest('hex');
+    const old = `bcrypt_sha256$${await hash(digest, 5)}`;
+    // By the column that marks a mere change of format, so that the first session stays.
+    await app.database.sql(
+      'UPDATE users SET password_hash = $2, password_rehashed_at = now() WHERE id = $1',
+      [id, old],
+    );
+    await signIn(app.http, username);
+    const [row] = await app.database.sql('SELECT password_hash FROM users WHERE id = $1', [id]);
+    expect(row!.password_hash).toContain('$2b$04$');
+    const { status } = await app.http.as(first.accessToken).get('/api/auth/session');
+    expect(status).toBe(200);
+  });
+
+  it('opens no session for an account that is deactivated while the password is being checked', async () => {
+    const { username, id } = await register(app.http);
+    const [answer] = await Promise.all([
+      app.http.post('/api/auth/login', { username, password: PASSWORD }),
+      app.database.sql('UPDATE users SET is_active = false WHERE id = $1', [id]),
+    ]);
+    const alive = await app.database.sql(
+      'SELECT FROM sessions WHERE user_id = $1 AND ended_at IS NULL',
+      [id],
+    );
+    expect([200, 401]).toContain(answer.status);
+    expect(alive).toHaveLength(0);
+  });
+});

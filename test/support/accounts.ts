@@ -1,0 +1,54 @@
+import type { AccountDto } from '../../src/users/account.dto.js';
+import type { TokensDto } from '../../src/auth/tokens.dto.js';
+import type { Answer, HttpClient } from './http.js';
+
+export const PASSWORD = 'correct horse battery staple';
+
+let serial = 0;
+
+/** A username that no test has used. */
+export function newUsername(): string {
+  return `user${(++serial).toString().padStart(4, '0')}`;
+}
+
+/** Registers an account, expecting it to work. */
+export async function register(
+  http: HttpClient,
+  fields: Partial<Record<'username' | 'email' | 'password', string>> = {},
+): Promise<AccountDto> {
+  const username = fields.username ?? newUsername();
+  const answer = await http.post<AccountDto>('/api/auth/register', {
+    username,
+    email: `${username}@example.com`,
+    password: PASSWORD,
+    ...fields,
+  });
+  expectStatus(answer, 201);
+  return answer.body;
+}
+
+/** Signs in, expecting it to work. */
+export async function signIn(
+  http: HttpClient,
+  username: string,
+  password = PASSWORD,
+): Promise<TokensDto> {
+  const answer = await http.post<TokensDto>('/api/auth/login', { username, password });
+  expectStatus(answer, 200);
+  return answer.body;
+}
+
+/** A new account that is signed in. */
+export async function newSession(
+  http: HttpClient,
+): Promise<TokensDto & { http: HttpClient; username: string }> {
+  const { username } = await register(http);
+  const tokens = await signIn(http, username);
+  return { ...tokens, username, http: http.as(tokens.accessToken) };
+}
+
+function expectStatus(answer: Answer<unknown>, status: number): void {
+  if (answer.status !== status) {
+    throw new Error(`expected ${status}, got ${answer.status}: ${answer.text}`);
+  }
+}

@@ -1,0 +1,63 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+
+const TEMPLATE = 'gatehouse_template';
+
+/** A migrated database of one test file, seen past the application. */
+export interface TestDatabase {
+  url: string;
+  sql: <Row extends object = Record<string, unknown>>(
+    text: string,
+    values?: unknown[],
+  ) => Promise<Row[]>;
+  /** A fingerprint of every row of every table: equal means that nothing changed. */
+  fingerprint: () => Promise<string>;
+  close: () => Promise<void>;
+}
+
+/** Copies the template that the global setup migrated. */
+export async function createDatabase(template = TEMPLATE): Promise<TestDatabase> {
+  const server = new URL(process.env.TEST_DATABASE_URL!);
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  await asAdmin(server, `CREATE DATABASE ${name} TEMPLATE ${template}`);
+  const url = new URL(server);
+  url.pathname = `/${name}`;
+  const pool = new pg.Pool({ connectionString: url.href, max: 3 });
+  // Closing drops the database under connections that some test may have forgotten.
+  pool.on('error', () => undefined);
+
+  const sql = async <Row extends object>(text: string, values?: unknown[]) =>
+    (await pool.query<Row>(text, values)).rows;
+  return {
+    url: url.href,
+    sql,
+    async fingerprint() {
+      const tables = await sql<{ name: string }>(
+        `SELECT quote_ident(tablename) AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY 1`,
+      );
+      const sums = await Promise.all(
+        tables.map(async ({ name: table }) => {
+          const [row] = await sql<{ sum: string }>(
+            `SELECT md5(coalesce(string_agg(md5(t::text), '' ORDER BY md5(t::text)), '')) AS sum FROM ${table} t`,
+          );
+          return `${table}=${row!.sum}`;
+        }),
+      );
+      return sums.join('\n');
+    },
+    async close() {
+      await pool.end();
+      await asAdmin(server, `DROP DATABASE ${name} WITH (FORCE)`);
+    },
+  };
+}
+
+async function asAdmin(server: URL, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: server.href });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,18 @@
+import type { INestApplicationContext } from '@nestjs/common';
+import { PasswordsService } from '../../src/passwords/passwords.service.js';
+
+type Hasher = Record<'hash' | 'verify', (...args: never[]) => Promise<unknown>>;
+
+/** Counts the slow hashes that the application computes from now on. */
+export function countHashes(nest: INestApplicationContext): { count: number } {
+  const counter = { count: 0 };
+  const { hasher } = nest.get(PasswordsService, { strict: false }) as unknown as { hasher: Hasher };
+  for (const name of ['hash', 'verify'] as const) {
+    const original = hasher[name].bind(hasher);
+    hasher[name] = (...args) => {
+      counter.count++;
+      return original(...args);
+    };
+  }
+  return counter;
+}

@@ -1,6 +1,6 @@
 import { ModuleRef } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { useNestForConstraints } from './common/constraint-container.js';
 import { ProblemFilter } from './common/problem.filter.js';
 import { AppConfig } from './config/app-config.js';
@@ -38,8 +38,23 @@ export function createHttpAdapter({ trustProxy }: { trustProxy: number }): Fasti
 export function configureApp(app: NestFastifyApplication): NestFastifyApplication {
   const config = app.get(AppConfig);
   useNestForConstraints(app.get(ModuleRef));
-  app.getHttpAdapter().getInstance().removeContentTypeParser('text/plain');
+  const fastify = app.getHttpAdapter().getInstance();
+  fastify.removeContentTypeParser('text/plain');
+  closeConnectionsWhenClosing(fastify);
   useSecurityHeaders(app, config.publicUrl.startsWith('https:'));
   if (config.swagger) serveOpenApi(app);
   return app;
+}
+
+/** A connection that was busy when the server began to close would otherwise idle on and keep it open. */
+function closeConnectionsWhenClosing(fastify: FastifyInstance): void {
+  let isClosing = false;
+  fastify.addHook('preClose', (done) => {
+    isClosing = true;
+    done();
+  });
+  fastify.addHook('onSend', (_request, reply, payload, done) => {
+    if (isClosing) reply.header('Connection', 'close');
+    done(null, payload);
+  });
 }

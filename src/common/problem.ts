@@ -101,8 +101,10 @@ function known(code: ProblemCode) {
 function isDatabaseUnavailable(thrown: unknown): boolean {
   if (!(thrown instanceof Error)) return false;
   const driver = (thrown as { driverError?: unknown }).driverError ?? thrown;
-  const code = (driver as { code?: unknown }).code;
+  const { code, severity } = driver as { code?: unknown; severity?: unknown };
   return (
+    // PostgreSQL ended or refused the connection itself.
+    severity === 'FATAL' ||
     (typeof code === 'string' && DATABASE_UNAVAILABLE.test(code)) ||
     POOL_UNAVAILABLE.test(thrown.message)
   );

@@ -10,6 +10,8 @@ export interface TestDatabase {
     text: string,
     values?: unknown[],
   ) => Promise<Row[]>;
+  /** Runs a statement about this database from outside of it. */
+  admin: (statement: (name: string) => string) => Promise<void>;
   /** A fingerprint of every row of every table: equal means that nothing changed. */
   fingerprint: () => Promise<string>;
   close: () => Promise<void>;
@@ -31,6 +33,7 @@ export async function createDatabase(template = TEMPLATE): Promise<TestDatabase>
   return {
     url: url.href,
     sql,
+    admin: (statement) => asAdmin(server, statement(name)),
     async fingerprint() {
       const tables = await sql<{ name: string }>(
         `SELECT quote_ident(tablename) AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY 1`,

@@ -21,8 +21,7 @@ export interface Binaries {
  * The PostgreSQL that npm installed, in a place where `user` can execute it: under a folder that
  * only root may enter (a checkout in /root), the server would fail with EACCES, so it is copied.
  */
-export async function binariesFor(user: SystemUser): Promise<Binaries> {
-  const shipped = shippedFolder();
+export async function binariesFor(user: SystemUser, shipped = shippedFolder()): Promise<Binaries> {
   const { version } = JSON.parse(await readFile(join(shipped, 'package.json'), 'utf8')) as {
     version: string;
   };

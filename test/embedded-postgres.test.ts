@@ -1,0 +1,262 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { chown, cp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { newUsername, register, signIn } from './support/accounts.js';
+import { eventually, ROOT, run, startServer, type TestServer } from './support/process.js';
+
+const isRoot = process.getuid?.() === 0;
+const NOBODY = { uid: 65_534, gid: 65_534 };
+const isOpenToNobody = isRoot && canEnter(ROOT);
+
+/** A data folder, cleaned up with the server that may still run on it. */
+interface DataFolder {
+  path: string;
+  variables: Record<string, string>;
+  /** The process id of its PostgreSQL, which may be stale. */
+  pid: () => number;
+}
+
+const folders: DataFolder[] = [];
+
+function newDataFolder(parentMode = 0o755): DataFolder {
+  const parent = mkdtempSync(join(tmpdir(), 'gatehouse-data-'));
+  chmodSync(parent, parentMode);
+  const path = join(parent, 'data');
+  const folder = {
+    path,
+    variables: { DATA_DIR: path, BCRYPT_COST: '4' },
+    pid: () =>
+      Number(readFileSync(join(path, 'postgres/pgdata/postmaster.pid'), 'utf8').split('\n')[0]),
+  };
+  folders.push(folder);
+  return folder;
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    // A zombie has ended; only its parent has not looked yet.
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+function canEnter(folder: string): boolean {
+  try {
+    execFileSync('test', ['-x', folder], { ...NOBODY, cwd: '/' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+afterEach(() => {
+  for (const { path, pid } of folders.splice(0)) {
+    try {
+      process.kill(pid(), 'SIGKILL');
+    } catch {
+      // It is stopped, as it should be.
+    }
+    try {
+      rmSync(realpathSync(join(path, 'postgres')), { recursive: true, force: true });
+    } catch {
+      // It was never made.
+    }
+    rmSync(join(path, '..'), { recursive: true, force: true });
+  }
+});
+
+describe('the embedded PostgreSQL', () => {
+  const surviving = async (server: TestServer, username: string) => {
+    expect((await signIn(server.http, username)).user.username).toBe(username);
+  };
+
+  it('keeps accounts over a restart and stops with the application', async () => {
+    const data = newDataFolder();
+    const first = await startServer(data.variables);
+    const { username } = await register(first.http);
+    const pid = data.pid();
+    expect(await first.stop('SIGTERM')).toBe(0);
+    expect(isRunning(pid)).toBe(false);
+    const second = await startServer(data.variables);
+    await surviving(second, username);
+    expect(await second.stop('SIGINT')).toBe(0);
+  });
+
+  it('listens on loopback only, with a password of its own', async () => {
+    const data = newDataFolder();
+    const server = await startServer(data.variables);
+    const home = realpathSync(join(data.path, 'postgres'));
+    const port = readFileSync(join(home, 'pgdata/postmaster.pid'), 'utf8').split('\n')[3]!;
+    const { default: pg } = await import('pg');
+    const connect = async (password: string) => {
+      const client = new pg.Client({
+        connectionString: `postgresql://gatehouse:${password}@127.0.0.1:${port}/gatehouse`,
+      });
+      await client.connect();
+      const { rows } = await client.query<{ listen: string }>(
+        `SELECT current_setting('listen_addresses') AS listen`,
+      );
+      await client.end();
+      return rows[0]!.listen;
+    };
+    await expect(connect('')).rejects.toThrow();
+    await expect(connect('gatehouse')).rejects.toThrow(/password authentication failed/);
+    const password = readFileSync(join(home, 'password'), 'utf8').trim();
+    expect(password).toHaveLength(32);
+    expect(await connect(password)).toBe('127.0.0.1');
+    await server.stop();
+  });
+
+  it('comes back after a kill -9 of everything', async () => {
+    const data = newDataFolder();
+    const first = await startServer(data.variables);
+    const { username } = await register(first.http);
+    const pid = data.pid();
+    const children = execFileSync('ps', ['-o', 'pid=', '--ppid', String(pid)], {
+      encoding: 'utf8',
+    });
+    first.child.kill('SIGKILL');
+    for (const victim of [pid, ...children.trim().split(/\s+/).map(Number)]) {
+      try {
+        process.kill(victim, 'SIGKILL');
+      } catch {
+        // It ended with the one before.
+      }
+    }
+    await first.exited;
+    const second = await startServer(data.variables);
+    await surviving(second, username);
+    expect(await second.stop()).toBe(0);
+  });
+
+  it('is joined when a kill -9 of the application left it running', async () => {
+    const data = newDataFolder();
+    const first = await startServer(data.variables);
+    const { username } = await register(first.http);
+    const pid = data.pid();
+    await first.stop('SIGKILL');
+    expect(isRunning(pid)).toBe(true);
+    const second = await startServer(data.variables);
+    expect(data.pid()).toBe(pid);
+    await surviving(second, username);
+    expect(await second.stop()).toBe(0);
+    expect(isRunning(pid)).toBe(false);
+  });
+
+  it('is given to one of two starts that race, the other says so and stops', async () => {
+    const data = newDataFolder();
+    const outcomes = await Promise.allSettled([
+      startServer(data.variables),
+      startServer(data.variables),
+    ]);
+    const winners = outcomes.flatMap((o) => (o.status === 'fulfilled' ? [o.value] : []));
+    const losers = outcomes.flatMap((o) => (o.status === 'rejected' ? [String(o.reason)] : []));
+    expect(losers).toHaveLength(1);
+    expect(losers[0]).toContain(`Another Gatehouse is already running on ${data.path}`);
+    expect(losers[0]).not.toContain('    at ');
+    await register(winners[0]!.http);
+    expect(await winners[0]!.stop()).toBe(0);
+  });
+
+  it('is shared with the command line, whether the application runs or not', async () => {
+    const data = newDataFolder();
+    const keys = async (command: string) => {
+      const cli = run('cli', ['keys', command], data.variables);
+      expect({ code: await cli.exited, output: cli.output() }).toMatchObject({ code: 0 });
+      return cli.output();
+    };
+    const fresh = await keys('list');
+    expect(fresh).toMatch(/^[\w-]{43} {2}active .*\n[\w-]{43} {2}next /m);
+    expect(() => data.pid()).toThrow(/ENOENT/);
+
+    const server = await startServer(data.variables);
+    const kidNow = async () => {
+      const username = newUsername();
+      await register(server.http, { username });
+      const { accessToken } = await signIn(server.http, username);
+      return (
+        JSON.parse(Buffer.from(accessToken.split('.')[0]!, 'base64url').toString()) as {
+          kid: string;
+        }
+      ).kid;
+    };
+    const before = await kidNow();
+    const [, rotated] = /signed with ([\w-]{43})/.exec(await keys('rotate'))!;
+    expect(rotated).not.toBe(before);
+    await eventually(async () => (await kidNow()) === rotated, 'the application signs with it');
+    expect(await server.stop()).toBe(0);
+  });
+
+  it('refuses another APP_SECRET with a sentence, and can be given new keys', async () => {
+    const data = newDataFolder();
+    await (await startServer(data.variables)).stop();
+    const variables = { ...data.variables, APP_SECRET: 'another secret of 32 bytes, 987654321' };
+    await expect(startServer(variables)).rejects.toThrow(/encrypted under another APP_SECRET/);
+    for (let i = 0; i < 2; i++) {
+      expect(await run('cli', ['keys', 'rotate'], variables).exited).toBe(0);
+    }
+    expect(await (await startServer(variables)).stop()).toBe(0);
+  });
+
+  if (isOpenToNobody) {
+    it('starts as an ordinary user, and root can take over what that user made', async () => {
+      const data = newDataFolder();
+      mkdirSync(data.path);
+      await chown(data.path, NOBODY.uid, NOBODY.gid);
+      const first = await startServer(data.variables, NOBODY);
+      const { username } = await register(first.http);
+      expect(await first.stop()).toBe(0);
+      const second = await startServer(data.variables);
+      await surviving(second, username);
+      expect(await second.stop()).toBe(0);
+    });
+
+    it('tells an ordinary user whose folder it is', async () => {
+      const data = newDataFolder();
+      await (
+        await startServer({ ...data.variables, APP_SECRET: 'x1y2z3'.repeat(8) + 'abcdef' })
+      ).stop();
+      await expect(
+        startServer({ ...data.variables, APP_SECRET: 'x1y2z3'.repeat(8) + 'abcdef' }, NOBODY),
+      ).rejects.toThrow(/belongs to another user/);
+    });
+  }
+
+  if (isRoot) {
+    it('starts as root under a folder that only root may enter', async () => {
+      const data = newDataFolder(0o700);
+      const first = await startServer(data.variables);
+      const { username } = await register(first.http);
+      expect(realpathSync(join(data.path, 'postgres'))).toMatch(/^\/var\/lib\/gatehouse\//);
+      expect(await first.stop()).toBe(0);
+      const second = await startServer(data.variables);
+      await surviving(second, username);
+      expect(await second.stop()).toBe(0);
+    });
+
+    it('runs from a copy of its programs when those lie where only root may enter', async () => {
+      const { binariesFor } = await import('../src/database/embedded/binaries.js');
+      const { postgresUser } = await import('../src/database/embedded/system-user.js');
+      const { canEnter: canUserEnter } = await import('../src/database/embedded/run.js');
+      const locked = mkdtempSync(join(tmpdir(), 'gatehouse-locked-'));
+      try {
+        const { initdb } = await binariesFor(undefined);
+        const shipped = join(initdb, '../../..');
+        await cp(shipped, join(locked, 'shipped'), { recursive: true, verbatimSymlinks: true });
+        const user = await postgresUser();
+        const copied = await binariesFor(user, join(locked, 'shipped'));
+        expect(copied.initdb).toMatch(/^\/var\/lib\/gatehouse\/postgresql-/);
+        expect(await canUserEnter(join(copied.initdb, '..'), user)).toBe(true);
+        const version = execFileSync(copied.initdb, ['--version'], { ...user, cwd: '/' });
+        expect(version.toString()).toContain('initdb (PostgreSQL) 18');
+      } finally {
+        rmSync(locked, { recursive: true, force: true });
+      }
+    });
+  }
+});

@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { DataSource } from 'typeorm';
+import { loadConfig } from '../src/config/load-config.js';
+import { createDataSource } from '../src/database/data-source.js';
+import { testVariables } from './support/app.js';
+import { createDatabase, type TestDatabase } from './support/database.js';
+
+const SCHEMA = `
+  SELECT 'column ' || table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable
+         || ' ' || coalesce(column_default, '') AS line
+  FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> 'migrations'
+  UNION ALL SELECT 'index ' || indexdef FROM pg_indexes
+  WHERE schemaname = 'public' AND tablename <> 'migrations'
+  UNION ALL SELECT 'constraint ' || conrelid::regclass || ' ' || pg_get_constraintdef(oid)
+  FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND conrelid::regclass::text <> 'migrations'
+  UNION ALL SELECT 'trigger ' || pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
+  UNION ALL SELECT 'function ' || pg_get_functiondef(oid)
+  FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+  ORDER BY line`;
+
+describe('migrations', () => {
+  let database: TestDatabase;
+  let dataSource: DataSource;
+  beforeAll(async () => {
+    database = await createDatabase('template0');
+    dataSource = await createDataSource(loadConfig(testVariables(database.url)), false);
+    await dataSource.initialize();
+  });
+  afterAll(async () => {
+    await dataSource.destroy();
+    await database.close();
+  });
+
+  const schema = () => database.sql<{ line: string }>(SCHEMA);
+
+  it('go up, down to nothing, and up to the same again', async () => {
+    const applied = await dataSource.runMigrations();
+    expect(applied.length).toBeGreaterThan(0);
+    const first = await schema();
+    expect(first.length).toBeGreaterThan(30);
+    for (let i = 0; i < applied.length; i++) await dataSource.undoLastMigration();
+    expect(await schema()).toEqual([]);
+    await dataSource.runMigrations();
+    expect(await schema()).toEqual(first);
+  });
+
+  it('make what the entities say, no more and no less', async () => {
+    const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
+    expect(upQueries.map(({ query }) => query)).toEqual([]);
+    expect(dataSource.entityMetadatas.map(({ tableName }) => tableName).toSorted()).toEqual(
+      (
+        await database.sql<{ name: string }>(
+          `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'migrations' ORDER BY 1`,
+        )
+      ).map(({ name }) => name),
+    );
+  });
+});

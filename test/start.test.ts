@@ -1,0 +1,148 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { PASSWORD, register } from './support/accounts.js';
+import { testVariables } from './support/app.js';
+import { createDatabase, type TestDatabase } from './support/database.js';
+import { eventually, freePort, run, startInstance } from './support/process.js';
+
+describe('the start', () => {
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await createDatabase();
+  });
+  afterAll(() => database.close());
+
+  const output = async (variables: Record<string, string>) => {
+    const { exited, output: text } = run('main', [], variables);
+    return { code: await exited, text: text() };
+  };
+
+  it('in production names everything that is missing, at once', async () => {
+    const { code, text } = await output({ NODE_ENV: 'production' });
+    expect(code).toBe(1);
+    expect(text.trim().split('\n')).toEqual([
+      'Gatehouse cannot start with this configuration:',
+      expect.stringMatching(/^ {2}- DATABASE_URL is required in production/),
+      expect.stringMatching(/^ {2}- APP_SECRET is required in production/),
+      expect.stringMatching(/^ {2}- PUBLIC_URL is required in production/),
+    ]);
+  });
+
+  it.each([
+    ['a short secret', { APP_SECRET: 'short' }, 'APP_SECRET is too short'],
+    [
+      'a known secret',
+      { APP_SECRET: 'please-change-me-please-change-me-1234' },
+      'APP_SECRET is guessable',
+    ],
+    ['http', { PUBLIC_URL: 'http://accounts.example.com' }, 'PUBLIC_URL must begin with https://'],
+    ['a path', { PUBLIC_URL: 'https://example.com/auth' }, 'PUBLIC_URL must be the origin'],
+    ['cheap hashes', { BCRYPT_COST: '4' }, 'BCRYPT_COST must be at least 10'],
+    ['a wrong port', { PORT: '70000' }, 'PORT must be from 0 to 65535'],
+    ['no number', { TRUST_PROXY: 'yes' }, 'TRUST_PROXY must be a whole number'],
+    ['no unit', { SESSION_IDLE_TTL: '14' }, 'SESSION_IDLE_TTL must be a whole number with a unit'],
+    ['times the wrong way round', { SESSION_IDLE_TTL: '40d' }, 'must not be longer than'],
+  ])('in production stops at %s [A99]', async (_, variables, sentence) => {
+    const { code, text } = await output({
+      ...testVariables(database.url),
+      BCRYPT_COST: '12',
+      NODE_ENV: 'production',
+      PUBLIC_URL: 'https://accounts.example.com',
+      ...variables,
+    });
+    expect(code).toBe(1);
+    expect(text).toContain(sentence);
+    expect(text).not.toContain('    at ');
+  });
+
+  it('in production closes what is for developers and speaks JSON [ASVS 13.4.5]', async () => {
+    const server = await startInstance(database.url, {
+      NODE_ENV: 'production',
+      PUBLIC_URL: 'https://accounts.example.com',
+      BCRYPT_COST: '12',
+      HOST: '127.0.0.1',
+      SWAGGER: '',
+    });
+    for (const path of ['/docs', '/docs/openapi.json', '/dev/mailbox']) {
+      expect((await server.http.get(path)).status).toBe(404);
+    }
+    const { headers } = await server.http.get('/health/live');
+    expect(headers.get('strict-transport-security')).toMatch(/^max-age=31536000/);
+    expect(await server.stop()).toBe(0);
+    for (const line of server.output().trim().split('\n')) {
+      expect(JSON.parse(line)).toHaveProperty('level');
+    }
+  });
+
+  it('hashes at the cost that production asks for', async () => {
+    const server = await startInstance(database.url, { BCRYPT_COST: '12' });
+    const { id } = await register(server.http);
+    const [row] = await database.sql('SELECT password_hash FROM users WHERE id = $1', [id]);
+    expect(row!.password_hash).toMatch(/^bcrypt_sha256\$\$2b\$12\$/);
+    await server.stop();
+  });
+
+  it('migrates once when three instances start together', async () => {
+    const empty = await createDatabase('template0');
+    const servers = await Promise.all(Array.from({ length: 3 }, () => startInstance(empty.url)));
+    const migrated = servers.filter((server) => server.output().includes('Applied Foundation'));
+    expect(migrated).toHaveLength(1);
+    expect(await empty.sql(`SELECT FROM signing_keys WHERE state = 'active'`)).toHaveLength(1);
+    expect(await Promise.all(servers.map((server) => server.stop()))).toEqual([0, 0, 0]);
+    await empty.close();
+  });
+
+  it('says so when the port is taken', async () => {
+    const port = String(await freePort());
+    const server = await startInstance(database.url, { PORT: port });
+    const { code, text } = await output({ ...testVariables(database.url), PORT: port });
+    expect(code).toBe(1);
+    expect(text).toContain('EADDRINUSE');
+    expect(text).not.toContain('    at ');
+    await server.stop();
+  });
+
+  it('is undone by SIGTERM: requests in flight are answered, new ones are not, exit 0', async () => {
+    const server = await startInstance(database.url, { BCRYPT_COST: '13' });
+    const username = 'in-flight';
+    await register(server.http, { username });
+    const login = server.http.post('/api/auth/login', { username, password: PASSWORD });
+    // The hash takes a while; by then the request is being worked on.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const exited = server.stop('SIGTERM');
+    await eventually(
+      () =>
+        server.http.get('/health/live').then(
+          ({ status }) => status === 503,
+          () => true,
+        ),
+      'it refuses new requests',
+    );
+    expect((await login).status).toBe(200);
+    expect(await exited).toBe(0);
+  });
+
+  it('survives the loss of its database, says 503 meanwhile, and recovers', async () => {
+    const server = await startInstance(database.url);
+    const { username } = await register(server.http);
+    await database.admin((name) => `ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
+    await database.admin(
+      (name) => `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`,
+    );
+    await eventually(
+      async () => (await server.http.get('/health/ready')).status === 503,
+      'not ready',
+    );
+    const credentials = { username, password: PASSWORD };
+    const refused = await server.http.post('/api/auth/login', credentials);
+    expect(refused.status).toBe(503);
+    expect(refused.headers.get('retry-after')).toBe('1');
+    expect(refused.text).not.toMatch(/database ".*"|ECONN|connect/i);
+    expect((await server.http.get('/health/live')).status).toBe(200);
+    await database.admin((name) => `ALTER DATABASE ${name} ALLOW_CONNECTIONS true`);
+    await eventually(
+      async () => (await server.http.post('/api/auth/login', credentials)).status === 200,
+      'signing in works again',
+    );
+    await server.stop();
+  });
+});

@@ -124,7 +124,6 @@ describe('registration', () => {
     const answer = await app.http.post('/api/auth/register', {
       username: newUsername(),
       email: 'x@wonderland.example.com',
-      password: PASSWORD,
       ...fields,
     });
     expect(answer.status).toBe(422);

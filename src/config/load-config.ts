@@ -28,8 +28,9 @@ export function loadConfig(variables: Record<string, string | undefined>): AppCo
   const environment = plainToInstance(Environment, known(variables), {
     exposeDefaultValues: true,
   });
+  // The rule that stands first says most; the others often follow from it.
   const problems = validateSync(environment).flatMap((error) =>
-    Object.values(error.constraints ?? {}),
+    Object.values(error.constraints ?? {}).slice(-1),
   );
   if (problems.length === 0) problems.push(...contradictions(environment));
   const isProduction = environment.NODE_ENV === 'production';

@@ -1,0 +1,146 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { Principal } from '../common/principal.js';
+import type { ChangeFeed } from '../database/change-feed.js';
+import { PrincipalCache } from './principal-cache.js';
+
+/** The feed as the cache sees it. */
+class FakeFeed {
+  isLive = true;
+  private readonly listeners = new Map<string, (id: string) => void>();
+  private gap = () => undefined as void;
+
+  subscribe(topic: string, listener: (id: string) => void): void {
+    this.listeners.set(topic, listener);
+  }
+
+  onGap(listener: () => void): void {
+    this.gap = listener;
+  }
+
+  announce(topic: string, id: string): void {
+    this.listeners.get(topic)!(id);
+  }
+
+  reconnect(): void {
+    this.gap();
+  }
+}
+
+const principal = (sessionId: string, userId = 'u1', ttl = 60_000): Principal => ({
+  userId,
+  username: 'ann',
+  isSuperuser: false,
+  sessionId,
+  authenticatedAt: '',
+  amr: [],
+  expiresAt: new Date(Date.now() + ttl).toISOString(),
+});
+
+describe('the principal cache', () => {
+  let feed: FakeFeed;
+  let cache: PrincipalCache;
+  let loads: number;
+  beforeEach(() => {
+    feed = new FakeFeed();
+    cache = new PrincipalCache(feed as unknown as ChangeFeed);
+    loads = 0;
+  });
+
+  const get = (id: string, answer: Principal | null = principal(id)) =>
+    cache.get(id, () => {
+      loads++;
+      return Promise.resolve(answer);
+    });
+
+  /** A load that is under way until it is told to finish. */
+  const slowGet = (id: string, answer: Principal | null = principal(id)) => {
+    let finish = () => undefined as void;
+    const result = cache.get(id, () => new Promise((resolve) => (finish = () => resolve(answer))));
+    return { result, finish: () => finish() };
+  };
+
+  it('loads once, for the living and for the ended alike', async () => {
+    await get('s1');
+    await get('s1');
+    await get('s2', null);
+    await get('s2', null);
+    expect(loads).toBe(2);
+  });
+
+  it.each([
+    ['its session changes', 'session', 's1'],
+    ['its user changes', 'user', 'u1'],
+    ['all sessions change', 'session', '*'],
+  ])('loads again when %s, and others not', async (_, topic, id) => {
+    await get('s1');
+    await get('s2', principal('s2', 'u2'));
+    feed.announce(topic, id);
+    await get('s1');
+    expect(loads).toBe(3);
+    await get('s2', principal('s2', 'u2'));
+    expect(loads).toBe(id === '*' ? 4 : 3);
+  });
+
+  it.each([
+    ['session', 's1'],
+    ['user', 'u1'],
+    ['session', '*'],
+  ])('does not keep what was read before a change of %s %s', async (topic, id) => {
+    const load = slowGet('s1');
+    feed.announce(topic, id);
+    load.finish();
+    await load.result;
+    await get('s1');
+    expect(loads).toBe(1);
+  });
+
+  it('keeps what was read while something else changed', async () => {
+    const load = slowGet('s1');
+    feed.announce('session', 's2');
+    feed.announce('user', 'u2');
+    load.finish();
+    await load.result;
+    await get('s1');
+    expect(loads).toBe(0);
+  });
+
+  it('serves nothing from memory while the feed is down, and forgets all when it is back', async () => {
+    await get('s1');
+    feed.isLive = false;
+    await get('s1');
+    await get('s1');
+    expect(loads).toBe(3);
+    feed.isLive = true;
+    feed.reconnect();
+    await get('s1');
+    expect(loads).toBe(4);
+  });
+
+  it('does not keep what was read while the feed went down or was down in between', async () => {
+    const during = slowGet('s1');
+    feed.isLive = false;
+    during.finish();
+    await during.result;
+    const across = slowGet('s2');
+    feed.isLive = true;
+    feed.reconnect();
+    across.finish();
+    await across.result;
+    await get('s1');
+    await get('s2');
+    expect(loads).toBe(2);
+  });
+
+  it('asks again about a session that seems to have expired', async () => {
+    await get('s1', principal('s1', 'u1', -1));
+    await get('s1');
+    await get('s1');
+    expect(loads).toBe(2);
+  });
+
+  it('passes a failure on and keeps nothing', async () => {
+    await expect(cache.get('s1', () => Promise.reject(new Error('down')))).rejects.toThrow('down');
+    await get('s1');
+    expect(loads).toBe(1);
+  });
+});

@@ -1,0 +1,101 @@
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { ConfigError, loadConfig } from './load-config.js';
+
+const SECRET = 'q8VJ0n2sX1bYc7Lw4RkZt9Ed6Hg3Mf5P';
+const PRODUCTION = {
+  NODE_ENV: 'production',
+  DATABASE_URL: 'postgresql://app:secret@db.internal:5432/app',
+  PUBLIC_URL: 'https://accounts.example.com',
+  APP_SECRET: SECRET,
+};
+
+function problems(variables: Record<string, string>): string[] {
+  try {
+    loadConfig({ ...PRODUCTION, ...variables });
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+}
+
+describe('the configuration', () => {
+  it('has the documented defaults', () => {
+    expect(loadConfig(PRODUCTION)).toEqual({
+      environment: 'production',
+      port: 3000,
+      host: '0.0.0.0',
+      databaseUrl: PRODUCTION.DATABASE_URL,
+      dataDir: join(process.cwd(), '.data'),
+      publicUrl: 'https://accounts.example.com',
+      appSecret: SECRET,
+      registration: 'open',
+      trustProxy: 0,
+      accessTokenTtl: 600_000,
+      sessionIdleTtl: 1_209_600_000,
+      sessionAbsoluteTtl: 2_592_000_000,
+      passwordMinLength: 8,
+      bcryptCost: 12,
+      swagger: false,
+    });
+    const development = loadConfig({ APP_SECRET: SECRET });
+    expect(development).toMatchObject({
+      host: '127.0.0.1',
+      publicUrl: 'http://localhost:3000',
+      swagger: true,
+    });
+    expect(Object.isFrozen(development)).toBe(true);
+  });
+
+  it('treats an empty variable as not set, and unknown ones as nobody’s business', () => {
+    expect(problems({ HOST: '', SWAGGER: ' ', BCRYPT_COST: '', CONSTRUCTOR: 'x' })).toEqual([]);
+  });
+
+  it.each([
+    ['APP_SECRET is too short', { APP_SECRET: 'short' }],
+    ['APP_SECRET is guessable', { APP_SECRET: 'a'.repeat(64) }],
+    ['APP_SECRET is guessable', { APP_SECRET: 'please-change-me-please-change-me-12345' }],
+    ['PUBLIC_URL must begin with https://', { PUBLIC_URL: 'http://accounts.example.com' }],
+    ['PUBLIC_URL must be the origin', { PUBLIC_URL: 'https://example.com/auth' }],
+    ['PUBLIC_URL must be the origin', { PUBLIC_URL: 'https://user@example.com' }],
+    ['PUBLIC_URL must be the origin', { PUBLIC_URL: 'javascript:alert(1)' }],
+    ['PUBLIC_URL is not a valid URL', { PUBLIC_URL: 'https://[' }],
+    ['DATABASE_URL must look like', { DATABASE_URL: 'mysql://localhost/x' }],
+    ['NODE_ENV must be', { NODE_ENV: 'staging' }],
+    ['PORT must be from 0 to 65535', { PORT: '70000' }],
+    ['PORT must be a whole number', { PORT: '3e3' }],
+    ['TRUST_PROXY must be a whole number', { TRUST_PROXY: 'true' }],
+    ['SESSION_IDLE_TTL must be a whole number with a unit', { SESSION_IDLE_TTL: '14' }],
+    ['SESSION_IDLE_TTL must not be longer', { SESSION_IDLE_TTL: '40d' }],
+    ['ACCESS_TOKEN_TTL must not be longer', { ACCESS_TOKEN_TTL: '20d' }],
+    ['PASSWORD_MIN_LENGTH must be at least 8', { PASSWORD_MIN_LENGTH: '6' }],
+    ['BCRYPT_COST must be at least 10', { BCRYPT_COST: '4' }],
+    ['BCRYPT_COST must be from 4 to 16', { BCRYPT_COST: '31' }],
+    ['REGISTRATION must be open or closed', { REGISTRATION: 'maybe' }],
+    ['SWAGGER must be on or off', { SWAGGER: 'true' }],
+  ])('stops with "%s" [A99]', (sentence, variables) => {
+    const found = problems(variables);
+    expect(found.some((problem) => problem.startsWith(sentence))).toBe(true);
+  });
+
+  it('reports every problem at once', () => {
+    expect(problems({ PORT: 'x', TRUST_PROXY: 'x', APP_SECRET: 'x' })).toHaveLength(3);
+  });
+
+  it('makes a development secret once, for its owner only', () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'gatehouse-config-'));
+    try {
+      const { appSecret } = loadConfig({ DATA_DIR: dataDir });
+      expect(Buffer.from(appSecret, 'base64url')).toHaveLength(32);
+      expect(loadConfig({ DATA_DIR: dataDir }).appSecret).toBe(appSecret);
+      const file = join(dataDir, 'app-secret');
+      expect(readFileSync(file, 'utf8').trim()).toBe(appSecret);
+      expect(statSync(file).mode & 0o777).toBe(0o600);
+    } finally {
+      rmSync(dataDir, { recursive: true });
+    }
+  });
+});

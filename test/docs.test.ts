@@ -1,0 +1,144 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { OpenAPIObject } from '@nestjs/swagger';
+import type { Browser } from 'playwright-core';
+import { newSession } from './support/accounts.js';
+import { launchBrowser } from './support/browser.js';
+import { createDatabase, type TestDatabase } from './support/database.js';
+import { ROOT, startInstance, type TestServer } from './support/process.js';
+
+const SCREENSHOTS = join(ROOT, 'test-results');
+
+interface Operation {
+  summary?: string;
+  security?: object[];
+  requestBody?: { content: Record<string, { schema: { $ref: string } }> };
+  responses: Record<
+    string,
+    { content?: Record<string, { schema?: { $ref?: string }; examples?: object }> }
+  >;
+}
+
+describe('the API documentation', () => {
+  let database: TestDatabase;
+  let server: TestServer;
+  let browser: Browser;
+  let document: OpenAPIObject;
+  let operations: [string, Operation][];
+  beforeAll(async () => {
+    database = await createDatabase();
+    server = await startInstance(database.url, { SWAGGER: 'on' });
+    browser = await launchBrowser();
+    document = (await server.http.get('/docs/openapi.json')).body as unknown as OpenAPIObject;
+    operations = Object.entries(document.paths).flatMap(([path, item]) =>
+      Object.entries(item as Record<string, Operation>).map(
+        ([method, operation]): [string, Operation] => [`${method} ${path}`, operation],
+      ),
+    );
+  });
+  afterAll(async () => {
+    await browser.close();
+    await server.stop();
+    await database.close();
+  });
+
+  it('names every operation of the contract', () => {
+    expect(operations.map(([name]) => name).toSorted()).toEqual(
+      [
+        'get /.well-known/jwks.json',
+        'get /health/live',
+        'get /health/ready',
+        'post /api/auth/register',
+        'post /api/auth/login',
+        'post /api/auth/refresh',
+        'post /api/auth/logout',
+        'get /api/auth/session',
+        'get /api/users/me',
+        'patch /api/users/me',
+        'delete /api/users/me',
+      ].toSorted(),
+    );
+  });
+
+  it('describes each one: what it does, what it takes and answers, and how it fails', () => {
+    for (const [name, operation] of operations) {
+      expect({ name, summary: operation.summary }).toEqual({
+        name,
+        summary: expect.stringMatching(/\w/),
+      });
+      const statuses = Object.keys(operation.responses);
+      const success = statuses.find((status) => status.startsWith('2'))!;
+      if (success !== '204') {
+        const schema = operation.responses[success]!.content!['application/json']!.schema;
+        expect({ name, ref: schema?.$ref }).toEqual({ name, ref: expect.any(String) });
+      }
+      if (operation.requestBody)
+        expect(statuses).toEqual(expect.arrayContaining(['400', '413', '415', '422']));
+      if (operation.security?.length) expect(statuses).toContain('401');
+      for (const status of statuses.filter((status) => status >= '400')) {
+        const problem = operation.responses[status]!.content!['application/problem+json']!;
+        expect(problem.schema?.$ref).toBe('#/components/schemas/ProblemDto');
+        expect(Object.keys(problem.examples ?? {}).length).toBeGreaterThan(0);
+      }
+    }
+  });
+
+  it('asks for a token exactly where the application does', async () => {
+    for (const [name, operation] of operations) {
+      const [method, path] = name.split(' ') as [string, string];
+      const { status } = await server.http.send(method.toUpperCase(), path);
+      const isClosed = (operation.security ?? []).length > 0;
+      expect({ name, isClosed: status === 401 }).toEqual({ name, isClosed });
+    }
+  });
+
+  it('gives every property a type, and the inputs their rules and examples', () => {
+    const schemas = document.components!.schemas as Record<
+      string,
+      { properties?: Record<string, Record<string, unknown>>; required?: string[] }
+    >;
+    for (const [name, schema] of Object.entries(schemas)) {
+      for (const [property, type] of Object.entries(schema.properties ?? {})) {
+        const described = type.type ?? type.$ref ?? type.allOf;
+        expect({ name, property, described }).toEqual({
+          name,
+          property,
+          described: expect.anything(),
+        });
+      }
+    }
+    expect(schemas.RegisterDto).toMatchObject({
+      required: ['username', 'email', 'password'],
+      properties: {
+        username: { type: 'string', maxLength: 150, example: 'ann', pattern: expect.any(String) },
+        email: { type: 'string', format: 'email', maxLength: 254, example: 'ann@example.com' },
+        password: { type: 'string', format: 'password', minLength: 8, maxLength: 4096 },
+      },
+    });
+    expect(schemas.AccountDto!.required).toContain('lastLoginAt');
+    expect(schemas.AccountDto!.properties!.lastLoginAt).toMatchObject({ nullable: true });
+  });
+
+  it('works in a browser: Authorize with the token from login, try an operation', async () => {
+    const { accessToken, username } = await newSession(server.http);
+    const page = await browser.newPage({ viewport: { width: 1280, height: 1000 } });
+    const complaints: string[] = [];
+    page.on('console', (message) => {
+      if (message.type() === 'error') complaints.push(message.text());
+    });
+    await page.goto(`${server.http.url}/docs`);
+    await page.getByRole('button', { name: 'Authorize' }).first().click();
+    await page.getByLabel('auth-bearer-value').fill(accessToken);
+    await page.getByRole('button', { name: 'Apply credentials' }).click();
+    await page.getByRole('button', { name: 'Close' }).last().click();
+    await page.locator('#operations-Account-MeController_get').getByRole('button').first().click();
+    await page.getByRole('button', { name: 'Execute' }).click();
+    const answer = page.locator('#operations-Account-MeController_get .live-responses-table');
+    await answer.getByText(`"${username}"`).waitFor();
+    mkdirSync(SCREENSHOTS, { recursive: true });
+    await page.screenshot({ path: join(SCREENSHOTS, 'swagger-ui.png'), fullPage: true });
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+});

@@ -1,7 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Users, sessions, signing keys, and the triggers that make a change bite at once: what a guard
+ * Users, sessions, roles, permissions, signing keys, and the triggers that make a change bite at once: what a guard
  * relies on is announced when it is committed, and what ends a user's sessions ends them here, so
  * that a change made by hand in psql counts as much as one made by the application.
  */
@@ -57,6 +57,44 @@ export class Foundation1795200000000 implements MigrationInterface {
     );
 
     await db.query(`
+      CREATE TABLE "roles" (
+        "id" uuid NOT NULL DEFAULT gen_random_uuid(),
+        "name" character varying(150) NOT NULL,
+        "description" character varying(500) NOT NULL DEFAULT '',
+        "created_at" timestamp with time zone NOT NULL DEFAULT now(),
+        CONSTRAINT "roles_pkey" PRIMARY KEY ("id"),
+        CONSTRAINT "roles_name_key" UNIQUE ("name")
+      )`);
+    await db.query(`
+      CREATE TABLE "permissions" (
+        "codename" character varying(100) NOT NULL,
+        "description" character varying(255) NOT NULL,
+        CONSTRAINT "permissions_pkey" PRIMARY KEY ("codename")
+      )`);
+    const memberships = [
+      { table: 'user_roles', left: ['user', 'users'], right: ['role', 'roles'] },
+      { table: 'user_permissions', left: ['user', 'users'], right: ['permission', 'permissions'] },
+      { table: 'role_permissions', left: ['role', 'roles'], right: ['permission', 'permissions'] },
+    ] as const;
+    for (const { table, left, right } of memberships) {
+      const [column, type, key] =
+        right[0] === 'permission'
+          ? ['permission_codename', 'character varying(100)', 'codename']
+          : [`${right[0]}_id`, 'uuid', 'id'];
+      await db.query(`
+        CREATE TABLE "${table}" (
+          "${left[0]}_id" uuid NOT NULL,
+          "${column}" ${type} NOT NULL,
+          CONSTRAINT "${table}_pkey" PRIMARY KEY ("${left[0]}_id", "${column}"),
+          CONSTRAINT "${table}_${left[0]}_id_fkey" FOREIGN KEY ("${left[0]}_id")
+            REFERENCES "${left[1]}" ("id") ON DELETE CASCADE,
+          CONSTRAINT "${table}_${column}_fkey" FOREIGN KEY ("${column}")
+            REFERENCES "${right[1]}" ("${key}") ON DELETE CASCADE
+        )`);
+      await db.query(`CREATE INDEX "${table}_${right[0]}_idx" ON "${table}" ("${column}")`);
+    }
+
+    await db.query(`
       CREATE TABLE "signing_keys" (
         "id" character varying(43) NOT NULL,
         "state" character varying(10) NOT NULL,
@@ -78,9 +116,7 @@ export class Foundation1795200000000 implements MigrationInterface {
       CREATE FUNCTION announce_change() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN
         PERFORM pg_notify(
-          'gatehouse_changes',
-          TG_ARGV[0] || ':' || CASE TG_LEVEL WHEN 'ROW' THEN OLD.id::text ELSE '*' END
-        );
+          'gatehouse_changes', TG_ARGV[0] || ':' || coalesce(to_jsonb(OLD) ->> 'id', '*'));
         RETURN NULL;
       END $$`);
     await db.query(`
@@ -108,6 +144,43 @@ export class Foundation1795200000000 implements MigrationInterface {
       AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON "signing_keys" FOR EACH STATEMENT
       EXECUTE FUNCTION announce_change('signing_key')`);
 
+    // What a role grants reaches whoever has it: rare enough to forget everybody.
+    for (const table of ['roles', 'role_permissions', 'permissions']) {
+      await db.query(`
+        CREATE TRIGGER ${table}_announce_change
+        AFTER UPDATE OR DELETE OR TRUNCATE ON "${table}" FOR EACH STATEMENT
+        EXECUTE FUNCTION announce_change('user')`);
+    }
+    await db.query(`
+      CREATE TRIGGER role_permissions_announce_insert AFTER INSERT ON "role_permissions"
+      FOR EACH STATEMENT EXECUTE FUNCTION announce_change('user')`);
+    await db.query(`
+      CREATE TRIGGER permissions_announce_insert AFTER INSERT ON "permissions"
+      FOR EACH STATEMENT EXECUTE FUNCTION announce_change('user')`);
+    // Who is given or loses something is named, unless they are very many.
+    await db.query(`
+      CREATE FUNCTION announce_members() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN
+        IF (SELECT count(*) FROM (SELECT FROM changed LIMIT 1001) AS sample) > 1000 THEN
+          PERFORM pg_notify('gatehouse_changes', 'user:*');
+        ELSE
+          PERFORM pg_notify('gatehouse_changes', 'user:' || user_id)
+          FROM (SELECT DISTINCT user_id FROM changed) AS members;
+        END IF;
+        RETURN NULL;
+      END $$`);
+    for (const table of ['user_roles', 'user_permissions']) {
+      await db.query(`
+        CREATE TRIGGER ${table}_announce_insert AFTER INSERT ON "${table}"
+        REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION announce_members()`);
+      await db.query(`
+        CREATE TRIGGER ${table}_announce_delete AFTER DELETE ON "${table}"
+        REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION announce_members()`);
+      await db.query(`
+        CREATE TRIGGER ${table}_announce_other AFTER UPDATE OR TRUNCATE ON "${table}"
+        FOR EACH STATEMENT EXECUTE FUNCTION announce_change('user')`);
+    }
+
     // A new password or a deactivation ends the user's sessions, but for the one that the transaction
     // names in gatehouse.kept_session. Hashing the same password anew (password_rehashed_at) ends none.
     await db.query(`
@@ -130,7 +203,8 @@ export class Foundation1795200000000 implements MigrationInterface {
   }
 
   async down(db: QueryRunner): Promise<void> {
-    await db.query(`DROP TABLE "signing_keys", "sessions", "users"`);
-    await db.query('DROP FUNCTION announce_change, end_sessions_of_user');
+    await db.query(`DROP TABLE "signing_keys", "role_permissions", "user_permissions",
+      "user_roles", "permissions", "roles", "sessions", "users"`);
+    await db.query('DROP FUNCTION announce_change, announce_members, end_sessions_of_user');
   }
 }

@@ -12,6 +12,7 @@ import { DatabaseModule } from './database/database.module.js';
 import { SettleChangesInterceptor } from './database/settle-changes.interceptor.js';
 import { HealthModule } from './health/health.module.js';
 import { PasswordsModule } from './passwords/passwords.module.js';
+import { PermissionsModule } from './permissions/permissions.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
 import { SigningKeysModule } from './signing-keys/signing-keys.module.js';
 import { UsersModule } from './users/users.module.js';
@@ -23,6 +24,7 @@ import { UsersModule } from './users/users.module.js';
     ChangeFeedModule,
     HealthModule,
     UsersModule,
+    PermissionsModule,
     PasswordsModule,
     SessionsModule,
     SigningKeysModule,

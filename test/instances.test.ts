@@ -80,6 +80,45 @@ describe('two instances on one database', () => {
     }
   });
 
+  it('shows roles and permissions, of whichever source, on both with the next request', async () => {
+    const session = await onBoth();
+    const { id } = session.user;
+    const [role] = await database.sql<{ id: string }>(
+      `INSERT INTO roles (name) VALUES ('auditor') RETURNING id`,
+    );
+    const expectGrants = async (roles: string[], permissions: string[]) => {
+      for (const http of [session.http, session.other]) {
+        await eventually(async () => {
+          const { body } = await http.get('/api/auth/session');
+          return (
+            JSON.stringify([body.roles, body.permissions]) === JSON.stringify([roles, permissions])
+          );
+        }, `${roles.join()} / ${permissions.join()}`);
+      }
+    };
+    await expectGrants([], []);
+    await database.sql('INSERT INTO user_permissions VALUES ($1, $2)', [id, 'users.view']);
+    await expectGrants([], ['users.view']);
+    await database.sql('INSERT INTO user_roles VALUES ($1, $2)', [id, role!.id]);
+    await expectGrants(['auditor'], ['users.view']);
+    await database.sql('INSERT INTO role_permissions VALUES ($1, $2)', [role!.id, 'roles.view']);
+    await expectGrants(['auditor'], ['roles.view', 'users.view']);
+    await database.sql(`UPDATE roles SET name = 'reviewer' WHERE id = $1`, [role!.id]);
+    await expectGrants(['reviewer'], ['roles.view', 'users.view']);
+    await database.sql('DELETE FROM user_permissions WHERE user_id = $1', [id]);
+    await expectGrants(['reviewer'], ['roles.view']);
+    await database.sql('DELETE FROM roles WHERE id = $1', [role!.id]);
+    await expectGrants([], []);
+    await database.sql('UPDATE users SET is_superuser = true WHERE id = $1', [id]);
+    const all = await database.sql<{ codename: string }>(
+      'SELECT codename FROM permissions ORDER BY 1',
+    );
+    await expectGrants(
+      [],
+      all.map(({ codename }) => codename),
+    );
+  });
+
   it('accepts on one what the other has signed, also after a rotation of keys', async () => {
     const kidOf = (token: string) =>
       JSON.parse(Buffer.from(token.split('.')[0]!, 'base64url').toString()) as { kid: string };

@@ -19,6 +19,8 @@ describe('registration', () => {
       emailVerified: false,
       firstName: '',
       lastName: '',
+      roles: [],
+      permissions: [],
       isSuperuser: false,
       createdAt: expect.stringMatching(/Z$/),
       lastLoginAt: null,

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { PasswordsModule } from '../passwords/passwords.module.js';
+import { PermissionsModule } from '../permissions/permissions.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { DeletionService } from './deletion.service.js';
 import { MeController } from './me.controller.js';
@@ -8,7 +9,7 @@ import { RegistrationController } from './registration.controller.js';
 import { RegistrationService } from './registration.service.js';
 
 @Module({
-  imports: [UsersModule, PasswordsModule],
+  imports: [UsersModule, PermissionsModule, PasswordsModule],
   controllers: [RegistrationController, MeController],
   providers: [RegistrationService, ProfileService, DeletionService],
 })

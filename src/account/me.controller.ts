@@ -20,7 +20,7 @@ export class MeController {
   @Get()
   @ApiOkResponse({ type: AccountDto })
   async get(@CurrentUser('userId') userId: string): Promise<AccountDto> {
-    return AccountDto.of(await this.profile.get(userId));
+    return this.profile.get(userId);
   }
 
   /** Change your names. What is left out stays as it is. */
@@ -30,7 +30,7 @@ export class MeController {
     @CurrentUser('userId') userId: string,
     @Body() body: UpdateMeDto,
   ): Promise<AccountDto> {
-    return AccountDto.of(await this.profile.update(userId, body));
+    return this.profile.update(userId, body);
   }
 
   /** Delete your account, for good, with all its sessions. Asks for the password. */

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AppError } from '../common/app-error.js';
+import { PermissionsService } from '../permissions/permissions.service.js';
+import { AccountDto } from '../users/account.dto.js';
 import type { User } from '../users/user.entity.js';
 import { UsersService } from '../users/users.service.js';
 import type { UpdateMeDto } from './update-me.dto.js';
@@ -11,22 +13,24 @@ export class ProfileService {
   constructor(
     private readonly dataSource: DataSource,
     private readonly users: UsersService,
+    private readonly permissions: PermissionsService,
   ) {}
 
   /** Throws `AppError` 401 when the account is gone. */
-  async get(userId: string): Promise<User> {
-    return present(await this.users.findById(userId));
+  async get(userId: string): Promise<AccountDto> {
+    return this.describe(await this.users.findById(userId));
   }
 
   /** Throws `AppError` 401 when the account is gone. */
-  async update(userId: string, names: UpdateMeDto): Promise<User> {
-    return this.dataSource.transaction(async (tx) =>
-      present(await this.users.updateNames(tx, userId, names)),
+  async update(userId: string, names: UpdateMeDto): Promise<AccountDto> {
+    const user = await this.dataSource.transaction((tx) =>
+      this.users.updateNames(tx, userId, names),
     );
+    return this.describe(user);
   }
-}
 
-function present(user: User | null): User {
-  if (!user) throw new AppError('invalid_token');
-  return user;
+  private async describe(user: User | null): Promise<AccountDto> {
+    if (!user) throw new AppError('invalid_token');
+    return AccountDto.of(user, await this.permissions.of(user.id));
+  }
 }

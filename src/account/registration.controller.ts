@@ -2,6 +2,7 @@ import { Body, Controller, Post } from '@nestjs/common';
 import { ApiCreatedResponse, ApiTags } from '@nestjs/swagger';
 import { ApiProblems } from '../common/api-problems.decorator.js';
 import { Public } from '../common/public.decorator.js';
+import { PermissionsService } from '../permissions/permissions.service.js';
 import { AccountDto } from '../users/account.dto.js';
 import { RegisterDto } from './register.dto.js';
 import { RegistrationService } from './registration.service.js';
@@ -9,7 +10,10 @@ import { RegistrationService } from './registration.service.js';
 @ApiTags('Authentication')
 @Controller('api/auth')
 export class RegistrationController {
-  constructor(private readonly registration: RegistrationService) {}
+  constructor(
+    private readonly registration: RegistrationService,
+    private readonly permissions: PermissionsService,
+  ) {}
 
   /** Open an account. The answer never tells whether the email address is in use. */
   @Public()
@@ -17,6 +21,7 @@ export class RegistrationController {
   @ApiCreatedResponse({ type: AccountDto })
   @ApiProblems('registration_closed', 'username_taken', 'hash_queue_full')
   async register(@Body() body: RegisterDto): Promise<AccountDto> {
-    return AccountDto.of(await this.registration.register(body));
+    const user = await this.registration.register(body);
+    return AccountDto.of(user, await this.permissions.of(user.id));
   }
 }

@@ -3,6 +3,7 @@ import { JwtModule } from '@nestjs/jwt';
 import { PassportModule } from '@nestjs/passport';
 import { ChangeFeedModule } from '../database/change-feed.module.js';
 import { PasswordsModule } from '../passwords/passwords.module.js';
+import { PermissionsModule } from '../permissions/permissions.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { SigningKeysModule } from '../signing-keys/signing-keys.module.js';
 import { UsersModule } from '../users/users.module.js';
@@ -24,6 +25,7 @@ import { TokensService } from './tokens.service.js';
     JwtModule.register({}),
     ChangeFeedModule,
     UsersModule,
+    PermissionsModule,
     PasswordsModule,
     SessionsModule,
     SigningKeysModule,

@@ -29,6 +29,8 @@ class FakeFeed {
 const principal = (sessionId: string, userId = 'u1', ttl = 60_000): Principal => ({
   userId,
   username: 'ann',
+  roles: [],
+  permissions: [],
   isSuperuser: false,
   sessionId,
   authenticatedAt: '',

@@ -5,6 +5,13 @@ export class PrincipalDto implements Principal {
   userId!: string;
   /** @example ann */
   username!: string;
+  /** @example ["editor"] */
+  roles!: string[];
+  /**
+   * What the user may do, by roles and directly. A superuser may do everything.
+   * @example ["users.view"]
+   */
+  permissions!: string[];
   isSuperuser!: boolean;
   sessionId!: string;
   /** When the user signed in, ISO 8601. */

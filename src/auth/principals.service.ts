@@ -1,12 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Principal } from '../common/principal.js';
+import { PERMISSIONS_OF_USER, ROLES_OF_USER } from '../permissions/permissions.sql.js';
 import { PrincipalCache } from './principal-cache.js';
 
 interface Row {
   user_id: string;
   username: string;
   is_superuser: boolean;
+  roles: string[];
+  permissions: string[];
   authenticated_at: Date;
   amr: string[];
   expires_at: Date;
@@ -14,7 +17,8 @@ interface Row {
 
 const PRINCIPAL_OF_SESSION = `
   SELECT s.user_id, u.username, u.is_superuser, s.authenticated_at, s.amr,
-         LEAST(s.idle_expires_at, s.absolute_expires_at) AS expires_at
+         LEAST(s.idle_expires_at, s.absolute_expires_at) AS expires_at,
+         ${ROLES_OF_USER} AS roles, ${PERMISSIONS_OF_USER} AS permissions
   FROM sessions s
   JOIN users u ON u.id = s.user_id
   WHERE s.id = $1 AND s.ended_at IS NULL AND u.is_active`;
@@ -39,6 +43,8 @@ export class PrincipalsService {
       ? Object.freeze({
           userId: row.user_id,
           username: row.username,
+          roles: row.roles,
+          permissions: row.permissions,
           isSuperuser: row.is_superuser,
           sessionId,
           authenticatedAt: row.authenticated_at.toISOString(),

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { PermissionsService } from '../permissions/permissions.service.js';
 import type { Session } from '../sessions/session.entity.js';
 import { AccountDto } from '../users/account.dto.js';
 import type { User } from '../users/user.entity.js';
@@ -12,14 +13,16 @@ export class TokensService {
   constructor(
     private readonly accessTokens: AccessTokensService,
     private readonly refreshTokens: RefreshTokens,
+    private readonly permissions: PermissionsService,
   ) {}
 
   async issue({ user, session }: { user: User; session: Session }): Promise<TokensDto> {
     const { accessToken, expiresIn } = await this.accessTokens.issue(session);
+    const account = AccountDto.of(user, await this.permissions.of(user.id));
     const refreshToken = this.refreshTokens.of({
       sessionId: session.id,
       counter: session.refreshCounter,
     });
-    return { tokenType: 'Bearer', accessToken, expiresIn, refreshToken, user: AccountDto.of(user) };
+    return { tokenType: 'Bearer', accessToken, expiresIn, refreshToken, user: account };
   }
 }

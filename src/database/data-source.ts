@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { AppConfig } from '../config/app-config.js';
-import { classesIn } from './classes-in.js';
+import { exportsOf } from '../common/exports-of.js';
 import { EmbeddedPostgres } from './embedded/embedded-postgres.js';
 import { SnakeNamingStrategy } from './naming-strategy.js';
 
@@ -37,8 +37,8 @@ export async function createDataSource(
   exclusive: boolean,
 ): Promise<GatehouseDataSource> {
   const [entities, migrations] = await Promise.all([
-    classesIn(SOURCE, /\.entity\.(js|ts)$/),
-    classesIn(MIGRATIONS, /^\d+-[\w-]+\.(js|ts)$/),
+    exportsOf(SOURCE, /\.entity\.(js|ts)$/),
+    exportsOf(MIGRATIONS, /^\d+-[\w-]+\.(js|ts)$/),
   ]);
   const server = config.databaseUrl
     ? undefined
@@ -48,8 +48,8 @@ export async function createDataSource(
     {
       type: 'postgres',
       url,
-      entities,
-      migrations,
+      entities: entities.filter(isClass),
+      migrations: migrations.filter(isClass),
       migrationsTableName: 'migrations',
       // gen_random_uuid() is built in; no extension has to be installed for it.
       uuidExtension: 'pgcrypto',
@@ -66,4 +66,8 @@ export async function createDataSource(
     url,
     server,
   );
+}
+
+function isClass(value: unknown): value is new () => object {
+  return typeof value === 'function';
 }

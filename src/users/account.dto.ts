@@ -1,3 +1,4 @@
+import type { Grants } from '../common/grants.js';
 import type { User } from './user.entity.js';
 
 /** An account as its owner sees it. */
@@ -14,6 +15,13 @@ export class AccountDto {
   firstName!: string;
   /** @example Example */
   lastName!: string;
+  /** @example ["editor"] */
+  roles!: string[];
+  /**
+   * What the account may do, by roles and directly.
+   * @example ["articles.publish"]
+   */
+  permissions!: string[];
   /** Superusers may do everything. */
   isSuperuser!: boolean;
   createdAt!: Date;
@@ -21,7 +29,7 @@ export class AccountDto {
   lastLoginAt!: Date | null;
 
   /** Picks what the owner may see: a column that is added to the table does not leak by itself. */
-  static of(user: User): AccountDto {
+  static of(user: User, { roles, permissions }: Grants): AccountDto {
     const { id, username, email, firstName, lastName, isSuperuser, createdAt, lastLoginAt } = user;
     return {
       id,
@@ -30,6 +38,8 @@ export class AccountDto {
       emailVerified: user.emailVerifiedAt !== null,
       firstName,
       lastName,
+      roles: [...roles],
+      permissions: [...permissions],
       isSuperuser,
       createdAt,
       lastLoginAt,

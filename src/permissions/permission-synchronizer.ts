@@ -1,0 +1,61 @@
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { PermissionCatalogue } from './permission-catalogue.js';
+
+/** The role that holds every permission of the catalogue. */
+export const ADMIN_ROLE = 'admin';
+
+const SYNCHRONIZE_LOCK = 0x6a7e_0005;
+
+/**
+ * Brings the permissions table up to the catalogue when the application starts, after the
+ * migrations: new ones are added and given to the role `admin`, changed descriptions updated. What
+ * has vanished from the code is reported and left alone, with all its grants.
+ */
+@Injectable()
+export class PermissionSynchronizer implements OnModuleInit {
+  private readonly logger = new Logger('Permissions');
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly catalogue: PermissionCatalogue,
+  ) {}
+
+  async onModuleInit(): Promise<void> {
+    const vanished = await this.dataSource.transaction((tx) => this.synchronize(tx));
+    if (vanished.length > 0) {
+      this.logger.warn(
+        `The code no longer knows these permissions, which stay in the database: ${vanished.join(', ')}`,
+      );
+    }
+  }
+
+  private async synchronize(tx: EntityManager): Promise<string[]> {
+    const { codenames, descriptions } = this.catalogue;
+    await tx.query('SELECT pg_advisory_xact_lock($1)', [SYNCHRONIZE_LOCK]);
+    await tx.query(
+      `INSERT INTO permissions (codename, description)
+       SELECT * FROM unnest($1::text[], $2::text[])
+       ON CONFLICT (codename) DO UPDATE SET description = EXCLUDED.description
+       WHERE permissions.description <> EXCLUDED.description`,
+      [codenames, [...descriptions.values()]],
+    );
+    await tx.query(
+      `INSERT INTO roles (name, description) VALUES ($1, 'May do everything')
+       ON CONFLICT (name) DO NOTHING`,
+      [ADMIN_ROLE],
+    );
+    await tx.query(
+      `INSERT INTO role_permissions (role_id, permission_codename)
+       SELECT r.id, p.codename FROM roles r, permissions p
+       WHERE r.name = $1 AND p.codename = ANY($2)
+       ON CONFLICT DO NOTHING`,
+      [ADMIN_ROLE, codenames],
+    );
+    const vanished = await tx.query<{ codename: string }[]>(
+      'SELECT codename FROM permissions WHERE codename <> ALL($1) ORDER BY codename',
+      [codenames],
+    );
+    return vanished.map(({ codename }) => codename);
+  }
+}

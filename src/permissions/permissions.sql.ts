@@ -1,0 +1,19 @@
+/** The names of a user's roles, sorted, as an expression over a row `u` of users. */
+export const ROLES_OF_USER = `
+  ARRAY(SELECT r.name::text FROM user_roles ur JOIN roles r ON r.id = ur.role_id
+        WHERE ur.user_id = u.id ORDER BY 1)`;
+
+/**
+ * The codenames a user holds, sorted, as an expression over a row `u` of users: an inactive user
+ * none, a superuser all, everybody else those of their roles and those granted directly.
+ */
+export const PERMISSIONS_OF_USER = `
+  CASE WHEN NOT u.is_active THEN ARRAY[]::text[]
+       WHEN u.is_superuser THEN ARRAY(SELECT codename::text FROM permissions ORDER BY 1)
+       ELSE ARRAY(SELECT permission_codename::text FROM user_permissions WHERE user_id = u.id
+                  UNION
+                  SELECT rp.permission_codename::text
+                  FROM user_roles ur JOIN role_permissions rp ON rp.role_id = ur.role_id
+                  WHERE ur.user_id = u.id
+                  ORDER BY 1)
+  END`;

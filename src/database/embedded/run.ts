@@ -11,7 +11,6 @@ export async function run(program: string, args: string[], user?: SystemUser): P
   const { stdout } = await execFileAsync(program, args, {
     ...user,
     cwd: user ? '/' : undefined,
-    windowsHide: true,
     maxBuffer: 16 * 1024 * 1024,
   });
   return stdout;

@@ -10,7 +10,7 @@ const OURS = 'gatehouse';
  * user of the system, or a system user of our own, made on first need.
  */
 export async function postgresUser(): Promise<SystemUser> {
-  if (process.platform === 'win32' || userInfo().uid !== 0) return undefined;
+  if (userInfo().uid !== 0) return undefined;
   const found = (await idsOf(EXISTING)) ?? (await idsOf(OURS));
   if (found) return found;
   try {

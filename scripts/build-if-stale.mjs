@@ -16,7 +16,7 @@ const modified = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ??
 // Folders count too: their time changes when a file is removed.
 const below = (folder) => [
   folder,
-  ...readdirSync(folder, { recursive: true }).map((name) => `${folder}/${name}`),
+  ...readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => `${folder}/${name}`),
 ];
 const newest = Math.max(...[...SOURCES.flatMap(below), ...SETTINGS].map(modified));
 

@@ -158,7 +158,7 @@ describe('the README', () => {
   });
 
   it('documents every variable that is read, as .env.example does, with its default', () => {
-    const defaults = new Environment() as unknown as Record<string, unknown>;
+    const defaults = new Environment() as unknown as Record<string, string | number | undefined>;
     const names = read('src/config/environment.ts').match(/^ {2}([A-Z_]+)(?=\?| =)/gm)!;
     expect(names.length).toBeGreaterThan(12);
     const example = read('.env.example');
@@ -166,10 +166,8 @@ describe('the README', () => {
       const row = new RegExp(`^\\| \`${name}\` \\| (.*?) \\|`, 'm').exec(narrow('README.md'));
       expect({ name, isDocumented: row !== null }).toEqual({ name, isDocumented: true });
       const value = defaults[name];
-      expect(example).toMatch(
-        new RegExp(`^${name}=${value === undefined ? '' : String(value)}$`, 'm'),
-      );
-      if (value !== undefined) expect(row![1]).toContain(`\`${String(value)}\``);
+      expect(example).toMatch(new RegExp(`^${name}=${value ?? ''}$`, 'm'));
+      if (value !== undefined) expect(row![1]).toContain(`\`${value}\``);
     }
   });
 

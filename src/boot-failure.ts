@@ -1,3 +1,4 @@
+import { AccessError } from './auth/access-table.js';
 import { ConfigError } from './config/load-config.js';
 import { EmbeddedPostgresError } from './database/embedded/errors.js';
 
@@ -6,6 +7,7 @@ export function explainFailure(error: unknown): void {
   const isExpected =
     error instanceof ConfigError ||
     error instanceof EmbeddedPostgresError ||
+    error instanceof AccessError ||
     (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
   console.error(isExpected ? (error as Error).message : error);
 }

@@ -1,8 +1,9 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { AccessTable } from './auth/access-table.js';
+import { type Access, whoMay } from './common/access.js';
 import { problemResponses } from './common/api-problems.decorator.js';
 import type { ProblemCode } from './common/problem-catalogue.js';
-import { PUBLIC_EXTENSION } from './common/public.decorator.js';
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']> & Record<string, unknown>;
 
@@ -46,19 +47,38 @@ export function createOpenApiDocument(app: NestFastifyApplication): OpenAPIObjec
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }, BEARER)
     .build();
   const document = SwaggerModule.createDocument(app, config);
+  const accessOf = new Map(
+    app.get(AccessTable).routes.map(({ operationId, access }) => [operationId, access]),
+  );
   for (const path of Object.values(document.paths)) {
     for (const method of METHODS) {
-      if (path[method]) completeOperation(path[method] as Operation);
+      const operation = path[method] as Operation | undefined;
+      const access = accessOf.get(operation?.operationId ?? '');
+      if (operation && access) completeOperation(operation, access);
     }
   }
   return document;
 }
 
 /** Adds who may call an operation and the failures that come with it, so that no route repeats them. */
-function completeOperation(operation: Operation): void {
-  const isPublic = operation[PUBLIC_EXTENSION] === true;
-  delete operation[PUBLIC_EXTENSION];
-  operation.security = isPublic ? [] : [{ [BEARER]: [] }];
-  const codes = [...(isPublic ? [] : GUARDED), ...(operation.requestBody ? WITH_BODY : [])];
-  operation.responses = { ...problemResponses(codes), ...operation.responses };
+function completeOperation(operation: Operation, access: Access): void {
+  operation.security = access.isPublic ? [] : [{ [BEARER]: [] }];
+  const { permissions, anyPermission, roles, recentLogin } = access;
+  const isRestricted = permissions.length + anyPermission.length + roles.length > 0;
+  if (permissions.length > 0) operation['x-required-permissions'] = permissions;
+  if (anyPermission.length > 0) operation['x-required-any-permission'] = anyPermission;
+  if (roles.length > 0) operation['x-required-roles'] = roles;
+  if (recentLogin !== undefined) operation['x-required-recent-login-minutes'] = recentLogin;
+  operation.description = [operation.description, `**Who:** ${whoMay(access)}.`]
+    .filter(Boolean)
+    .join('\n\n');
+  operation.responses = {
+    ...problemResponses([
+      ...(access.isPublic ? [] : GUARDED),
+      ...(isRestricted ? (['permission_denied'] as const) : []),
+      ...(recentLogin === undefined ? [] : (['recent_login_required'] as const)),
+      ...(operation.requestBody ? WITH_BODY : []),
+    ]),
+    ...operation.responses,
+  };
 }

@@ -1,7 +1,7 @@
 import { Body, Controller, Post } from '@nestjs/common';
 import { ApiCreatedResponse, ApiTags } from '@nestjs/swagger';
 import { ApiProblems } from '../common/api-problems.decorator.js';
-import { Public } from '../common/public.decorator.js';
+import { Public } from '../common/access.decorators.js';
 import { PermissionsService } from '../permissions/permissions.service.js';
 import { AccountDto } from '../users/account.dto.js';
 import { RegisterDto } from './register.dto.js';

@@ -4,7 +4,7 @@ import { ApiProblems } from '../common/api-problems.decorator.js';
 import { CurrentClient, type Client } from '../common/current-client.decorator.js';
 import { CurrentUser } from '../common/current-user.decorator.js';
 import type { Principal } from '../common/principal.js';
-import { Public } from '../common/public.decorator.js';
+import { Public } from '../common/access.decorators.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { LocalAuthGuard } from './local-auth.guard.js';
 import { LoginDto } from './login.dto.js';

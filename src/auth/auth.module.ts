@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
 import { JwtModule } from '@nestjs/jwt';
 import { PassportModule } from '@nestjs/passport';
 import { ChangeFeedModule } from '../database/change-feed.module.js';
@@ -8,20 +9,25 @@ import { SessionsModule } from '../sessions/sessions.module.js';
 import { SigningKeysModule } from '../signing-keys/signing-keys.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { AccessTokensService } from './access-tokens.service.js';
+import { AccessTable } from './access-table.js';
 import { AuthController } from './auth.controller.js';
 import { JwtAuthGuard } from './jwt-auth.guard.js';
 import { JwtStrategy } from './jwt.strategy.js';
 import { LocalStrategy } from './local.strategy.js';
 import { LoginService } from './login.service.js';
+import { PermissionsGuard } from './permissions.guard.js';
 import { PrincipalCache } from './principal-cache.js';
 import { PrincipalsService } from './principals.service.js';
+import { RecentLoginGuard } from './recent-login.guard.js';
 import { RefreshService } from './refresh.service.js';
 import { RefreshTokens } from './refresh-tokens.js';
+import { RolesGuard } from './roles.guard.js';
 import { TokensService } from './tokens.service.js';
 
 @Module({
   imports: [
     PassportModule,
+    DiscoveryModule,
     JwtModule.register({}),
     ChangeFeedModule,
     UsersModule,
@@ -35,6 +41,10 @@ import { TokensService } from './tokens.service.js';
     LocalStrategy,
     JwtStrategy,
     JwtAuthGuard,
+    RolesGuard,
+    PermissionsGuard,
+    RecentLoginGuard,
+    AccessTable,
     LoginService,
     RefreshService,
     AccessTokensService,
@@ -43,6 +53,6 @@ import { TokensService } from './tokens.service.js';
     PrincipalCache,
     PrincipalsService,
   ],
-  exports: [JwtAuthGuard, LoginService],
+  exports: [JwtAuthGuard, RolesGuard, PermissionsGuard, RecentLoginGuard, LoginService],
 })
 export class AuthModule {}

@@ -1,9 +1,8 @@
 import { Injectable, type ExecutionContext } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
 import type { FastifyRequest } from 'fastify';
+import { accessOf } from '../common/access.js';
 import { AppError } from '../common/app-error.js';
-import { IS_PUBLIC } from '../common/public.decorator.js';
 
 /**
  * Lets only signed-in callers pass, wherever `@Public()` does not say otherwise. Registered globally;
@@ -11,15 +10,8 @@ import { IS_PUBLIC } from '../common/public.decorator.js';
  */
 @Injectable()
 export class JwtAuthGuard extends AuthGuard('jwt') {
-  constructor(private readonly reflector: Reflector) {
-    super();
-  }
-
   override canActivate(context: ExecutionContext) {
-    const isPublic = this.reflector.getAllAndOverride<boolean | undefined>(IS_PUBLIC, [
-      context.getHandler(),
-      context.getClass(),
-    ]);
+    const { isPublic } = accessOf(context.getClass(), context.getHandler());
     return isPublic ? true : super.canActivate(context);
   }
 

@@ -14,3 +14,16 @@ export interface Principal extends Grants {
   /** When this session ends unless it is refreshed: the earlier of its idle and absolute expiry. */
   readonly expiresAt: string;
 }
+
+const permissionSets = new WeakMap<Principal, ReadonlySet<string>>();
+
+/** Whether a caller holds a permission. A superuser holds all, also ones that no catalogue knows. */
+export function holds(principal: Principal, codename: string): boolean {
+  if (principal.isSuperuser) return true;
+  let permissions = permissionSets.get(principal);
+  if (!permissions) {
+    permissions = new Set(principal.permissions);
+    permissionSets.set(principal, permissions);
+  }
+  return permissions.has(codename);
+}

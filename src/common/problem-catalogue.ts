@@ -25,6 +25,10 @@ export const PROBLEMS = {
       'The refresh token is malformed, used, expired, or its session has ended. Sign in again.',
   },
   permission_denied: { status: 403, detail: 'You may not do this.' },
+  recent_login_required: {
+    status: 403,
+    detail: 'This needs a sign-in within the last minutes. Sign in again.',
+  },
   registration_closed: {
     status: 403,
     detail: 'Registration is closed. Ask an administrator for an account.',

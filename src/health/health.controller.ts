@@ -1,7 +1,7 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { ApiProblems } from '../common/api-problems.decorator.js';
-import { Public } from '../common/public.decorator.js';
+import { Public } from '../common/access.decorators.js';
 import { HealthDto } from './health.dto.js';
 import { ReadinessService } from './readiness.service.js';
 

@@ -30,7 +30,13 @@ export async function startApp(
     ...APP_OPTIONS,
     logger: ['error', 'fatal'],
   });
-  await configureApp(nest).listen(0, '127.0.0.1');
+  try {
+    await configureApp(nest).listen(0, '127.0.0.1');
+  } catch (error) {
+    await nest.close();
+    await database.close();
+    throw error;
+  }
   return {
     http: new HttpClient(await nest.getUrl()),
     database,

@@ -1,0 +1,33 @@
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { accessOf } from '../common/access.js';
+import { AppError } from '../common/app-error.js';
+import { holds } from '../common/principal.js';
+import { principalOf } from './principal-of.js';
+
+/**
+ * Enforces `@RequirePermissions()` and `@RequireAnyPermission()`. Registered globally; a controller may
+ * name it as well. Throws `AppError` 403 with what is missing.
+ */
+@Injectable()
+export class PermissionsGuard implements CanActivate {
+  canActivate(context: ExecutionContext): boolean {
+    const { permissions, anyPermission } = accessOf(context.getClass(), context.getHandler());
+    if (permissions.length === 0 && anyPermission.length === 0) return true;
+    const principal = principalOf(context);
+    const missing = permissions.filter((codename) => !holds(principal, codename));
+    if (missing.length > 0) {
+      throw new AppError('permission_denied', {
+        detail: `This needs the permission ${missing.join(' and ')}.`,
+        extensions: { missingPermissions: missing },
+      });
+    }
+    const none = anyPermission.find((list) => !list.some((codename) => holds(principal, codename)));
+    if (none) {
+      throw new AppError('permission_denied', {
+        detail: `This needs the permission ${none.join(' or ')}.`,
+        extensions: { missingPermissions: none },
+      });
+    }
+    return true;
+  }
+}

@@ -1,0 +1,59 @@
+import 'reflect-metadata';
+import { ACCESS } from './access.decorators.js';
+
+/** What a route asks of its caller. Without `isPublic`, being signed in is asked for in any case. */
+export interface Access {
+  isPublic: boolean;
+  /** For each list, one of its roles; a controller and its handler may each state a list. */
+  roles: string[][];
+  /** All of these. */
+  permissions: string[];
+  /** For each list, one of its permissions. */
+  anyPermission: string[][];
+  /** The oldest sign-in that will do, in minutes. */
+  recentLogin: number | undefined;
+}
+
+const cache = new WeakMap<object, Map<object, Access>>();
+
+/** The access that a handler and its controller state together: both have to be satisfied. */
+export function accessOf(controller: object, handler: object): Access {
+  const known = cache.get(handler) ?? new Map<object, Access>();
+  cache.set(handler, known);
+  const access = known.get(controller) ?? read(controller, handler);
+  known.set(controller, access);
+  return access;
+}
+
+function read(controller: object, handler: object): Access {
+  const stated = <T>(key: string): T[] =>
+    [controller, handler]
+      .map((target) => Reflect.getMetadata(key, target) as T | undefined)
+      .filter((value) => value !== undefined);
+  const minutes = stated<number>(ACCESS.recentLogin);
+  return {
+    isPublic: stated<boolean>(ACCESS.public).length > 0,
+    roles: stated<string[]>(ACCESS.roles),
+    permissions: [...new Set(stated<string[]>(ACCESS.permissions).flat())],
+    anyPermission: stated<string[]>(ACCESS.anyPermission),
+    recentLogin: minutes.length > 0 ? Math.min(...minutes) : undefined,
+  };
+}
+
+/** In words: "superusers" are never named, they may do everything. */
+export function whoMay({
+  isPublic,
+  roles,
+  permissions,
+  anyPermission,
+  recentLogin,
+}: Access): string {
+  if (isPublic) return 'everybody';
+  const demands = [
+    ...roles.map((list) => list.join(' or ')).map((list) => `role ${list}`),
+    ...permissions,
+    ...anyPermission.map((list) => list.join(' or ')),
+    ...(recentLogin === undefined ? [] : [`signed in within ${recentLogin} minutes`]),
+  ];
+  return demands.join(', and ') || 'signed-in users';
+}

@@ -1,5 +1,5 @@
 // Builds unless what is built is newer than everything it is built from, so that a second start is quick.
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 
 const SOURCES = ['src', 'migrations'];
@@ -22,9 +22,14 @@ const newest = Math.max(...[...SOURCES.flatMap(below), ...SETTINGS].map(modified
 
 if (modified(STAMP) < newest) {
   const begun = new Date();
-  execFileSync(process.execPath, ['node_modules/@nestjs/cli/bin/nest.js', 'build'], {
-    stdio: 'inherit',
-  });
+  const { status } = spawnSync(
+    process.execPath,
+    ['node_modules/@nestjs/cli/bin/nest.js', 'build'],
+    {
+      stdio: 'inherit',
+    },
+  );
+  if (status !== 0) process.exit(status ?? 1);
   writeFileSync(STAMP, '');
   utimesSync(STAMP, begun, begun);
 }

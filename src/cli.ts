@@ -4,12 +4,16 @@ import { CliModule } from './cli/cli.module.js';
 import { loadConfigFromProcess } from './config/load-config.js';
 
 async function main(): Promise<void> {
-  await CommandFactory.run(CliModule.forRoot(loadConfigFromProcess()), {
+  await CommandFactory.run(CliModule.forRoot(loadConfigFromProcess(), importApplication), {
     cliName: 'npm run cli --',
     logger: ['warn', 'error', 'fatal'],
     abortOnError: false,
     serviceErrorHandler: fail,
   });
+}
+
+async function importApplication() {
+  return (await import('./app.module.js')).AppModule;
 }
 
 /** Sets the exit code and returns, so that the application is closed in order. */

@@ -1,17 +1,19 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import type { Browser } from 'playwright-core';
 import { newSession } from './support/accounts.js';
+import { testVariables } from './support/app.js';
 import { launchBrowser } from './support/browser.js';
 import { createDatabase, type TestDatabase } from './support/database.js';
-import { ROOT, startInstance, type TestServer } from './support/process.js';
+import { ROOT, run, startInstance, type TestServer } from './support/process.js';
 
 const SCREENSHOTS = join(ROOT, 'test-results');
 
 interface Operation {
   summary?: string;
+  description?: string;
   security?: object[];
   requestBody?: { content: Record<string, { schema: { $ref: string } }> };
   responses: Record<
@@ -90,6 +92,25 @@ describe('the API documentation', () => {
       const { status } = await server.http.send(method.toUpperCase(), path);
       const isClosed = (operation.security ?? []).length > 0;
       expect({ name, isClosed: status === 401 }).toEqual({ name, isClosed });
+    }
+  });
+
+  it('has the table of access committed, as the command prints it', async () => {
+    const cli = run('cli', ['routes'], testVariables(database.url));
+    expect(await cli.exited).toBe(0);
+    const committed = readFileSync(join(ROOT, 'docs/access.md'), 'utf8')
+      .slice(0, -1)
+      .replaceAll(/ {2,}/g, ' ')
+      .replaceAll(/-{3,}/g, '---')
+      .split('\n');
+    const printed = cli.output().trim().split('\n');
+    expect(committed.slice(-printed.length)).toEqual(printed);
+    const documented = operations.map(([name, { description }]) => [name, description]);
+    for (const [name, description] of documented) {
+      expect({ name, description }).toEqual({
+        name,
+        description: expect.stringMatching(/\*\*Who:\*\* /),
+      });
     }
   });
 

@@ -5,6 +5,7 @@ import { ConfigModule } from '../config/config.module.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { SigningKeysModule } from '../signing-keys/signing-keys.module.js';
 import { KeysCommand, KeysListCommand, KeysRotateCommand } from './keys.command.js';
+import { IMPORT_APPLICATION, type ImportApplication, RoutesCommand } from './routes.command.js';
 
 /** What we use of commander's `Command`. */
 interface CommandTree {
@@ -15,13 +16,18 @@ interface CommandTree {
 /** The command line: the same services as the application, without its doors. */
 @Module({
   imports: [DatabaseModule.forRoot({ exclusive: false }), SigningKeysModule],
-  providers: [KeysCommand, KeysListCommand, KeysRotateCommand],
+  providers: [KeysCommand, KeysListCommand, KeysRotateCommand, RoutesCommand],
 })
 export class CliModule implements OnApplicationBootstrap {
   constructor(@InjectCommander() private readonly commander: CommandTree) {}
 
-  static forRoot(config: AppConfig): DynamicModule {
-    return { module: CliModule, imports: [ConfigModule.forRoot(config)] };
+  /** @param importApplication for what is told about the application without starting it */
+  static forRoot(config: AppConfig, importApplication: ImportApplication): DynamicModule {
+    return {
+      module: CliModule,
+      imports: [ConfigModule.forRoot(config)],
+      providers: [{ provide: IMPORT_APPLICATION, useValue: importApplication }],
+    };
   }
 
   /** Commander ends the process by itself when words are wrong; we have a database to leave first. */

@@ -140,6 +140,18 @@ describe('login', () => {
     expect(status).toBe(200);
   });
 
+  it('accepts a hash that came from Django once, then stores its own', async () => {
+    const { username, id } = await register(app.http);
+    await app.database.sql('UPDATE users SET password_hash = $2 WHERE id = $1', [
+      id,
+      'scrypt$16384$seasalt$8$1$Qj3+9PPyRjSJIebHnG81TMjsqtaIGxNQG/aEB/NYafTJ7tibgfYz71m0ldQESkXFRkdVCBhhY8mx7rQwite/Pw==',
+    ]);
+    await signIn(app.http, username, 'lètmein');
+    const [row] = await app.database.sql('SELECT password_hash FROM users WHERE id = $1', [id]);
+    expect(row!.password_hash).toContain('bcrypt_sha256$$2b$04$');
+    await signIn(app.http, username, 'lètmein');
+  });
+
   it('opens no session for an account that is deactivated while the password is being checked', async () => {
     const { username, id } = await register(app.http);
     const [answer] = await Promise.all([

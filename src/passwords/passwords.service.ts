@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
-import { BcryptSha256Hasher } from './bcrypt-sha256.hasher.js';
+import { BcryptSha256Hasher } from './hashers/bcrypt-sha256.hasher.js';
+import { DJANGO_HASHERS } from './hashers/django-hashers.js';
+import type { PasswordHasher } from './hashers/password-hasher.js';
 import { HashQueue } from './hash-queue.js';
 import { isHashable, normalizePassword } from './normalize-password.js';
 
@@ -14,20 +16,22 @@ export interface PasswordCheck {
 /** Makes and checks password hashes. Knows no user; who stores a hash is the users table's owner. */
 @Injectable()
 export class PasswordsService {
-  private readonly hasher: BcryptSha256Hasher;
+  private readonly preferred: BcryptSha256Hasher;
+  private readonly hashers: PasswordHasher[];
   private readonly decoy: Promise<string>;
 
   constructor(
     config: AppConfig,
     private readonly queue: HashQueue,
   ) {
-    this.hasher = new BcryptSha256Hasher(config.bcryptCost);
+    this.preferred = new BcryptSha256Hasher(config.bcryptCost);
+    this.hashers = [this.preferred, ...DJANGO_HASHERS];
     this.decoy = this.hash(randomBytes(32).toString('base64url'));
   }
 
   /** Hashes a password that has passed the policy. Throws `AppError` 503 when too many hashes wait. */
   async hash(password: string): Promise<string> {
-    return this.queue.run(() => this.hasher.hash(normalizePassword(password)));
+    return this.queue.run(() => this.preferred.hash(normalizePassword(password)));
   }
 
   /**
@@ -38,11 +42,13 @@ export class PasswordsService {
   async check(password: string, encoded: string | undefined): Promise<PasswordCheck> {
     if (!isHashable(password)) return { matches: false };
     const normalized = normalizePassword(password);
-    const isUsable = encoded !== undefined && this.hasher.recognises(encoded);
-    const target = isUsable ? encoded : await this.decoy;
-    const isMatch = await this.queue.run(() => this.hasher.verify(normalized, target));
-    if (!isUsable || !isMatch) return { matches: false };
-    return this.hasher.isOutdated(encoded)
+    const hasher = this.hashers.find((one) => encoded !== undefined && one.recognises(encoded));
+    const target = hasher ? encoded! : await this.decoy;
+    const isMatch = await this.queue.run(() =>
+      (hasher ?? this.preferred).verify(normalized, target),
+    );
+    if (!hasher || !isMatch) return { matches: false };
+    return this.preferred.isOutdated(target)
       ? { matches: true, upgradedHash: await this.hash(password) }
       : { matches: true };
   }

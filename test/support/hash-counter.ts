@@ -6,7 +6,9 @@ type Hasher = Record<'hash' | 'verify', (...args: never[]) => Promise<unknown>>;
 /** Counts the slow hashes that the application computes from now on. */
 export function countHashes(nest: INestApplicationContext): { count: number } {
   const counter = { count: 0 };
-  const { hasher } = nest.get<{ hasher: Hasher }>(PasswordsService, { strict: false });
+  const { preferred: hasher } = nest.get<{ preferred: Hasher }>(PasswordsService, {
+    strict: false,
+  });
   for (const name of ['hash', 'verify'] as const) {
     const original = hasher[name].bind(hasher);
     hasher[name] = (...args) => {

@@ -23,6 +23,11 @@ function fail(error: Error & { code?: string; exitCode?: number }): void {
     process.exitCode = error.exitCode ?? 1;
     return;
   }
+  // Ctrl-C at a prompt: nobody needs to be told.
+  if (error.name === 'ExitPromptError') {
+    process.exitCode = 130;
+    return;
+  }
   explainFailure(error);
   process.exitCode = 1;
 }

@@ -7,10 +7,12 @@ import { MeController } from './me.controller.js';
 import { ProfileService } from './profile.service.js';
 import { RegistrationController } from './registration.controller.js';
 import { RegistrationService } from './registration.service.js';
+import { SuperusersService } from './superusers.service.js';
 
 @Module({
   imports: [UsersModule, PermissionsModule, PasswordsModule],
   controllers: [RegistrationController, MeController],
-  providers: [RegistrationService, ProfileService, DeletionService],
+  providers: [RegistrationService, ProfileService, DeletionService, SuperusersService],
+  exports: [SuperusersService],
 })
 export class AccountModule {}

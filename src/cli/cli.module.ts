@@ -1,10 +1,14 @@
 import { type DynamicModule, Module, type OnApplicationBootstrap } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
 import { InjectCommander } from 'nest-commander';
+import { AccountModule } from '../account/account.module.js';
+import { useNestForConstraints } from '../common/constraint-container.js';
 import type { AppConfig } from '../config/app-config.js';
 import { ConfigModule } from '../config/config.module.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { SigningKeysModule } from '../signing-keys/signing-keys.module.js';
 import { KeysCommand, KeysListCommand, KeysRotateCommand } from './keys.command.js';
+import { CreateSuperuserCommand } from './createsuperuser.command.js';
 import { IMPORT_APPLICATION, type ImportApplication, RoutesCommand } from './routes.command.js';
 
 /** What we use of commander's `Command`. */
@@ -15,11 +19,20 @@ interface CommandTree {
 
 /** The command line: the same services as the application, without its doors. */
 @Module({
-  imports: [DatabaseModule.forRoot({ exclusive: false }), SigningKeysModule],
-  providers: [KeysCommand, KeysListCommand, KeysRotateCommand, RoutesCommand],
+  imports: [DatabaseModule.forRoot({ exclusive: false }), SigningKeysModule, AccountModule],
+  providers: [
+    KeysCommand,
+    KeysListCommand,
+    KeysRotateCommand,
+    RoutesCommand,
+    CreateSuperuserCommand,
+  ],
 })
 export class CliModule implements OnApplicationBootstrap {
-  constructor(@InjectCommander() private readonly commander: CommandTree) {}
+  constructor(
+    @InjectCommander() private readonly commander: CommandTree,
+    private readonly modules: ModuleRef,
+  ) {}
 
   /** @param importApplication for what is told about the application without starting it */
   static forRoot(config: AppConfig, importApplication: ImportApplication): DynamicModule {
@@ -32,6 +45,7 @@ export class CliModule implements OnApplicationBootstrap {
 
   /** Commander ends the process by itself when words are wrong; we have a database to leave first. */
   onApplicationBootstrap(): void {
+    useNestForConstraints(this.modules);
     for (const command of withSubCommands(this.commander)) {
       command.exitOverride((error) => {
         throw error;

@@ -1,0 +1,59 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { AppError, type Finding } from '../common/app-error.js';
+import { RequestValidationPipe } from '../common/validation.pipe.js';
+import { PASSWORD_RULES } from '../passwords/password-policy.js';
+import { PasswordsService } from '../passwords/passwords.service.js';
+import type { User } from '../users/user.entity.js';
+import { usernameTaken, UsersService } from '../users/users.service.js';
+import { RegisterDto } from './register.dto.js';
+
+const POLICY_CODES = new Set(PASSWORD_RULES.map(({ code }) => code));
+
+/** Making superusers: for whoever has the machine, never for a request. */
+@Injectable()
+export class SuperusersService {
+  private readonly validation = new RequestValidationPipe();
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly users: UsersService,
+    private readonly passwords: PasswordsService,
+  ) {}
+
+  /** Everything that is wrong with an account before it is made; the rules are those of registration. */
+  async check(account: Partial<RegisterDto>): Promise<Finding[]> {
+    const findings = await this.findingsOf(account);
+    const isTaken = account.username && (await this.users.isUsernameTaken(account.username));
+    return isTaken ? [...usernameTaken().errors, ...findings] : findings;
+  }
+
+  /**
+   * Adds an active superuser. Throws `AppError` 422 with what is wrong, 409 `username_taken`.
+   * @param acceptWeakPassword passes over the password policy, never over a password's size
+   */
+  async create(
+    account: RegisterDto,
+    { acceptWeakPassword }: { acceptWeakPassword: boolean },
+  ): Promise<User> {
+    const findings = (await this.findingsOf(account)).filter(
+      ({ code }) => !(acceptWeakPassword && POLICY_CODES.has(code)),
+    );
+    if (findings.length > 0) throw AppError.validation(findings);
+    const { username, email, password } = account;
+    const passwordHash = await this.passwords.hash(password);
+    return this.dataSource.transaction((tx) =>
+      this.users.create(tx, { username, email, passwordHash, isSuperuser: true }),
+    );
+  }
+
+  private async findingsOf(account: Partial<RegisterDto>): Promise<Finding[]> {
+    try {
+      await this.validation.transform(account, { type: 'body', metatype: RegisterDto });
+      return [];
+    } catch (error) {
+      if (error instanceof AppError) return error.errors;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,109 @@
+import { confirm, input, password as hidden } from '@inquirer/prompts';
+import { Command, CommandRunner, Option } from 'nest-commander';
+import type { RegisterDto } from '../account/register.dto.js';
+import { SuperusersService } from '../account/superusers.service.js';
+import { AppError, type Finding } from '../common/app-error.js';
+import { superuserVariables } from '../config/superuser-variables.js';
+
+interface Options {
+  noinput?: boolean;
+  username?: string;
+  email?: string;
+}
+
+type Account = Partial<RegisterDto>;
+
+@Command({ name: 'createsuperuser', description: 'Add an account that may do everything' })
+export class CreateSuperuserCommand extends CommandRunner {
+  constructor(private readonly superusers: SuperusersService) {
+    super();
+  }
+
+  override async run(_words: string[], options: Options): Promise<void> {
+    if (options.noinput) {
+      await this.create({ ...superuserVariables(), ...given(options) }, false);
+    } else if (process.stdin.isTTY) {
+      await this.ask(options);
+    } else {
+      fail(
+        'There is no terminal to ask in. Use --noinput with SUPERUSER_USERNAME, SUPERUSER_EMAIL and SUPERUSER_PASSWORD.',
+      );
+    }
+  }
+
+  @Option({
+    flags: '--noinput',
+    description: 'Ask nothing: take SUPERUSER_USERNAME, SUPERUSER_EMAIL and SUPERUSER_PASSWORD',
+  })
+  parseNoinput(): boolean {
+    return true;
+  }
+
+  @Option({ flags: '--username <username>', description: 'The username' })
+  parseUsername(value: string): string {
+    return value;
+  }
+
+  @Option({ flags: '--email <address>', description: 'The email address' })
+  parseEmail(value: string): string {
+    return value;
+  }
+
+  private async ask(options: Options): Promise<void> {
+    const username = await this.askFor('username', 'Username:', options.username, {});
+    const email = await this.askFor('email', 'Email address:', options.email, { username });
+    for (;;) {
+      const password = await hidden({ message: 'Password:' });
+      if (password !== (await hidden({ message: 'Password (again):' }))) {
+        console.error('Your passwords did not match.');
+        continue;
+      }
+      const findings = about(
+        'password',
+        await this.superusers.check({ username, email, password }),
+      );
+      for (const { message } of findings) console.error(message);
+      const isAccepted =
+        findings.length === 0 ||
+        (await confirm({ message: 'Bypass password validation?', default: false }));
+      if (isAccepted) return this.create({ username, email, password }, findings.length > 0);
+    }
+  }
+
+  /** Asks until the answer is right. */
+  private async askFor(
+    field: 'username' | 'email',
+    message: string,
+    offered: string | undefined,
+    account: Account,
+  ): Promise<string> {
+    const problem = async (value: string) =>
+      about(field, await this.superusers.check({ ...account, [field]: value }))[0]?.message;
+    if (offered !== undefined && (await problem(offered)) === undefined) return offered;
+    return input({ message, validate: async (value) => (await problem(value)) ?? true });
+  }
+
+  private async create(account: Account, acceptWeakPassword: boolean): Promise<void> {
+    try {
+      const user = await this.superusers.create(account as RegisterDto, { acceptWeakPassword });
+      console.log(`Superuser ${user.username} was created.`);
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      const lines = error.errors.map(({ field, message }) => `${field}: ${message}`);
+      fail(lines.join('\n') || error.message);
+    }
+  }
+}
+
+function given({ username, email }: Options): Account {
+  return { ...(username !== undefined && { username }), ...(email !== undefined && { email }) };
+}
+
+function about(field: string, findings: Finding[]): Finding[] {
+  return findings.filter((finding) => finding.field === field);
+}
+
+function fail(message: string): void {
+  console.error(message);
+  process.exitCode = 1;
+}

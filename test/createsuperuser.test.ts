@@ -1,0 +1,104 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { PASSWORD, signIn } from './support/accounts.js';
+import { startApp, type TestApp, testVariables } from './support/app.js';
+import { eventually, ROOT, run } from './support/process.js';
+
+describe('createsuperuser', () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await startApp();
+  });
+  afterAll(() => app.close());
+
+  const command = async (args: string[], variables: Record<string, string> = {}) => {
+    const { exited, output } = run('cli', ['createsuperuser', ...args], {
+      ...testVariables(app.database.url),
+      ...variables,
+    });
+    return { code: await exited, output: output().trim() };
+  };
+
+  it('--noinput adds one from the environment, who may do everything', async () => {
+    const result = await command(['--noinput'], {
+      SUPERUSER_USERNAME: 'root',
+      SUPERUSER_EMAIL: 'root@example.com',
+      SUPERUSER_PASSWORD: PASSWORD,
+    });
+    expect(result).toEqual({ code: 0, output: 'Superuser root was created.' });
+    const { user } = await signIn(app.http, 'root');
+    expect(user.isSuperuser).toBe(true);
+    expect(user.permissions).toContain('users.delete');
+  });
+
+  it('--noinput lets options win over the environment', async () => {
+    const result = await command(['--noinput', '--username', 'boss', '--email', 'b@example.com'], {
+      SUPERUSER_USERNAME: 'ignored',
+      SUPERUSER_PASSWORD: PASSWORD,
+    });
+    expect(result).toEqual({ code: 0, output: 'Superuser boss was created.' });
+  });
+
+  it('--noinput says everything that is wrong and adds nobody', async () => {
+    const before = await app.database.fingerprint();
+    const result = await command(['--noinput'], {
+      SUPERUSER_USERNAME: 'a b',
+      SUPERUSER_PASSWORD: '1234567',
+    });
+    expect(result.code).toBe(1);
+    expect(result.output.split('\n')).toEqual([
+      'username: The username may contain only letters, digits and @ . + - _.',
+      'email: This field is required.',
+      'password: This password is too short. It must contain at least 8 characters.',
+      'password: This password is too common.',
+      'password: This password is entirely numeric.',
+    ]);
+    const taken = await command(['--noinput', '--username', 'ROOT', '--email', 'x@example.com'], {
+      SUPERUSER_PASSWORD: PASSWORD,
+    });
+    expect(taken).toEqual({
+      code: 1,
+      output: 'username: A user with that username already exists.',
+    });
+    expect(await app.database.fingerprint()).toBe(before);
+  });
+
+  it('in a terminal asks again until the answers are right, and hides the password', async () => {
+    const terminal = spawn(
+      'script',
+      ['-qec', 'node dist/src/cli.js createsuperuser', '/dev/null'],
+      {
+        cwd: ROOT,
+        env: { PATH: process.env.PATH, TERM: 'xterm', ...testVariables(app.database.url) },
+      },
+    );
+    let output = '';
+    terminal.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    const exited = once(terminal, 'close');
+    const answer = async (question: RegExp, text: string) => {
+      await eventually(() => question.test(output), String(question));
+      output = '';
+      terminal.stdin.write(`${text}\r`);
+    };
+    await answer(/Username:/, 'ann');
+    await answer(/Email address:/, 'ann@example.com');
+    await answer(/Password:/, PASSWORD);
+    await answer(/Password \(again\):/, 'something else');
+    await answer(/did not match[^]*Password:/, '12345678');
+    await answer(/Password \(again\):/, '12345678');
+    await answer(/Bypass password validation\?/, 'n');
+    await answer(/Password:/, PASSWORD);
+    await answer(/Password \(again\):/, PASSWORD);
+    await eventually(() => output.includes('Superuser ann was created.'), 'created');
+    expect(output).not.toContain(PASSWORD);
+    expect(await exited).toEqual([0, null]);
+    expect((await signIn(app.http, 'ann')).user.isSuperuser).toBe(true);
+  });
+
+  it('without a terminal says what to use instead', async () => {
+    const result = await command([]);
+    expect(result.code).toBe(1);
+    expect(result.output).toContain('There is no terminal to ask in. Use --noinput');
+  });
+});

@@ -5,6 +5,7 @@ import { newUsername, PASSWORD, register, signIn } from './support/accounts.js';
 import { startApp, type TestApp } from './support/app.js';
 import { countHashes } from './support/hash-counter.js';
 import { problem } from './support/http.js';
+import { startInstance } from './support/process.js';
 
 describe('login', () => {
   let app: TestApp;
@@ -53,6 +54,28 @@ describe('login', () => {
       amr: ['pwd'],
       refresh_counter: 0,
     });
+  });
+
+  it('believes as many proxies as TRUST_PROXY says, counted from the right [A19]', async () => {
+    const behind = await startInstance(app.database.url, { TRUST_PROXY: '2' });
+    try {
+      const { username } = await register(behind.http);
+      const ips = [];
+      for (const forwarded of ['1.1.1.1, 2.2.2.2, 3.3.3.3', '3.3.3.3', '9.9.9.9:80, 3.3.3.3', '']) {
+        await behind.http.post(
+          '/api/auth/login',
+          { username, password: PASSWORD },
+          forwarded ? { 'x-forwarded-for': forwarded } : {},
+        );
+        const [row] = await app.database.sql<{ ip: string }>(
+          'SELECT host(ip) AS ip FROM sessions ORDER BY created_at DESC LIMIT 1',
+        );
+        ips.push(row!.ip);
+      }
+      expect(ips).toEqual(['2.2.2.2', '3.3.3.3', '0.0.0.0', '127.0.0.1']);
+    } finally {
+      await behind.stop();
+    }
   });
 
   it('says the same for unknown, wrong, inactive and unusable, with one slow hash each [ASVS 6.3.8] [A01]', async () => {

@@ -68,6 +68,7 @@ describe('the README', () => {
     variables = {
       PATH: process.env.PATH!,
       HOME: process.env.HOME ?? folder,
+      NODE_ENV: 'test',
       PORT: port,
       DATA_DIR: join(folder, 'data'),
     };

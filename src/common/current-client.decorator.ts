@@ -1,5 +1,6 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { canonicalIp } from './client-ip.js';
 
 const MAX_USER_AGENT_LENGTH = 512;
 
@@ -14,7 +15,7 @@ export const CurrentClient = createParamDecorator(
   (_: unknown, context: ExecutionContext): Client => {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     return {
-      ip: request.ip,
+      ip: canonicalIp(request.ip),
       userAgent: (request.headers['user-agent'] ?? '').slice(0, MAX_USER_AGENT_LENGTH),
     };
   },

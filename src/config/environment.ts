@@ -42,7 +42,7 @@ export class Environment {
   DATA_DIR = '.data';
 
   @IsOptional()
-  @Matches(/^https?:\/\/[^\s/?#@]+$/, {
+  @Matches(/^https?:\/\/[^\s/?#@]+\/?$/, {
     message:
       'PUBLIC_URL must be the origin that people see, such as https://accounts.example.com, without a path.',
   })

@@ -50,6 +50,11 @@ describe('the configuration', () => {
     expect(Object.isFrozen(development)).toBe(true);
   });
 
+  it('takes the public URL with or without a slash at its end', () => {
+    const { publicUrl } = loadConfig({ ...PRODUCTION, PUBLIC_URL: 'https://Example.com/' });
+    expect(publicUrl).toBe('https://example.com');
+  });
+
   it('treats an empty variable as not set, and unknown ones as nobody’s business', () => {
     expect(problems({ HOST: '', SWAGGER: ' ', BCRYPT_COST: '', CONSTRUCTOR: 'x' })).toEqual([]);
   });

@@ -17,9 +17,12 @@ export class ConfigError extends Error {
   }
 }
 
-/** Reads `.env` (what the shell sets wins) and the environment. Throws `ConfigError` with all problems at once. */
+/**
+ * Reads `.env` (what the shell sets wins) and the environment. Throws `ConfigError` with all problems at
+ * once. Tests never read `.env`: it may name a database that somebody needs.
+ */
 export function loadConfigFromProcess(): AppConfig {
-  if (existsSync('.env')) process.loadEnvFile('.env');
+  if (process.env.NODE_ENV !== 'test' && existsSync('.env')) process.loadEnvFile('.env');
   return loadConfig(process.env);
 }
 

@@ -39,7 +39,8 @@ function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
     // A zombie has ended; only its parent has not looked yet.
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+    const status = process.platform === 'linux' ? readFileSync(`/proc/${pid}/status`, 'utf8') : '';
+    return !/^State:\s+Z/m.test(status);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }

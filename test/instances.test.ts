@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newSession, PASSWORD } from './support/accounts.js';
 import { createDatabase, type TestDatabase } from './support/database.js';
+import { startFreezingProxy } from './support/freezing-proxy.js';
 import type { HttpClient } from './support/http.js';
 import { eventually, startInstance, type TestServer } from './support/process.js';
 
@@ -176,5 +177,24 @@ describe('two instances on one database', () => {
     const before = await queries();
     for (let i = 0; i < 50; i++) expect(await statusOf(fresh.http)).toBe(200);
     expect((await queries()) - before).toBeLessThan(5);
+  });
+
+  it('notices within seconds that its listening connection has fallen silent without closing', async () => {
+    const proxy = await startFreezingProxy(database.url);
+    const deaf = await startInstance(proxy.url);
+    try {
+      const session = await newSession(deaf.http);
+      expect(await statusOf(session.http)).toBe(200);
+      proxy.freeze('gatehouse change feed');
+      await database.sql('UPDATE sessions SET ended_at = now() WHERE user_id = $1', [
+        session.user.id,
+      ]);
+      await eventually(async () => (await statusOf(session.http)) === 401, 'ended without a word');
+      expect(deaf.output()).toContain('The connection that listens for changes is down');
+      await eventually(() => deaf.output().includes('Listening for changes again'), 'again');
+    } finally {
+      proxy.close();
+      await deaf.stop('SIGKILL');
+    }
   });
 });

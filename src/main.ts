@@ -12,16 +12,15 @@ const SHUTDOWN_DEADLINE = 30_000;
 
 async function main(): Promise<void> {
   const config = loadConfigFromProcess();
+  const earlySignal = rememberSignals();
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.forRoot(config),
     createHttpAdapter(config),
     { ...APP_OPTIONS, logger: new AppLogger(config.environment) },
   );
   app.enableShutdownHooks([...SHUTDOWN_SIGNALS], { useProcessExit: true });
-  for (const signal of SHUTDOWN_SIGNALS) {
-    process.once(signal, () => setTimeout(() => process.exit(1), SHUTDOWN_DEADLINE).unref());
-  }
   try {
+    if (earlySignal.received) return await app.close();
     await configureApp(app).listen(config.port, config.host);
   } catch (error) {
     // The embedded database must not be left running by a start that failed.
@@ -29,6 +28,18 @@ async function main(): Promise<void> {
     throw error;
   }
   welcome(config, await app.getUrl());
+}
+
+/** A signal that comes while the database is being started has to wait until it can be stopped. */
+function rememberSignals(): { received: boolean } {
+  const early = { received: false };
+  for (const signal of SHUTDOWN_SIGNALS) {
+    process.once(signal, () => {
+      early.received = true;
+      setTimeout(() => process.exit(1), SHUTDOWN_DEADLINE).unref();
+    });
+  }
+  return early;
 }
 
 main().catch(exitWithReason);

@@ -55,6 +55,14 @@ describe('bad input', () => {
       }
     });
 
+    it('with control characters is never a server error', async () => {
+      for (const field of Object.keys(body)) {
+        const answer = await send({ ...body, [field]: 'a\u0000b' });
+        expect([401, 422]).toContain(answer.status);
+        problem(answer);
+      }
+    });
+
     it('with an unknown field is 422', async () => {
       for (const field of ['isSuperuser', 'x', 'constructor', 'toString', 'username.x', '']) {
         const answer = await send({ ...body, [field]: 'x' });
@@ -131,8 +139,12 @@ describe('bad input', () => {
       'GET /health/live HTTP/1.1\r\nHost: a\r\nX: a\r\n folded\r\n\r\n',
     ];
     for (const request of requests) {
-      expect(await raw(app.http.url, request)).toMatch(/^HTTP\/1\.1 400 /);
+      const answer = await raw(app.http.url, request);
+      expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+      expect(answer).toContain('"code":"malformed_request"');
     }
+    const huge = `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`;
+    expect(await raw(app.http.url, huge)).toMatch(/^HTTP\/1\.1 431 [^]*headers_too_large/);
   });
 
   it('does not make the server tell what it is made of [ASVS 13.4.6]', async () => {

@@ -1,9 +1,19 @@
-import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { chown, cp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
 import { newUsername, register, signIn } from './support/accounts.js';
 import { eventually, ROOT, run, startServer, type TestServer } from './support/process.js';
 
@@ -93,7 +103,6 @@ describe('the embedded PostgreSQL', () => {
     const server = await startServer(data.variables);
     const home = realpathSync(join(data.path, 'postgres'));
     const port = readFileSync(join(home, 'pgdata/postmaster.pid'), 'utf8').split('\n')[3]!;
-    const { default: pg } = await import('pg');
     const connect = async (password: string) => {
       const client = new pg.Client({
         connectionString: `postgresql://gatehouse:${password}@127.0.0.1:${port}/gatehouse`,
@@ -147,6 +156,84 @@ describe('the embedded PostgreSQL', () => {
     await surviving(second, username);
     expect(await second.stop()).toBe(0);
     expect(isRunning(pid)).toBe(false);
+  });
+
+  it('stays with the application when the connection that claims it is lost', async () => {
+    const data = newDataFolder();
+    const server = await startServer(data.variables);
+    const { username } = await register(server.http);
+    const [, , , port] = readFileSync(
+      join(data.path, 'postgres/pgdata/postmaster.pid'),
+      'utf8',
+    ).split('\n');
+    const password = readFileSync(join(data.path, 'postgres/password'), 'utf8').trim();
+    const admin = new pg.Client({
+      connectionString: `postgresql://gatehouse:${password}@127.0.0.1:${port}/postgres`,
+    });
+    await admin.connect();
+    const claims = async () =>
+      (await admin.query(`SELECT DISTINCT pid FROM pg_locks WHERE locktype = 'advisory'`)).rows as {
+        pid: number;
+      }[];
+    const [before] = await claims();
+    await admin.query('SELECT pg_terminate_backend($1)', [before!.pid]);
+    await eventually(async () => {
+      const [now] = await claims();
+      return now !== undefined && now.pid !== before!.pid;
+    }, 'claimed again');
+    await admin.end();
+    expect(await run('cli', ['keys', 'list'], data.variables).exited).toBe(0);
+    await surviving(server, username);
+    await expect(startServer(data.variables)).rejects.toThrow(
+      'Another Gatehouse is already running',
+    );
+    const pid = data.pid();
+    expect(await server.stop()).toBe(0);
+    expect(isRunning(pid)).toBe(false);
+  });
+
+  it('is started again when it is killed under the running application', async () => {
+    const data = newDataFolder();
+    const server = await startServer(data.variables);
+    const { username } = await register(server.http);
+    const pid = data.pid();
+    process.kill(pid, 'SIGKILL');
+    await eventually(async () => {
+      const { status } = await server.http.get('/health/ready');
+      return status === 200 && isRunning(data.pid()) && data.pid() !== pid;
+    }, 'ready again');
+    await surviving(server, username);
+    expect(await server.stop()).toBe(0);
+  });
+
+  it('starts although another program now has the number of the server that was killed', async () => {
+    const data = newDataFolder();
+    const owner = isOpenToNobody ? NOBODY : {};
+    if (isOpenToNobody) {
+      mkdirSync(data.path);
+      await chown(data.path, NOBODY.uid, NOBODY.gid);
+    }
+    const first = await startServer(data.variables, owner);
+    const { username } = await register(first.http);
+    const file = join(data.path, 'postgres/pgdata/postmaster.pid');
+    const [, ...rest] = readFileSync(file, 'utf8').split('\n');
+    expect(await first.stop()).toBe(0);
+    const other = spawn('sleep', ['60'], { ...owner, cwd: '/' });
+    writeFileSync(file, [other.pid, ...rest].join('\n'));
+    if (isOpenToNobody) await chown(file, NOBODY.uid, NOBODY.gid);
+    const second = await startServer(data.variables, owner);
+    await surviving(second, username);
+    expect(await second.stop()).toBe(0);
+    other.kill();
+  });
+
+  it('is not left running by a signal that comes while it starts', async () => {
+    const data = newDataFolder();
+    const { child, exited } = run('main', [], { ...data.variables, PORT: '0' });
+    await eventually(() => existsSync(join(data.path, 'postgres/pgdata/postmaster.pid')), 'starts');
+    child.kill('SIGTERM');
+    expect(await exited).toBe(0);
+    expect(() => data.pid()).toThrow(/ENOENT/);
   });
 
   it('is given to one of two starts that race, the other says so and stops', async () => {

@@ -142,8 +142,29 @@ describe('login', () => {
   it('prefers the verified owner of an address to a username that looks like it', async () => {
     const owner = await register(app.http, { email: 'owner@corp.example' });
     await app.database.sql('UPDATE users SET email_verified_at = now() WHERE id = $1', [owner.id]);
-    await register(app.http, { username: 'owner@corp.example', email: 'eve@example.com' });
+    await register(app.http, { username: 'owner@corp.example', email: 'owner@corp.example' });
     expect((await signIn(app.http, 'owner@corp.example')).user.id).toBe(owner.id);
+  });
+
+  it('tells mailboxes apart that only look alike', async () => {
+    const { id } = await register(app.http, { email: 'mıke@example.com' });
+    expect((await signIn(app.http, 'mıke@example.com')).user.id).toBe(id);
+    const other = { username: 'mike@example.com', password: PASSWORD };
+    expect((await app.http.post('/api/auth/login', other)).status).toBe(401);
+  });
+
+  it('accepts everybody who signs in at once while an outdated hash is replaced', async () => {
+    const { username, id } = await register(app.http);
+    const digest = createHash('sha256').update(PASSWORD).digest('hex');
+    await app.database.sql('UPDATE users SET password_hash = $2 WHERE id = $1', [
+      id,
+      `bcrypt_sha256$${await hash(digest, 5)}`,
+    ]);
+    const attempts = Array.from({ length: 10 }, () => signIn(app.http, username));
+    const sessions = await Promise.all(attempts);
+    for (const { accessToken } of sessions) {
+      expect((await app.http.as(accessToken).get('/api/auth/session')).status).toBe(200);
+    }
   });
 
   it('gives a hash of another cost a new one without ending sessions', async () => {

@@ -196,6 +196,16 @@ describe('registration', () => {
     },
   );
 
+  it('refuses a username that is somebody else’s address', async () => {
+    const answer = await app.http.post('/api/auth/register', {
+      username: 'victim@corp.example',
+      email: 'eve@example.com',
+      password: PASSWORD,
+    });
+    expect(answer.status).toBe(422);
+    expect(problem(answer).errors[0]).toMatchObject({ code: 'username_is_foreign_address' });
+  });
+
   it('is closed when REGISTRATION says so', async () => {
     const closed = await startApp({ REGISTRATION: 'closed' });
     try {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { PASSWORD, register } from './support/accounts.js';
+import { PASSWORD, register, signIn } from './support/accounts.js';
 import { testVariables } from './support/app.js';
 import { createDatabase, type TestDatabase } from './support/database.js';
 import { eventually, freePort, run, startInstance } from './support/process.js';
@@ -109,6 +109,7 @@ describe('the start', () => {
   it('survives the loss of its database, says 503 meanwhile, and recovers', async () => {
     const server = await startInstance(database.url);
     const { username } = await register(server.http);
+    const { accessToken } = await signIn(server.http, username);
     await database.admin((name) => `ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
     await database.admin(
       (name) => `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`,
@@ -122,6 +123,9 @@ describe('the start', () => {
     expect(refused.status).toBe(503);
     expect(refused.headers.get('retry-after')).toBe('1');
     expect(refused.text).not.toMatch(/database ".*"|ECONN|connect/i);
+    // A token that cannot be judged now is not called dead: its owner would throw it away.
+    const guarded = await server.http.as(accessToken).get('/api/auth/session');
+    expect(guarded.status).toBe(503);
     expect((await server.http.get('/health/live')).status).toBe(200);
     await database.admin((name) => `ALTER DATABASE ${name} ALLOW_CONNECTIONS true`);
     await eventually(

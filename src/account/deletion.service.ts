@@ -20,9 +20,9 @@ export class DeletionService {
   async delete(userId: string, currentPassword: string): Promise<void> {
     const user = await this.users.findById(userId);
     if (!user) throw new AppError('invalid_token');
-    const { matches } = await this.passwords.check(currentPassword, user.passwordHash);
+    const isMatch = await this.passwords.verify(currentPassword, user.passwordHash);
     const isDeleted =
-      matches && (await this.dataSource.transaction((tx) => this.users.delete(tx, user)));
+      isMatch && (await this.dataSource.transaction((tx) => this.users.delete(tx, user)));
     if (!isDeleted) {
       throw AppError.validation([
         {

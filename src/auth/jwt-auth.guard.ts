@@ -3,6 +3,7 @@ import { AuthGuard } from '@nestjs/passport';
 import type { FastifyRequest } from 'fastify';
 import { accessOf } from '../common/access.js';
 import { AppError } from '../common/app-error.js';
+import { KeyLookupError } from './jwt.strategy.js';
 
 /**
  * Lets only signed-in callers pass, wherever `@Public()` does not say otherwise. Registered globally;
@@ -18,10 +19,12 @@ export class JwtAuthGuard extends AuthGuard('jwt') {
   override handleRequest<TUser>(
     error: unknown,
     user: TUser | false,
-    _info: unknown,
+    info: unknown,
     context: ExecutionContext,
   ): TUser {
     if (error) throw error;
+    // passport-jwt reports a database that is down as if the token were wrong.
+    if (info instanceof KeyLookupError) throw info.cause;
     if (user) return user;
     const { headers } = context.switchToHttp().getRequest<FastifyRequest>();
     throw new AppError(headers.authorization ? 'invalid_token' : 'authentication_required');

@@ -48,6 +48,9 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') {
   }
 }
 
+/** That a token could not be judged, which says nothing about the token. `cause` is why. */
+export class KeyLookupError extends Error {}
+
 /** The `kid` only looks a key up; keys that the token brings along or points to are not honoured. */
 function keyProvider(signingKeys: SigningKeysService): SecretOrKeyProvider {
   return (_request, token: string, done) => {
@@ -60,7 +63,7 @@ function keyProvider(signingKeys: SigningKeysService): SecretOrKeyProvider {
     if (!isOurs) return done(new Error('not an access token'));
     signingKeys.verificationKey(header.kid as string).then(
       (key) => (key ? done(null, key as never) : done(new Error('unknown key'))),
-      (error: unknown) => done(error),
+      (cause: unknown) => done(new KeyLookupError('the keys could not be read', { cause })),
     );
   };
 }

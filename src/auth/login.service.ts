@@ -13,7 +13,6 @@ export interface AuthenticatedUser {
   user: User;
   /** Methods that were used (RFC 8176). */
   amr: string[];
-  upgradedHash: string | undefined;
 }
 
 /** Signing in, in two steps: who is it (`authenticate`), and open the session (`complete`). */
@@ -31,23 +30,47 @@ export class LoginService {
    * an inactive user alike, each after exactly one slow hash (ASVS 6.3.8).
    */
   async authenticate(name: string, password: string): Promise<AuthenticatedUser | null> {
-    const user = await this.users.findForSignIn(name);
-    const { matches, upgradedHash } = await this.passwords.check(password, user?.passwordHash);
-    return user?.isActive && matches ? { user, amr: ['pwd'], upgradedHash } : null;
+    const found = await this.users.findForSignIn(name);
+    const isMatch = await this.passwords.verify(password, found?.passwordHash);
+    if (!found?.isActive || !isMatch) return null;
+    const user = await this.withCurrentHash(found, password);
+    return user && { user, amr: ['pwd'] };
   }
 
   /** Opens a session. Throws `AppError` 401 when the account changed while it was being checked. */
   async complete(
-    { user, amr, upgradedHash }: AuthenticatedUser,
+    { user, amr }: AuthenticatedUser,
     client: Client,
   ): Promise<{ user: User; session: Session }> {
     const now = new Date();
     return this.dataSource.transaction(async (tx) => {
-      if (!(await this.users.recordSignIn(tx, user, now, upgradedHash))) {
+      if (!(await this.users.recordSignIn(tx, user, now))) {
         throw new AppError('invalid_credentials');
       }
       const session = await this.sessions.open(tx, user.id, amr, client, now);
       return { user: Object.assign(user, { lastLoginAt: now }), session };
     });
   }
+
+  /**
+   * The account after an outdated hash of its password was replaced. Of sign-ins that come at once one
+   * replaces it; the others check their password against what they then find.
+   */
+  private async withCurrentHash(user: User, password: string): Promise<User | null> {
+    if (!this.passwords.isOutdated(user.passwordHash)) return user;
+    const hash = await this.passwords.hash(password).catch(ignoreFullQueue);
+    if (hash === undefined) return user;
+    if (await this.users.replaceHash(user, hash, new Date())) {
+      return Object.assign(user, { passwordHash: hash });
+    }
+    const fresh = await this.users.findById(user.id);
+    const isMatch = await this.passwords.verify(password, fresh?.passwordHash);
+    return fresh?.isActive && isMatch ? fresh : null;
+  }
+}
+
+/** The old hash will do until the next sign-in. */
+function ignoreFullQueue(error: unknown): undefined {
+  if (error instanceof AppError && error.code === 'hash_queue_full') return undefined;
+  throw error;
 }

@@ -35,6 +35,7 @@ export const PROBLEMS = {
   },
   not_found: { status: 404, detail: 'There is nothing at this address.' },
   method_not_allowed: { status: 405, detail: 'This address does not know that method.' },
+  request_timeout: { status: 408, detail: 'The request did not arrive in time.' },
   conflict: { status: 409, detail: 'The request contradicts the present state.' },
   username_taken: { status: 409, detail: 'A user with that username already exists.' },
   payload_too_large: {

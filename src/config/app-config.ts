@@ -17,5 +17,7 @@ export abstract class AppConfig {
   abstract readonly sessionAbsoluteTtl: number;
   abstract readonly passwordMinLength: number;
   abstract readonly bcryptCost: number;
+  /** How many threads Node has for slow work (libuv). */
+  abstract readonly workerThreads: number;
   abstract readonly swagger: boolean;
 }

@@ -82,6 +82,12 @@ export class Environment {
   @Max(16, { message: 'BCRYPT_COST must be from 4 to 16.' })
   BCRYPT_COST = 12;
 
+  @Int()
+  @IsInt({ message: 'UV_THREADPOOL_SIZE must be a whole number.' })
+  @Min(1, { message: 'UV_THREADPOOL_SIZE must be from 1 to 1024.' })
+  @Max(1024, { message: 'UV_THREADPOOL_SIZE must be from 1 to 1024.' })
+  UV_THREADPOOL_SIZE = 4;
+
   @IsOptional()
   @IsIn(['on', 'off'], { message: 'SWAGGER must be on or off.' })
   SWAGGER?: string;

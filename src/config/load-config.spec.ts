@@ -39,6 +39,7 @@ describe('the configuration', () => {
       sessionAbsoluteTtl: 2_592_000_000,
       passwordMinLength: 8,
       bcryptCost: 12,
+      workerThreads: 4,
       swagger: false,
     });
     const development = loadConfig({ APP_SECRET: SECRET });

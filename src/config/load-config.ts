@@ -58,6 +58,7 @@ export function loadConfig(variables: Record<string, string | undefined>): AppCo
     sessionAbsoluteTtl: ms(environment.SESSION_ABSOLUTE_TTL as StringValue),
     passwordMinLength: environment.PASSWORD_MIN_LENGTH,
     bcryptCost: environment.BCRYPT_COST,
+    workerThreads: environment.UV_THREADPOOL_SIZE,
     swagger: environment.SWAGGER ? environment.SWAGGER === 'on' : !isProduction,
   });
 }

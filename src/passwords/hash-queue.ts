@@ -1,9 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { Injectable } from '@nestjs/common';
-import pLimit from 'p-limit';
+import pLimit, { type LimitFunction } from 'p-limit';
 import { AppError } from '../common/app-error.js';
+import { AppConfig } from '../config/app-config.js';
 
-const WAITING_PER_CORE = 32;
+const WAITING_PER_HASH = 32;
 const RETRY_AFTER_SECONDS = 5;
 
 /**
@@ -12,9 +13,15 @@ const RETRY_AFTER_SECONDS = 5;
  */
 @Injectable()
 export class HashQueue {
-  private readonly cores = availableParallelism();
-  private readonly limit = pLimit(this.cores);
-  private readonly maxWaiting = this.cores * WAITING_PER_CORE;
+  private readonly limit: LimitFunction;
+  private readonly maxWaiting: number;
+
+  constructor({ workerThreads }: AppConfig) {
+    // One of libuv's threads stays free: looking up a host name or reading a file must not wait for hashes.
+    const atOnce = Math.max(1, Math.min(availableParallelism(), workerThreads - 1));
+    this.limit = pLimit(atOnce);
+    this.maxWaiting = atOnce * WAITING_PER_HASH;
+  }
 
   /** Runs a hash when its turn comes. Throws `AppError` 503 `hash_queue_full` at once when too many wait. */
   async run<T>(task: () => Promise<T>): Promise<T> {

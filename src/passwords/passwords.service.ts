@@ -7,12 +7,6 @@ import type { PasswordHasher } from './hashers/password-hasher.js';
 import { HashQueue } from './hash-queue.js';
 import { isHashable, normalizePassword } from './normalize-password.js';
 
-/** Outcome of a check: whether it matched, and a hash to store instead when the old one is outdated. */
-export interface PasswordCheck {
-  matches: boolean;
-  upgradedHash?: string;
-}
-
 /** Makes and checks password hashes. Knows no user; who stores a hash is the users table's owner. */
 @Injectable()
 export class PasswordsService {
@@ -35,21 +29,22 @@ export class PasswordsService {
   }
 
   /**
-   * Checks a password with exactly one slow hash, whatever is stored: without a usable hash (unknown
-   * user, unusable password) a decoy is checked instead, so that the time taken tells nothing
-   * (ASVS 6.3.8). Throws `AppError` 503 when too many hashes wait.
+   * Whether a password matches a stored hash, found out with exactly one slow hash whatever is stored:
+   * without a usable one (unknown user, unusable password) a decoy is checked instead, so that the time
+   * taken tells nothing (ASVS 6.3.8). Throws `AppError` 503 when too many hashes wait.
    */
-  async check(password: string, encoded: string | undefined): Promise<PasswordCheck> {
-    if (!isHashable(password)) return { matches: false };
-    const normalized = normalizePassword(password);
+  async verify(password: string, encoded: string | undefined): Promise<boolean> {
+    if (!isHashable(password)) return false;
     const hasher = this.hashers.find((one) => encoded !== undefined && one.recognises(encoded));
     const target = hasher ? encoded! : await this.decoy;
     const isMatch = await this.queue.run(() =>
-      (hasher ?? this.preferred).verify(normalized, target),
+      (hasher ?? this.preferred).verify(normalizePassword(password), target),
     );
-    if (!hasher || !isMatch) return { matches: false };
-    return this.preferred.isOutdated(target)
-      ? { matches: true, upgradedHash: await this.hash(password) }
-      : { matches: true };
+    return hasher !== undefined && isMatch;
+  }
+
+  /** Whether a hash should be replaced when its password is at hand: another format, or another cost. */
+  isOutdated(encoded: string): boolean {
+    return this.preferred.isOutdated(encoded);
   }
 }

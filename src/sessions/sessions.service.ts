@@ -61,7 +61,11 @@ export class SessionsService {
         idleExpiresAt: new Date(now.getTime() + this.config.sessionIdleTtl),
       },
     );
-    return affected === 1 ? this.findById(id) : null;
+    const session = affected === 1 ? await this.findById(id) : null;
+    // Another refresh may have moved on since, or ended it: what counts is the state that was reached here.
+    return session && !session.endedAt
+      ? Object.assign(session, { refreshCounter: counter + 1 })
+      : null;
   }
 
   /** Ends a session, once; ending it again changes nothing. The change feed tells all instances. */

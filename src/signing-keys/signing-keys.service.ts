@@ -42,6 +42,8 @@ export class SigningKeysService implements OnModuleInit {
   private current: Promise<Signer> | undefined;
   private running: Promise<void> = Promise.resolve();
   private queued: Promise<void> | undefined;
+  /** Set by every change, cleared by the load that has seen it: a load that failed is made up for. */
+  private isStale = false;
 
   constructor(
     private readonly dataSource: DataSource,
@@ -53,7 +55,10 @@ export class SigningKeysService implements OnModuleInit {
 
   async onModuleInit(): Promise<void> {
     await this.dataSource.transaction((tx) => this.ensureKeys(tx));
-    const reload = () => void this.reload().catch(() => undefined);
+    const reload = () => {
+      this.isStale = true;
+      void this.reload().catch(() => undefined);
+    };
     this.changes.subscribe(TOPIC, reload);
     this.changes.onGap(reload);
     await this.reload();
@@ -61,20 +66,20 @@ export class SigningKeysService implements OnModuleInit {
 
   /** The key that signs now. Throws when it was sealed under another `APP_SECRET`. */
   async signer(): Promise<Signer> {
-    if (!this.changes.isLive) await this.reload();
+    await this.refreshIfNeeded();
     return this.current!;
   }
 
   /** The public key of a `kid`, or undefined when it is unknown or no longer trusted. */
   async verificationKey(kid: string): Promise<KeyObject | undefined> {
-    if (!this.changes.isLive) await this.reload();
+    await this.refreshIfNeeded();
     const key = this.trusted.get(kid);
     return key && isTrusted(key) ? key.publicKey : undefined;
   }
 
   /** The JSON Web Key Set (RFC 7517) for those who verify our tokens themselves. */
   async jwks(): Promise<{ keys: PublishedJwk[] }> {
-    if (!this.changes.isLive) await this.reload();
+    await this.refreshIfNeeded();
     return { keys: [...this.trusted.values()].filter(isTrusted).map(({ jwk }) => jwk) };
   }
 
@@ -111,6 +116,10 @@ export class SigningKeysService implements OnModuleInit {
     }
   }
 
+  private async refreshIfNeeded(): Promise<void> {
+    if (this.isStale || !this.changes.isLive) await this.reload();
+  }
+
   /** A load that has begun may have read before the change: all who ask meanwhile share the next one. */
   private reload(): Promise<void> {
     this.queued ??= this.running
@@ -124,7 +133,11 @@ export class SigningKeysService implements OnModuleInit {
   }
 
   private async load(): Promise<void> {
-    const keys = await this.list();
+    this.isStale = false;
+    const keys = await this.list().catch((error: unknown) => {
+      this.isStale = true;
+      throw error;
+    });
     this.trusted = new Map(keys.map((key) => [key.id, this.trust(key)]));
     const active = keys.find(({ state }) => state === 'active');
     this.current = Promise.resolve().then(() => this.open(active!));

@@ -1,3 +1,5 @@
+import { domainToASCII } from 'node:url';
+
 /** Django's rule for usernames: letters and digits of any script, and `@ . + - _`. */
 export const USERNAME_PATTERN = /^[\p{L}\p{N}@.+\-_]+$/u;
 
@@ -11,9 +13,15 @@ export function usernameKey(username: string): string {
   return caseless(username);
 }
 
-/** The form in which addresses are compared. Mail goes to the address as it is stored, never to this. */
+/**
+ * The form in which addresses are compared: without case, the domain in ASCII. Nothing else is folded,
+ * as "mıke@" and "mike@" are two mailboxes. Mail goes to the address as it is stored, never to this.
+ */
 export function emailKey(email: string): string {
-  return caseless(email);
+  const at = email.lastIndexOf('@');
+  if (at < 0) return email.toLowerCase();
+  const [local, domain] = [email.slice(0, at), email.slice(at + 1)];
+  return `${local.toLowerCase()}@${domainToASCII(domain) || domain.toLowerCase()}`;
 }
 
 // Upper first: it folds what lower case alone keeps apart, such as "ß" and "ss" or the two sigmas.

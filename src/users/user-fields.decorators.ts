@@ -98,5 +98,6 @@ export function SignInName(): PropertyDecorator {
     IsNotEmpty({ message: 'This field is required.' }),
     IsString({ message: 'The username must be text.' }),
     MaxLength(MAX_EMAIL_LENGTH, { message: 'The username must have at most 254 characters.' }),
+    Matches(PRINTABLE, { message: 'The username must not contain control characters.' }),
   );
 }

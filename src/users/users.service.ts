@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
+import { isEmail } from 'class-validator';
 import { type EntityManager, QueryFailedError, Repository } from 'typeorm';
 import { AppError } from '../common/app-error.js';
 import { emailKey, normalizeUsername, usernameKey } from './identifiers.js';
@@ -33,22 +34,27 @@ export class UsersService {
 
   /**
    * The account that someone means who signs in with this name: the owner of that verified address,
-   * else the holder of that username, else whoever claimed the unverified address first.
+   * else, of the holder of that username and those who claim the address, whoever was first.
    */
   async findForSignIn(name: string): Promise<User | null> {
-    const key = usernameKey(name);
     return this.users
       .createQueryBuilder('user')
-      .where('user.usernameKey = :key OR user.emailKey = :key', { key })
+      .where('user.usernameKey = :username OR user.emailKey = :email', {
+        username: usernameKey(name),
+        email: emailKey(name),
+      })
       .orderBy(
-        'CASE WHEN user.email_key = :key AND user.email_verified_at IS NOT NULL THEN 0 WHEN user.username_key = :key THEN 1 ELSE 2 END',
+        'CASE WHEN user.email_key = :email AND user.email_verified_at IS NOT NULL THEN 0 ELSE 1 END',
       )
       .addOrderBy('user.createdAt')
       .limit(1)
       .getOne();
   }
 
-  /** Adds an account. Throws `AppError` 409 `username_taken`. */
+  /**
+   * Adds an account. Throws `AppError` 409 `username_taken`, and 422 for a username that is somebody
+   * else's address: signing in by that address would lead here.
+   */
   async create(tx: EntityManager, user: NewUser): Promise<User> {
     const entity = tx.create(User, {
       ...user,
@@ -57,6 +63,15 @@ export class UsersService {
       emailKey: emailKey(user.email),
       passwordHash: user.passwordHash ?? unusablePasswordHash(),
     });
+    if (isEmail(entity.username) && emailKey(entity.username) !== entity.emailKey) {
+      throw AppError.validation([
+        {
+          field: 'username',
+          code: 'username_is_foreign_address',
+          message: 'A username that is an email address has to be your own.',
+        },
+      ]);
+    }
     try {
       return await tx.save(entity, { reload: true });
     } catch (error) {
@@ -81,22 +96,23 @@ export class UsersService {
   }
 
   /**
-   * Notes a sign-in, if the account is still active and still has the password that was checked:
-   * both may have changed while it was hashed. An upgraded hash of the same password is stored too.
+   * Notes a sign-in, if the account is still active and still has the password that was checked: both
+   * may have changed while it was hashed.
    */
-  async recordSignIn(
-    tx: EntityManager,
-    user: User,
-    now: Date,
-    upgradedHash: string | undefined,
-  ): Promise<boolean> {
+  async recordSignIn(tx: EntityManager, user: User, now: Date): Promise<boolean> {
     const { affected } = await tx.update(
       User,
       { id: user.id, passwordHash: user.passwordHash, isActive: true },
-      {
-        lastLoginAt: now,
-        ...(upgradedHash && { passwordHash: upgradedHash, passwordRehashedAt: now }),
-      },
+      { lastLoginAt: now },
+    );
+    return affected === 1;
+  }
+
+  /** Stores another hash of the same password, if nothing has replaced the old one. Ends no session. */
+  async replaceHash(user: User, passwordHash: string, now: Date): Promise<boolean> {
+    const { affected } = await this.users.update(
+      { id: user.id, passwordHash: user.passwordHash },
+      { passwordHash, passwordRehashedAt: now },
     );
     return affected === 1;
   }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { cp, mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { chmod, cp, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { arch, platform } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -42,12 +42,18 @@ function shippedFolder(): string {
   }
 }
 
+/** Open for all to pass through, whatever the umask. */
+export async function makeSystemFolder(): Promise<void> {
+  await mkdir(SYSTEM_FOLDER, { recursive: true });
+  await chmod(SYSTEM_FOLDER, 0o755);
+}
+
 /** Copies once for each version; whole or not at all, also when two starts copy at the same time. */
 async function copyForAll(native: string, version: string): Promise<string> {
   const target = join(SYSTEM_FOLDER, `postgresql-${version}`);
   if (existsSync(target)) return target;
   const draft = `${target}.${randomUUID()}`;
-  await mkdir(SYSTEM_FOLDER, { recursive: true, mode: 0o755 });
+  await makeSystemFolder();
   await cp(native, draft, { recursive: true, verbatimSymlinks: true });
   await run('chmod', ['-R', 'a+rX', draft]);
   try {

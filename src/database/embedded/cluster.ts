@@ -15,7 +15,7 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SYSTEM_FOLDER, type Binaries } from './binaries.js';
+import { type Binaries, makeSystemFolder, SYSTEM_FOLDER } from './binaries.js';
 import { EmbeddedPostgresError } from './errors.js';
 import { canEnter, run, type SystemUser } from './run.js';
 
@@ -66,7 +66,7 @@ async function createCluster(
   if (await mkdir(dataDir, { recursive: true })) await chmod(dataDir, 0o711);
   const isReachable = await canEnter(dataDir, user);
   const parent = isReachable ? dataDir : SYSTEM_FOLDER;
-  await mkdir(parent, { recursive: true, mode: 0o755 });
+  if (!isReachable) await makeSystemFolder();
   const draft = join(parent, `postgres-${randomUUID()}`);
   try {
     await initialise(draft, binaries, user);

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
 import type pg from 'pg';
 import { binariesFor, type Binaries } from './binaries.js';
 import { openCluster, type Cluster } from './cluster.js';
@@ -24,11 +25,18 @@ const RETRY_AFTER = 100;
  * no lock file that could outlive a kill.
  */
 export class EmbeddedPostgres {
+  private readonly logger = new Logger('EmbeddedPostgres');
+  private isClosing = false;
+  private retaking: Promise<void> | undefined;
+
   private constructor(
     private readonly cluster: Cluster,
     private readonly binaries: Binaries,
-    private readonly lease: pg.Client,
-  ) {}
+    private readonly exclusive: boolean,
+    private lease: pg.Client,
+  ) {
+    this.watch();
+  }
 
   /**
    * Starts the server of `dataDir`, or joins the running one.
@@ -39,7 +47,7 @@ export class EmbeddedPostgres {
     const binaries = await binariesFor(user);
     const cluster = await openCluster(dataDir, binaries, user);
     const lease = await takeLease(cluster, binaries);
-    const postgres = new EmbeddedPostgres(cluster, binaries, lease);
+    const postgres = new EmbeddedPostgres(cluster, binaries, exclusive, lease);
     try {
       if (exclusive && !(await tryLock(lease, SERVING, SERVING_ATTEMPTS))) {
         throw new EmbeddedPostgresError(
@@ -61,6 +69,8 @@ export class EmbeddedPostgres {
 
   /** Leaves the server, and stops it if nobody else uses it. */
   async close(): Promise<void> {
+    this.isClosing = true;
+    await this.retaking;
     const isLast = await this.lease
       .query('SELECT pg_advisory_unlock_shared($1, $2)', [LOCKS, IN_USE])
       .then(() => tryLock(this.lease, IN_USE, 1))
@@ -69,11 +79,35 @@ export class EmbeddedPostgres {
     if (isLast) await stopServer(this.cluster, this.binaries);
     await this.lease.end().catch(() => undefined);
   }
+
+  /** The locks go with their connection; without them another process would think that nobody is here. */
+  private watch(): void {
+    this.lease.once('end', () => {
+      if (!this.isClosing) this.retaking = this.retake();
+    });
+  }
+
+  /** Takes the locks again, starting the server again on its old port if it has ended. */
+  private async retake(): Promise<void> {
+    try {
+      this.lease = await takeLease(this.cluster, this.binaries, this.lease.port);
+      this.watch();
+      if (!this.exclusive || (await tryLock(this.lease, SERVING, SERVING_ATTEMPTS))) return;
+      this.logger.fatal('Another Gatehouse has taken over this data folder. Stopping.');
+    } catch (error) {
+      this.logger.fatal('The embedded PostgreSQL is lost. Stopping.', error);
+    }
+    process.kill(process.pid, 'SIGTERM');
+  }
 }
 
-async function takeLease(cluster: Cluster, binaries: Binaries): Promise<pg.Client> {
+async function takeLease(
+  cluster: Cluster,
+  binaries: Binaries,
+  preferredPort?: number,
+): Promise<pg.Client> {
   for (let attempt = 0; attempt < OPEN_ATTEMPTS; attempt++) {
-    const client = await connectToServer(cluster, binaries);
+    const client = await connectToServer(cluster, binaries, preferredPort);
     try {
       const { rows } = await client.query<{ ok: boolean }>(
         'SELECT pg_try_advisory_lock_shared($1, $2) AS ok',

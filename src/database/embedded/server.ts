@@ -1,4 +1,4 @@
-import { readFile, realpath } from 'node:fs/promises';
+import { readFile, realpath, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -18,10 +18,14 @@ const START_DEADLINE = 60_000;
 const NOT_NOW = '57P03';
 
 /**
- * Connects to the cluster's server, starting it if it does not run. A server that an earlier process
+ * Connects to the cluster's server, starting it if it does not run, on `preferredPort` or any free one. A server that an earlier process
  * left behind is used as it is. PostgreSQL itself guarantees that no second server runs on one folder.
  */
-export async function connectToServer(cluster: Cluster, binaries: Binaries): Promise<pg.Client> {
+export async function connectToServer(
+  cluster: Cluster,
+  binaries: Binaries,
+  preferredPort?: number,
+): Promise<pg.Client> {
   const deadline = Date.now() + START_DEADLINE;
   let failedStarts = 0;
   while (Date.now() < deadline) {
@@ -30,7 +34,8 @@ export async function connectToServer(cluster: Cluster, binaries: Binaries): Pro
     if (answer instanceof pg.Client) return answer;
     if (answer === 'not now') {
       await sleep(RETRY_AFTER);
-    } else if (!(await start(cluster, binaries))) {
+    } else if (!(await start(cluster, binaries, preferredPort ?? (await freePort())))) {
+      await removeForeignPidFile(cluster);
       if (++failedStarts >= MAX_FAILED_STARTS) break;
       await sleep(RETRY_AFTER);
     }
@@ -51,8 +56,8 @@ export async function stopServer(cluster: Cluster, binaries: Binaries): Promise<
 }
 
 /** Detached from our process, so that the signal of a terminal does not stop it under our feet. */
-async function start(cluster: Cluster, binaries: Binaries): Promise<boolean> {
-  const options = `-p ${await freePort()}`;
+async function start(cluster: Cluster, binaries: Binaries, port: number): Promise<boolean> {
+  const options = `-p ${port}`;
   try {
     await run(
       binaries.pgCtl,
@@ -85,6 +90,25 @@ async function connect(
   }
   await client.end().catch(() => undefined);
   return 'not ours';
+}
+
+/**
+ * PostgreSQL takes a process that merely has the number of a killed server for that server, and will
+ * not start. Where the process clearly is another program, its number in the file is a leftover.
+ */
+async function removeForeignPidFile(cluster: Cluster): Promise<void> {
+  const file = join(cluster.pgdata, 'postmaster.pid');
+  const pid = Number((await readFile(file, 'utf8').catch(() => '')).split('\n')[0]);
+  const command = pid ? await commandOf(pid) : '';
+  const isOther = command !== '' && !command.includes('postgres');
+  if (isOther) await rm(file, { force: true });
+}
+
+/** The command line of a process; empty when it cannot be known. */
+async function commandOf(pid: number): Promise<string> {
+  return readFile(`/proc/${pid}/cmdline`, 'utf8')
+    .catch(() => run('ps', ['-o', 'command=', '-p', String(pid)]))
+    .catch(() => '');
 }
 
 /** The port in `postmaster.pid` (line 4), which may be stale: only a connection proves it. */

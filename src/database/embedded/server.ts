@@ -1,4 +1,4 @@
-import { readFile, realpath, rm } from 'node:fs/promises';
+import { readFile, realpath, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,6 +13,9 @@ const CONNECT_TIMEOUT = 2_000;
 const RETRY_AFTER = 100;
 const MAX_FAILED_STARTS = 5;
 const START_DEADLINE = 60_000;
+
+/** Beyond what any system counts to. */
+const NUMBER_OF_NO_PROCESS = 99_999_999;
 
 // 57P03: starting up, shutting down or recovering. Anything else means: that is not our server.
 const NOT_NOW = '57P03';
@@ -35,7 +38,7 @@ export async function connectToServer(
     if (answer === 'not now') {
       await sleep(RETRY_AFTER);
     } else if (!(await start(cluster, binaries, preferredPort ?? (await freePort())))) {
-      await removeForeignPidFile(cluster);
+      await disownPidFile(cluster);
       if (++failedStarts >= MAX_FAILED_STARTS) break;
       await sleep(RETRY_AFTER);
     }
@@ -93,22 +96,27 @@ async function connect(
 }
 
 /**
- * PostgreSQL takes a process that merely has the number of a killed server for that server, and will
- * not start. Where the process clearly is another program, its number in the file is a leftover.
+ * PostgreSQL takes any process with the number of a killed server for that server, also another program
+ * that got the number since, and the dead one itself until its parent has noticed, and will not start.
+ * Where it clearly is not a server that runs, the file is given a number that no process has. The rest
+ * of it stays: by it PostgreSQL sees whether orphans of the old server still hold its memory.
  */
-async function removeForeignPidFile(cluster: Cluster): Promise<void> {
+async function disownPidFile(cluster: Cluster): Promise<void> {
   const file = join(cluster.pgdata, 'postmaster.pid');
-  const pid = Number((await readFile(file, 'utf8').catch(() => '')).split('\n')[0]);
-  const command = pid ? await commandOf(pid) : '';
-  const isOther = command !== '' && !command.includes('postgres');
-  if (isOther) await rm(file, { force: true });
+  const [pid, ...rest] = (await readFile(file, 'utf8').catch(() => '')).split('\n');
+  if (Number(pid) > 0 && (await isNoServer(Number(pid)))) {
+    await writeFile(file, [NUMBER_OF_NO_PROCESS, ...rest].join('\n'));
+  }
 }
 
-/** The command line of a process; empty when it cannot be known. */
-async function commandOf(pid: number): Promise<string> {
-  return readFile(`/proc/${pid}/cmdline`, 'utf8')
+/** False whenever in doubt. */
+async function isNoServer(pid: number): Promise<boolean> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  if (/^State:\s+Z/m.test(status)) return true;
+  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8')
     .catch(() => run('ps', ['-o', 'command=', '-p', String(pid)]))
     .catch(() => '');
+  return command !== '' && !command.includes('postgres');
 }
 
 /** The port in `postmaster.pid` (line 4), which may be stale: only a connection proves it. */

@@ -1,10 +1,9 @@
-import type { Socket } from 'node:net';
 import { ModuleRef } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { answerBrokenRequest } from './common/broken-request.js';
 import { useNestForConstraints } from './common/constraint-container.js';
 import { ProblemFilter } from './common/problem.filter.js';
-import { problemFor } from './common/problem.js';
 import { AppConfig } from './config/app-config.js';
 import { serveOpenApi } from './openapi.js';
 import { useSecurityHeaders } from './security-headers.js';
@@ -61,29 +60,4 @@ function closeConnectionsWhenClosing(fastify: FastifyInstance): void {
     if (isClosing) reply.header('Connection', 'close');
     done(null, payload);
   });
-}
-
-const STATUS_OF_PARSER_ERROR: Record<string, number> = {
-  HPE_HEADER_OVERFLOW: 431,
-  ERR_HTTP_REQUEST_TIMEOUT: 408,
-};
-
-/** Answers on the bare socket, as a problem document all the same, and closes the connection. */
-function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-  const statusCode = STATUS_OF_PARSER_ERROR[error.code ?? ''] ?? 400;
-  const { body } = problemFor({ statusCode }, '');
-  const text = JSON.stringify(body);
-  socket.end(
-    [
-      `HTTP/1.1 ${body.status} ${body.title}`,
-      'Content-Type: application/problem+json; charset=utf-8',
-      'X-Content-Type-Options: nosniff',
-      'Cache-Control: no-store',
-      `Content-Length: ${Buffer.byteLength(text)}`,
-      'Connection: close',
-      '',
-      text,
-    ].join('\r\n'),
-  );
 }

@@ -8,7 +8,10 @@ import { ConfigModule } from '../config/config.module.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { SigningKeysModule } from '../signing-keys/signing-keys.module.js';
 import { KeysCommand, KeysListCommand, KeysRotateCommand } from './keys.command.js';
+import { PermissionsModule } from '../permissions/permissions.module.js';
+import { UsersModule } from '../users/users.module.js';
 import { CreateSuperuserCommand } from './createsuperuser.command.js';
+import { ExplainCommand } from './explain.command.js';
 import { IMPORT_APPLICATION, type ImportApplication, RoutesCommand } from './routes.command.js';
 
 /** What we use of commander's `Command`. */
@@ -19,13 +22,20 @@ interface CommandTree {
 
 /** The command line: the same services as the application, without its doors. */
 @Module({
-  imports: [DatabaseModule.forRoot({ exclusive: false }), SigningKeysModule, AccountModule],
+  imports: [
+    DatabaseModule.forRoot({ exclusive: false }),
+    SigningKeysModule,
+    UsersModule,
+    PermissionsModule,
+    AccountModule,
+  ],
   providers: [
     KeysCommand,
     KeysListCommand,
     KeysRotateCommand,
     RoutesCommand,
     CreateSuperuserCommand,
+    ExplainCommand,
   ],
 })
 export class CliModule implements OnApplicationBootstrap {

@@ -3,6 +3,17 @@ import { DataSource } from 'typeorm';
 import type { Grants } from '../common/grants.js';
 import { PERMISSIONS_OF_USER, ROLES_OF_USER } from './permissions.sql.js';
 
+/** Whether a user holds a permission, and why. */
+export interface Explanation {
+  holds: boolean;
+  isActive: boolean;
+  isSuperuser: boolean;
+  /** Granted to the user directly. */
+  isDirect: boolean;
+  /** Names of the user's roles that grant it, sorted. */
+  throughRoles: string[];
+}
+
 /** Who may do what. */
 @Injectable()
 export class PermissionsService {
@@ -16,5 +27,43 @@ export class PermissionsService {
       [userId],
     );
     return grants ?? { roles: [], permissions: [] };
+  }
+
+  /** Whether a user holds a permission now, by the database and not by a session. */
+  async has(userId: string, codename: string): Promise<boolean> {
+    return (await this.explain(userId, codename))?.holds ?? false;
+  }
+
+  /** Every source from which a user has a permission; undefined for a user who does not exist. */
+  async explain(userId: string, codename: string): Promise<Explanation | undefined> {
+    const [row] = await this.dataSource.query<Omit<Explanation, 'holds'>[]>(
+      `SELECT u.is_active AS "isActive", u.is_superuser AS "isSuperuser",
+              EXISTS (SELECT FROM user_permissions up
+                      WHERE up.user_id = u.id AND up.permission_codename = $2) AS "isDirect",
+              ARRAY(SELECT r.name::text FROM user_roles ur
+                    JOIN role_permissions rp ON rp.role_id = ur.role_id AND rp.permission_codename = $2
+                    JOIN roles r ON r.id = ur.role_id
+                    WHERE ur.user_id = u.id ORDER BY 1) AS "throughRoles"
+       FROM users u WHERE u.id = $1`,
+      [userId, codename],
+    );
+    if (!row) return undefined;
+    const isGranted = row.isSuperuser || row.isDirect || row.throughRoles.length > 0;
+    return { ...row, holds: row.isActive && isGranted };
+  }
+
+  /** The ids of all active users who hold a permission, superusers included. */
+  async usersWith(codename: string): Promise<string[]> {
+    const rows = await this.dataSource.query<{ id: string }[]>(
+      `SELECT u.id FROM users u WHERE u.is_active AND (
+         u.is_superuser
+         OR u.id IN (SELECT user_id FROM user_permissions WHERE permission_codename = $1)
+         OR u.id IN (SELECT ur.user_id FROM role_permissions rp
+                     JOIN user_roles ur ON ur.role_id = rp.role_id
+                     WHERE rp.permission_codename = $1))
+       ORDER BY u.username_key`,
+      [codename],
+    );
+    return rows.map(({ id }) => id);
   }
 }

@@ -1,0 +1,30 @@
+import type { Socket } from 'node:net';
+import { problemFor } from './problem.js';
+
+const STATUS_OF_PARSER_ERROR: Record<string, number> = {
+  HPE_HEADER_OVERFLOW: 431,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+};
+
+/**
+ * Answers what the HTTP parser refused, on the bare socket, as a problem document all the same (RFC
+ * 9457), and closes the connection.
+ */
+export function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  const statusCode = STATUS_OF_PARSER_ERROR[error.code ?? ''] ?? 400;
+  const { body } = problemFor({ statusCode }, '');
+  const text = JSON.stringify(body);
+  socket.end(
+    [
+      `HTTP/1.1 ${body.status} ${body.title}`,
+      'Content-Type: application/problem+json; charset=utf-8',
+      'X-Content-Type-Options: nosniff',
+      'Cache-Control: no-store',
+      `Content-Length: ${Buffer.byteLength(text)}`,
+      'Connection: close',
+      '',
+      text,
+    ].join('\r\n'),
+  );
+}

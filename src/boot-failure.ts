@@ -1,14 +1,9 @@
-import { AccessError } from './auth/access-table.js';
-import { ConfigError } from './config/load-config.js';
-import { EmbeddedPostgresError } from './database/embedded/errors.js';
+import { OperatorError } from './common/operator-error.js';
 
 /** Says what a person can act on; only the unexpected gets a stack trace. */
 export function explainFailure(error: unknown): void {
   const isExpected =
-    error instanceof ConfigError ||
-    error instanceof EmbeddedPostgresError ||
-    error instanceof AccessError ||
-    (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+    error instanceof OperatorError || (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
   console.error(isExpected ? (error as Error).message : error);
 }
 

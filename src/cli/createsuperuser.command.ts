@@ -3,6 +3,7 @@ import { Command, CommandRunner, Option } from 'nest-commander';
 import type { RegisterDto } from '../account/register.dto.js';
 import { SuperusersService } from '../account/superusers.service.js';
 import { AppError, type Finding } from '../common/app-error.js';
+import { OperatorError } from '../common/operator-error.js';
 import { superuserVariables } from '../config/superuser-variables.js';
 
 interface Options {
@@ -25,7 +26,7 @@ export class CreateSuperuserCommand extends CommandRunner {
     } else if (process.stdin.isTTY) {
       await this.ask(options);
     } else {
-      fail(
+      throw new OperatorError(
         'There is no terminal to ask in. Use --noinput with SUPERUSER_USERNAME, SUPERUSER_EMAIL and SUPERUSER_PASSWORD.',
       );
     }
@@ -90,7 +91,7 @@ export class CreateSuperuserCommand extends CommandRunner {
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       const lines = error.errors.map(({ field, message }) => `${field}: ${message}`);
-      fail(lines.join('\n') || error.message);
+      throw new OperatorError(lines.join('\n') || error.message, { cause: error });
     }
   }
 }
@@ -101,9 +102,4 @@ function given({ username, email }: Options): Account {
 
 function about(field: string, findings: Finding[]): Finding[] {
   return findings.filter((finding) => finding.field === field);
-}
-
-function fail(message: string): void {
-  console.error(message);
-  process.exitCode = 1;
 }

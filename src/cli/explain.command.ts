@@ -1,4 +1,5 @@
 import { Command, CommandRunner } from 'nest-commander';
+import { OperatorError } from '../common/operator-error.js';
 import { PermissionCatalogue } from '../permissions/permission-catalogue.js';
 import { type Explanation, PermissionsService } from '../permissions/permissions.service.js';
 import { UsersService } from '../users/users.service.js';
@@ -23,9 +24,9 @@ export class ExplainCommand extends CommandRunner {
 
   override async run([name, codename]: [string, string]): Promise<void> {
     const user = await this.users.findForSignIn(name);
-    if (!user) return fail(`There is no user ${name}.`);
+    if (!user) throw new OperatorError(`There is no user ${name}.`);
     if (!this.catalogue.has(codename)) {
-      return fail(
+      throw new OperatorError(
         `There is no permission ${codename}. There are: ${this.catalogue.codenames.join(', ')}`,
       );
     }
@@ -43,9 +44,4 @@ function reason({ isActive, isSuperuser, isDirect, throughRoles }: Explanation):
   if (!isActive)
     return `the account is inactive${sources.length ? ` (${sources.join(', ')})` : ''}`;
   return sources.join(', ') || 'neither granted directly nor through a role';
-}
-
-function fail(message: string): void {
-  console.error(message);
-  process.exitCode = 1;
 }

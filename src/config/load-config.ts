@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import ms, { type StringValue } from 'ms';
+import { OperatorError } from '../common/operator-error.js';
 import type { AppConfig } from './app-config.js';
 import { developmentSecret, weaknessOf } from './app-secret.js';
 import { Environment } from './environment.js';
@@ -10,10 +11,9 @@ import { Environment } from './environment.js';
 const MIN_BCRYPT_COST_OUTSIDE_TESTS = 10;
 
 /** The configuration is wrong. `problems` holds one sentence for each variable that is. */
-export class ConfigError extends Error {
+export class ConfigError extends OperatorError {
   constructor(readonly problems: string[]) {
     super(['Gatehouse cannot start with this configuration:', ...problems].join('\n  - '));
-    this.name = 'ConfigError';
   }
 }
 

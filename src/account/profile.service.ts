@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AppError } from '../common/app-error.js';
-import { PermissionsService } from '../permissions/permissions.service.js';
-import { AccountDto } from '../users/account.dto.js';
+import { AccountPresenter } from '../permissions/account-presenter.js';
+import type { AccountDto } from '../users/account.dto.js';
 import type { User } from '../users/user.entity.js';
 import { UsersService } from '../users/users.service.js';
 import type { UpdateMeDto } from './update-me.dto.js';
@@ -13,7 +13,7 @@ export class ProfileService {
   constructor(
     private readonly dataSource: DataSource,
     private readonly users: UsersService,
-    private readonly permissions: PermissionsService,
+    private readonly accounts: AccountPresenter,
   ) {}
 
   /** Throws `AppError` 401 when the account is gone. */
@@ -31,6 +31,6 @@ export class ProfileService {
 
   private async describe(user: User | null): Promise<AccountDto> {
     if (!user) throw new AppError('invalid_token');
-    return AccountDto.of(user, await this.permissions.of(user.id));
+    return this.accounts.present(user);
   }
 }

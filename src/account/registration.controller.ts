@@ -2,7 +2,7 @@ import { Body, Controller, Post } from '@nestjs/common';
 import { ApiCreatedResponse, ApiTags } from '@nestjs/swagger';
 import { ApiProblems } from '../common/api-problems.decorator.js';
 import { Public } from '../common/access.decorators.js';
-import { PermissionsService } from '../permissions/permissions.service.js';
+import { AccountPresenter } from '../permissions/account-presenter.js';
 import { AccountDto } from '../users/account.dto.js';
 import { RegisterDto } from './register.dto.js';
 import { RegistrationService } from './registration.service.js';
@@ -12,7 +12,7 @@ import { RegistrationService } from './registration.service.js';
 export class RegistrationController {
   constructor(
     private readonly registration: RegistrationService,
-    private readonly permissions: PermissionsService,
+    private readonly accounts: AccountPresenter,
   ) {}
 
   /** Open an account. The answer never tells whether the email address is in use. */
@@ -21,7 +21,6 @@ export class RegistrationController {
   @ApiCreatedResponse({ type: AccountDto })
   @ApiProblems('registration_closed', 'username_taken', 'hash_queue_full')
   async register(@Body() body: RegisterDto): Promise<AccountDto> {
-    const user = await this.registration.register(body);
-    return AccountDto.of(user, await this.permissions.of(user.id));
+    return this.accounts.present(await this.registration.register(body));
   }
 }

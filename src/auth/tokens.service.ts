@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { PermissionsService } from '../permissions/permissions.service.js';
+import { AccountPresenter } from '../permissions/account-presenter.js';
 import type { Session } from '../sessions/session.entity.js';
-import { AccountDto } from '../users/account.dto.js';
 import type { User } from '../users/user.entity.js';
 import { AccessTokensService } from './access-tokens.service.js';
 import { RefreshTokens } from './refresh-tokens.js';
@@ -13,12 +12,12 @@ export class TokensService {
   constructor(
     private readonly accessTokens: AccessTokensService,
     private readonly refreshTokens: RefreshTokens,
-    private readonly permissions: PermissionsService,
+    private readonly accounts: AccountPresenter,
   ) {}
 
   async issue({ user, session }: { user: User; session: Session }): Promise<TokensDto> {
     const { accessToken, expiresIn } = await this.accessTokens.issue(session);
-    const account = AccountDto.of(user, await this.permissions.of(user.id));
+    const account = await this.accounts.present(user);
     const refreshToken = this.refreshTokens.of({
       sessionId: session.id,
       counter: session.refreshCounter,

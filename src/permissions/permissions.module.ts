@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AccountPresenter } from './account-presenter.js';
 import { PermissionCatalogue } from './permission-catalogue.js';
 import { PermissionsService } from './permissions.service.js';
 import { PermissionSynchronizer } from './permission-synchronizer.js';
@@ -8,7 +9,8 @@ import { PermissionSynchronizer } from './permission-synchronizer.js';
     { provide: PermissionCatalogue, useFactory: () => PermissionCatalogue.load() },
     PermissionSynchronizer,
     PermissionsService,
+    AccountPresenter,
   ],
-  exports: [PermissionCatalogue, PermissionsService],
+  exports: [PermissionCatalogue, PermissionsService, AccountPresenter],
 })
 export class PermissionsModule {}

@@ -1,9 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Users, sessions, roles, permissions, signing keys, and the triggers that make a change bite at once: what a guard
- * relies on is announced when it is committed, and what ends a user's sessions ends them here, so
- * that a change made by hand in psql counts as much as one made by the application.
+ * Users, sessions, roles, permissions, signing keys, and the triggers that make a change bite at once:
+ * what a guard relies on is announced when it is committed, and what ends a user's sessions ends them
+ * here, so that a change made by hand in psql counts as much as one made by the application.
  */
 export class Foundation1795200000000 implements MigrationInterface {
   async up(db: QueryRunner): Promise<void> {
@@ -71,28 +71,43 @@ export class Foundation1795200000000 implements MigrationInterface {
         "description" character varying(255) NOT NULL,
         CONSTRAINT "permissions_pkey" PRIMARY KEY ("codename")
       )`);
-    const memberships = [
-      { table: 'user_roles', left: ['user', 'users'], right: ['role', 'roles'] },
-      { table: 'user_permissions', left: ['user', 'users'], right: ['permission', 'permissions'] },
-      { table: 'role_permissions', left: ['role', 'roles'], right: ['permission', 'permissions'] },
-    ] as const;
-    for (const { table, left, right } of memberships) {
-      const [column, type, key] =
-        right[0] === 'permission'
-          ? ['permission_codename', 'character varying(100)', 'codename']
-          : [`${right[0]}_id`, 'uuid', 'id'];
-      await db.query(`
-        CREATE TABLE "${table}" (
-          "${left[0]}_id" uuid NOT NULL,
-          "${column}" ${type} NOT NULL,
-          CONSTRAINT "${table}_pkey" PRIMARY KEY ("${left[0]}_id", "${column}"),
-          CONSTRAINT "${table}_${left[0]}_id_fkey" FOREIGN KEY ("${left[0]}_id")
-            REFERENCES "${left[1]}" ("id") ON DELETE CASCADE,
-          CONSTRAINT "${table}_${column}_fkey" FOREIGN KEY ("${column}")
-            REFERENCES "${right[1]}" ("${key}") ON DELETE CASCADE
-        )`);
-      await db.query(`CREATE INDEX "${table}_${right[0]}_idx" ON "${table}" ("${column}")`);
-    }
+    await db.query(`
+      CREATE TABLE "user_roles" (
+        "user_id" uuid NOT NULL,
+        "role_id" uuid NOT NULL,
+        CONSTRAINT "user_roles_pkey" PRIMARY KEY ("user_id", "role_id"),
+        CONSTRAINT "user_roles_user_id_fkey" FOREIGN KEY ("user_id")
+          REFERENCES "users" ("id") ON DELETE CASCADE,
+        CONSTRAINT "user_roles_role_id_fkey" FOREIGN KEY ("role_id")
+          REFERENCES "roles" ("id") ON DELETE CASCADE
+      )`);
+    await db.query(`CREATE INDEX "user_roles_role_idx" ON "user_roles" ("role_id")`);
+    await db.query(`
+      CREATE TABLE "user_permissions" (
+        "user_id" uuid NOT NULL,
+        "permission_codename" character varying(100) NOT NULL,
+        CONSTRAINT "user_permissions_pkey" PRIMARY KEY ("user_id", "permission_codename"),
+        CONSTRAINT "user_permissions_user_id_fkey" FOREIGN KEY ("user_id")
+          REFERENCES "users" ("id") ON DELETE CASCADE,
+        CONSTRAINT "user_permissions_permission_codename_fkey" FOREIGN KEY ("permission_codename")
+          REFERENCES "permissions" ("codename") ON DELETE CASCADE
+      )`);
+    await db.query(
+      `CREATE INDEX "user_permissions_permission_idx" ON "user_permissions" ("permission_codename")`,
+    );
+    await db.query(`
+      CREATE TABLE "role_permissions" (
+        "role_id" uuid NOT NULL,
+        "permission_codename" character varying(100) NOT NULL,
+        CONSTRAINT "role_permissions_pkey" PRIMARY KEY ("role_id", "permission_codename"),
+        CONSTRAINT "role_permissions_role_id_fkey" FOREIGN KEY ("role_id")
+          REFERENCES "roles" ("id") ON DELETE CASCADE,
+        CONSTRAINT "role_permissions_permission_codename_fkey" FOREIGN KEY ("permission_codename")
+          REFERENCES "permissions" ("codename") ON DELETE CASCADE
+      )`);
+    await db.query(
+      `CREATE INDEX "role_permissions_permission_idx" ON "role_permissions" ("permission_codename")`,
+    );
 
     await db.query(`
       CREATE TABLE "signing_keys" (

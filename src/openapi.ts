@@ -7,7 +7,6 @@ import type { ProblemCode } from './common/problem-catalogue.js';
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']> & Record<string, unknown>;
 
-const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
 const BEARER = 'bearer';
 const DESCRIPTION = `
 Sign in with **POST /api/auth/login**, press **Authorize**, and paste the \`accessToken\`.
@@ -47,15 +46,11 @@ export function createOpenApiDocument(app: NestFastifyApplication): OpenAPIObjec
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }, BEARER)
     .build();
   const document = SwaggerModule.createDocument(app, config);
-  const accessOf = new Map(
-    app.get(AccessTable).routes.map(({ operationId, access }) => [operationId, access]),
-  );
-  for (const path of Object.values(document.paths)) {
-    for (const method of METHODS) {
-      const operation = path[method] as Operation | undefined;
-      const access = accessOf.get(operation?.operationId ?? '');
-      if (operation && access) completeOperation(operation, access);
-    }
+  // By address: an operation may be given another id.
+  for (const { method, path, access } of app.get(AccessTable).routes) {
+    const item = document.paths[path.replaceAll(/:(\w+)/g, '{$1}')];
+    const operation = item?.[method.toLowerCase() as 'get'] as Operation | undefined;
+    if (operation) completeOperation(operation, access);
   }
   return document;
 }

@@ -4,14 +4,14 @@ import { DiscoveryService } from '@nestjs/core';
 import { DataSource } from 'typeorm';
 import { ACCESS } from '../common/access.decorators.js';
 import type { Access } from '../common/access.js';
+import { OperatorError } from '../common/operator-error.js';
 import { PermissionCatalogue } from '../permissions/permission-catalogue.js';
 import { methodsOf, type Route, routesOf } from './routes.js';
 
 /** Decisions about access that cannot be meant. Each problem names class and handler. */
-export class AccessError extends Error {
+export class AccessError extends OperatorError {
   constructor(readonly problems: string[]) {
     super(['Gatehouse cannot start with these access rules:', ...problems].join('\n  - '));
-    this.name = 'AccessError';
   }
 }
 
@@ -35,8 +35,8 @@ export class AccessTable implements OnApplicationBootstrap {
   async onApplicationBootstrap(): Promise<void> {
     const rows = await this.dataSource.query<{ name: string }[]>('SELECT name FROM roles');
     const roles = new Set(rows.map(({ name }) => name));
-    const contradictions = this.routes.flatMap(({ operationId, access }) =>
-      this.problemsOf(access, roles).map((problem) => `${operationId}: ${problem}`),
+    const contradictions = this.routes.flatMap(({ handler, access }) =>
+      this.problemsOf(access, roles).map((problem) => `${handler}: ${problem}`),
     );
     const problems = [...contradictions, ...this.strayDecorators()];
     if (problems.length > 0) throw new AccessError(problems);

@@ -15,19 +15,16 @@ export class PermissionsGuard implements CanActivate {
     if (permissions.length === 0 && anyPermission.length === 0) return true;
     const principal = principalOf(context);
     const missing = permissions.filter((codename) => !holds(principal, codename));
-    if (missing.length > 0) {
-      throw new AppError('permission_denied', {
-        detail: `This needs the permission ${missing.join(' and ')}.`,
-        extensions: { missingPermissions: missing },
-      });
-    }
+    if (missing.length > 0) throw denied(missing, 'and');
     const none = anyPermission.find((list) => !list.some((codename) => holds(principal, codename)));
-    if (none) {
-      throw new AppError('permission_denied', {
-        detail: `This needs the permission ${none.join(' or ')}.`,
-        extensions: { missingPermissions: none },
-      });
-    }
+    if (none) throw denied(none, 'or');
     return true;
   }
+}
+
+function denied(missing: string[], conjunction: 'and' | 'or'): AppError {
+  return new AppError('permission_denied', {
+    detail: `This needs the permission ${missing.join(` ${conjunction} `)}.`,
+    extensions: { missingPermissions: missing },
+  });
 }

@@ -7,8 +7,8 @@ import { type Access, accessOf } from '../common/access.js';
 export interface Route {
   method: string;
   path: string;
-  /** As Swagger names it: `ArticlesController_list`. */
-  operationId: string;
+  /** Class and method: `ArticlesController_list`. */
+  handler: string;
   access: Access;
 }
 
@@ -31,7 +31,7 @@ export function routesOf(controllers: { metatype: unknown }[]): Route[] {
       return pathsOf(type, handler).map((path) => ({
         method: RequestMethod[verb],
         path,
-        operationId: `${className}_${name}`,
+        handler: `${className}_${name}`,
         access: accessOf(type, handler),
       }));
     })

@@ -18,10 +18,10 @@ const cache = new WeakMap<object, Map<object, Access>>();
 
 /** The access that a handler and its controller state together: both have to be satisfied. */
 export function accessOf(controller: object, handler: object): Access {
-  const known = cache.get(handler) ?? new Map<object, Access>();
-  cache.set(handler, known);
-  const access = known.get(controller) ?? read(controller, handler);
-  known.set(controller, access);
+  const known = cache.get(handler)?.get(controller);
+  if (known) return known;
+  const access = read(controller, handler);
+  cache.set(handler, new Map(cache.get(handler)).set(controller, access));
   return access;
 }
 
@@ -40,7 +40,7 @@ function read(controller: object, handler: object): Access {
   };
 }
 
-/** In words: "superusers" are never named, they may do everything. */
+/** In words. Superusers are never named: they may do everything. */
 export function whoMay({
   isPublic,
   roles,
@@ -50,7 +50,7 @@ export function whoMay({
 }: Access): string {
   if (isPublic) return 'everybody';
   const demands = [
-    ...roles.map((list) => list.join(' or ')).map((list) => `role ${list}`),
+    ...roles.map((list) => `role ${list.join(' or ')}`),
     ...permissions,
     ...anyPermission.map((list) => list.join(' or ')),
     ...(recentLogin === undefined ? [] : [`signed in within ${recentLogin} minutes`]),

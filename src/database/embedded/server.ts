@@ -21,8 +21,9 @@ const NUMBER_OF_NO_PROCESS = 99_999_999;
 const NOT_NOW = '57P03';
 
 /**
- * Connects to the cluster's server, starting it if it does not run, on `preferredPort` or any free one. A server that an earlier process
- * left behind is used as it is. PostgreSQL itself guarantees that no second server runs on one folder.
+ * Connects to the cluster's server, starting it if it does not run, on `preferredPort` or any free one.
+ * A server that an earlier process left behind is used as it is. PostgreSQL itself guarantees that no
+ * second server runs on one folder.
  */
 export async function connectToServer(
   cluster: Cluster,

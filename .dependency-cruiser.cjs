@@ -4,7 +4,7 @@ const FLOORS = [
   ['config', 'database', 'jobs', 'mail', 'throttling', 'health'],
   ['users', 'permissions', 'audit'],
   ['passwords', 'one-time-tokens', 'sessions', 'signing-keys', 'mfa', 'passkeys', 'federation'],
-  ['auth', 'account'],
+  ['auth', 'account', 'administration'],
   ['admin', 'pages', 'cli'],
 ];
 
@@ -15,7 +15,7 @@ const SIDEWAYS = {
   mail: ['config', 'database', 'jobs'],
   throttling: ['config', 'database'],
   health: ['config', 'database'],
-  permissions: ['users'],
+  permissions: ['users', 'audit'],
   audit: ['users'],
 };
 

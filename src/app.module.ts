@@ -1,6 +1,8 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
 import { AccountModule } from './account/account.module.js';
+import { AdministrationModule } from './administration/administration.module.js';
+import { AuditModule } from './audit/audit.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { JwtAuthGuard } from './auth/jwt-auth.guard.js';
 import { PermissionsGuard } from './auth/permissions.guard.js';
@@ -27,12 +29,14 @@ import { UsersModule } from './users/users.module.js';
     ChangeFeedModule,
     HealthModule,
     UsersModule,
+    AuditModule,
     PermissionsModule,
     PasswordsModule,
     SessionsModule,
     SigningKeysModule,
     AuthModule,
     AccountModule,
+    AdministrationModule,
   ],
   providers: [
     { provide: APP_GUARD, useExisting: JwtAuthGuard },

@@ -9,6 +9,7 @@ import {
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { TokensDto } from '../src/auth/tokens.dto.js';
 import { SigningKeysService } from '../src/signing-keys/signing-keys.service.js';
+import { OPERATOR } from '../src/common/current-actor.decorator.js';
 import { newSession } from './support/accounts.js';
 import { PUBLIC_URL, startApp, type TestApp } from './support/app.js';
 import { moveClock, resetClock } from './support/clock.js';
@@ -201,7 +202,7 @@ describe('access tokens', () => {
     const before = await newSession(app.http);
     const oldKid = decode(before.accessToken.split('.')[0]!).kid;
     const known = await published();
-    const newKid = await keys.rotate();
+    const newKid = await keys.rotate(OPERATOR);
     expect(known).toContain(newKid);
     await expectSoon(
       async () => decode((await newSession(app.http)).accessToken.split('.')[0]!).kid,

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { AppError } from '../common/app-error.js';
-import { PasswordsService } from '../passwords/passwords.service.js';
+import { AuditService, userSubject } from '../audit/audit.service.js';
+import type { SignedInActor } from '../common/current-actor.decorator.js';
 import { UsersService } from '../users/users.service.js';
+import { PasswordProof } from './password-proof.js';
 
 /** Closing one's own account. */
 @Injectable()
@@ -10,27 +11,21 @@ export class DeletionService {
   constructor(
     private readonly dataSource: DataSource,
     private readonly users: UsersService,
-    private readonly passwords: PasswordsService,
+    private readonly proof: PasswordProof,
+    private readonly audit: AuditService,
   ) {}
 
   /**
-   * Deletes the account and with it all its sessions, when the password is right.
-   * Throws `AppError` 422 naming `currentPassword` otherwise.
+   * Deletes the account and with it all its sessions, when the password is right. Throws `AppError`
+   * 422 naming `currentPassword` otherwise, 409 `last_superuser`.
    */
-  async delete(userId: string, currentPassword: string): Promise<void> {
-    const user = await this.users.findById(userId);
-    if (!user) throw new AppError('invalid_token');
-    const isMatch = await this.passwords.verify(currentPassword, user.passwordHash);
-    const isDeleted =
-      isMatch && (await this.dataSource.transaction((tx) => this.users.delete(tx, user)));
-    if (!isDeleted) {
-      throw AppError.validation([
-        {
-          field: 'currentPassword',
-          code: 'password_incorrect',
-          message: 'This is not your current password.',
-        },
-      ]);
-    }
+  async delete(actor: SignedInActor, currentPassword: string): Promise<void> {
+    const { userId } = actor.principal;
+    const proven = await this.proof.of(userId, currentPassword);
+    await this.dataSource.transaction(async (tx) => {
+      const user = await this.proof.lock(tx, proven);
+      await this.users.delete(tx, user);
+      await this.audit.record(tx, 'user.deleted', actor, userSubject(userId));
+    });
   }
 }

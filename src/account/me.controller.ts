@@ -1,6 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Patch } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { ApiProblems } from '../common/api-problems.decorator.js';
+import { CurrentActor, type SignedInActor } from '../common/current-actor.decorator.js';
 import { CurrentUser } from '../common/current-user.decorator.js';
 import { AccountDto } from '../users/account.dto.js';
 import { DeleteMeDto } from './delete-me.dto.js';
@@ -27,18 +28,18 @@ export class MeController {
   @Patch()
   @ApiOkResponse({ type: AccountDto })
   async update(
-    @CurrentUser('userId') userId: string,
+    @CurrentActor() actor: SignedInActor,
     @Body() body: UpdateMeDto,
   ): Promise<AccountDto> {
-    return this.profile.update(userId, body);
+    return this.profile.update(actor, body);
   }
 
   /** Delete your account, for good, with all its sessions. Asks for the password. */
   @Delete()
   @HttpCode(204)
   @ApiNoContentResponse()
-  @ApiProblems('hash_queue_full')
-  async delete(@CurrentUser('userId') userId: string, @Body() body: DeleteMeDto): Promise<void> {
-    await this.deletion.delete(userId, body.currentPassword);
+  @ApiProblems('last_superuser', 'hash_queue_full')
+  async delete(@CurrentActor() actor: SignedInActor, @Body() body: DeleteMeDto): Promise<void> {
+    await this.deletion.delete(actor, body.currentPassword);
   }
 }

@@ -1,10 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { AuditService, userSubject } from '../audit/audit.service.js';
 import { AppError } from '../common/app-error.js';
+import type { SignedInActor } from '../common/current-actor.decorator.js';
 import { AccountPresenter } from '../permissions/account-presenter.js';
 import type { AccountDto } from '../users/account.dto.js';
-import type { User } from '../users/user.entity.js';
-import { UsersService } from '../users/users.service.js';
+import { personalChangesBetween } from '../users/user-changes.js';
+import { hostFieldsOf } from '../users/user-field.decorator.js';
+import { type UserFields, UsersService } from '../users/users.service.js';
 import type { UpdateMeDto } from './update-me.dto.js';
 
 /** Looking at and editing one's own account. */
@@ -14,23 +17,33 @@ export class ProfileService {
     private readonly dataSource: DataSource,
     private readonly users: UsersService,
     private readonly accounts: AccountPresenter,
+    private readonly audit: AuditService,
   ) {}
 
   /** Throws `AppError` 401 when the account is gone. */
   async get(userId: string): Promise<AccountDto> {
-    return this.describe(await this.users.findById(userId));
+    const user = await this.users.findById(userId);
+    if (!user) throw new AppError('invalid_token');
+    return this.accounts.present(user);
   }
 
   /** Throws `AppError` 401 when the account is gone. */
-  async update(userId: string, names: UpdateMeDto): Promise<AccountDto> {
-    const user = await this.dataSource.transaction((tx) =>
-      this.users.updateNames(tx, userId, names),
-    );
-    return this.describe(user);
-  }
-
-  private async describe(user: User | null): Promise<AccountDto> {
-    if (!user) throw new AppError('invalid_token');
-    return this.accounts.present(user);
+  async update(actor: SignedInActor, profile: UpdateMeDto): Promise<AccountDto> {
+    const { userId } = actor.principal;
+    const { firstName, lastName } = profile;
+    const fields = { firstName, lastName, ...hostFieldsOf('profile', profile) } as UserFields;
+    const changed = await this.dataSource.transaction(async (tx) => {
+      const user = await this.users.lock(tx, userId);
+      if (!user) throw new AppError('invalid_token');
+      const after = await this.users.change(tx, user, fields);
+      const personalChanges = personalChangesBetween(user, after);
+      if (Object.keys(personalChanges).length > 0) {
+        await this.audit.record(tx, 'user.updated', actor, userSubject(userId), {
+          personalChanges,
+        });
+      }
+      return after;
+    });
+    return this.accounts.present(changed);
   }
 }

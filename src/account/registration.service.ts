@@ -1,8 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { AuditService, userSubject } from '../audit/audit.service.js';
 import { AppError } from '../common/app-error.js';
+import type { Actor } from '../common/current-actor.decorator.js';
 import { AppConfig } from '../config/app-config.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
+import { hostFieldsOf } from '../users/user-field.decorator.js';
 import type { User } from '../users/user.entity.js';
 import { usernameTaken, UsersService } from '../users/users.service.js';
 import type { RegisterDto } from './register.dto.js';
@@ -14,6 +17,7 @@ export class RegistrationService {
     private readonly dataSource: DataSource,
     private readonly users: UsersService,
     private readonly passwords: PasswordsService,
+    private readonly audit: AuditService,
     private readonly config: AppConfig,
   ) {}
 
@@ -22,13 +26,26 @@ export class RegistrationService {
    * has it, verified or not, makes no difference to the answer (ASVS 6.3.8).
    * Throws `AppError` 403 `registration_closed`, 409 `username_taken`, 503 `hash_queue_full`.
    */
-  async register({ username, email, password }: RegisterDto): Promise<User> {
+  async register(actor: Actor, account: RegisterDto): Promise<User> {
+    const { username, email, password } = account;
     if (this.config.registration === 'closed') throw new AppError('registration_closed');
     // Usernames are public, so a taken one need not cost a hash. The unique key decides in the end.
     if (await this.users.isUsernameTaken(username)) throw usernameTaken();
     const passwordHash = await this.passwords.hash(password);
-    return this.dataSource.transaction((tx) =>
-      this.users.create(tx, { username, email, passwordHash }),
-    );
+    return this.dataSource.transaction(async (tx) => {
+      const user = await this.users.create(tx, {
+        username,
+        email,
+        passwordHash,
+        ...hostFieldsOf('registration', account),
+      });
+      await this.audit.record(tx, 'user.registered', actor, userSubject(user.id), {
+        personalChanges: {
+          username: { old: null, new: user.username },
+          email: { old: null, new: user.email },
+        },
+      });
+      return user;
+    });
   }
 }

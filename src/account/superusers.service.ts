@@ -1,9 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { AuditService, userSubject } from '../audit/audit.service.js';
 import { AppError, type Finding } from '../common/app-error.js';
+import { OPERATOR } from '../common/current-actor.decorator.js';
 import { RequestValidationPipe } from '../common/validation.pipe.js';
 import { PASSWORD_RULES } from '../passwords/password-policy.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
+import { hostFieldsOf } from '../users/user-field.decorator.js';
 import type { User } from '../users/user.entity.js';
 import { usernameTaken, UsersService } from '../users/users.service.js';
 import { RegisterDto } from './register.dto.js';
@@ -19,6 +22,7 @@ export class SuperusersService {
     private readonly dataSource: DataSource,
     private readonly users: UsersService,
     private readonly passwords: PasswordsService,
+    private readonly audit: AuditService,
   ) {}
 
   /** Everything that is wrong with an account before it is made; the rules are those of registration. */
@@ -42,9 +46,23 @@ export class SuperusersService {
     if (findings.length > 0) throw AppError.validation(findings);
     const { username, email, password } = account;
     const passwordHash = await this.passwords.hash(password);
-    return this.dataSource.transaction((tx) =>
-      this.users.create(tx, { username, email, passwordHash, isSuperuser: true }),
-    );
+    return this.dataSource.transaction(async (tx) => {
+      const user = await this.users.create(tx, {
+        username,
+        email,
+        passwordHash,
+        isSuperuser: true,
+        ...hostFieldsOf('registration', account),
+      });
+      await this.audit.record(tx, 'user.created', OPERATOR, userSubject(user.id), {
+        changes: { isSuperuser: { old: null, new: true } },
+        personalChanges: {
+          username: { old: null, new: user.username },
+          email: { old: null, new: user.email },
+        },
+      });
+      return user;
+    });
   }
 
   private async findingsOf(account: Partial<RegisterDto>): Promise<Finding[]> {

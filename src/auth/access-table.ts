@@ -6,7 +6,7 @@ import { ACCESS } from '../common/access.decorators.js';
 import type { Access } from '../common/access.js';
 import { OperatorError } from '../common/operator-error.js';
 import { PermissionCatalogue } from '../permissions/permission-catalogue.js';
-import { methodsOf, type Route, routesOf } from './routes.js';
+import { methodsOf, type Route, routesOf } from '../common/routes.js';
 
 /** Decisions about access that cannot be meant. Each problem names class and handler. */
 export class AccessError extends OperatorError {

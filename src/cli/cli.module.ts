@@ -2,6 +2,7 @@ import { type DynamicModule, Module, type OnApplicationBootstrap } from '@nestjs
 import { ModuleRef } from '@nestjs/core';
 import { InjectCommander } from 'nest-commander';
 import { AccountModule } from '../account/account.module.js';
+import { AdministrationModule } from '../administration/administration.module.js';
 import { useNestForConstraints } from '../common/constraint-container.js';
 import type { AppConfig } from '../config/app-config.js';
 import { ConfigModule } from '../config/config.module.js';
@@ -9,10 +10,20 @@ import { DatabaseModule } from '../database/database.module.js';
 import { SigningKeysModule } from '../signing-keys/signing-keys.module.js';
 import { KeysCommand, KeysListCommand, KeysRotateCommand } from './keys.command.js';
 import { PermissionsModule } from '../permissions/permissions.module.js';
+import { SessionsModule } from '../sessions/sessions.module.js';
 import { UsersModule } from '../users/users.module.js';
+import { ChangePasswordCommand } from './changepassword.command.js';
+import { ClearSessionsCommand } from './clearsessions.command.js';
 import { CreateSuperuserCommand } from './createsuperuser.command.js';
 import { ExplainCommand } from './explain.command.js';
 import { IMPORT_APPLICATION, type ImportApplication, RoutesCommand } from './routes.command.js';
+import { UserByName } from './user-by-name.js';
+import {
+  UsersActivateCommand,
+  UsersCommand,
+  UsersDeactivateCommand,
+  UsersListCommand,
+} from './users.command.js';
 
 /** What we use of commander's `Command`. */
 interface CommandTree {
@@ -27,7 +38,9 @@ interface CommandTree {
     SigningKeysModule,
     UsersModule,
     PermissionsModule,
+    SessionsModule,
     AccountModule,
+    AdministrationModule,
   ],
   providers: [
     KeysCommand,
@@ -36,6 +49,13 @@ interface CommandTree {
     RoutesCommand,
     CreateSuperuserCommand,
     ExplainCommand,
+    UserByName,
+    ChangePasswordCommand,
+    ClearSessionsCommand,
+    UsersCommand,
+    UsersListCommand,
+    UsersActivateCommand,
+    UsersDeactivateCommand,
   ],
 })
 export class CliModule implements OnApplicationBootstrap {

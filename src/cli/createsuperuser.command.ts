@@ -1,10 +1,11 @@
-import { confirm, input, password as hidden } from '@inquirer/prompts';
+import { input } from '@inquirer/prompts';
 import { Command, CommandRunner, Option } from 'nest-commander';
 import type { RegisterDto } from '../account/register.dto.js';
 import { SuperusersService } from '../account/superusers.service.js';
 import { AppError, type Finding } from '../common/app-error.js';
 import { OperatorError } from '../common/operator-error.js';
 import { superuserVariables } from '../config/superuser-variables.js';
+import { askPassword } from './ask-password.js';
 
 interface Options {
   noinput?: boolean;
@@ -53,22 +54,12 @@ export class CreateSuperuserCommand extends CommandRunner {
   private async ask(options: Options): Promise<void> {
     const username = await this.askFor('username', 'Username:', options.username, {});
     const email = await this.askFor('email', 'Email address:', options.email, { username });
-    for (;;) {
-      const password = await hidden({ message: 'Password:' });
-      if (password !== (await hidden({ message: 'Password (again):' }))) {
-        console.error('Your passwords did not match.');
-        continue;
-      }
-      const findings = about(
-        'password',
-        await this.superusers.check({ username, email, password }),
-      );
-      for (const { message } of findings) console.error(message);
-      const isAccepted =
-        findings.length === 0 ||
-        (await confirm({ message: 'Bypass password validation?', default: false }));
-      if (isAccepted) return this.create({ username, email, password }, findings.length > 0);
-    }
+    const answer = await askPassword(async (password) => {
+      const findings = await this.superusers.check({ username, email, password });
+      return about('password', findings).map(({ message }) => message);
+    });
+    const { password, isWeak } = answer!;
+    await this.create({ username, email, password }, isWeak);
   }
 
   /** Asks until the answer is right. */

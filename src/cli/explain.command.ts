@@ -2,7 +2,7 @@ import { Command, CommandRunner } from 'nest-commander';
 import { OperatorError } from '../common/operator-error.js';
 import { PermissionCatalogue } from '../permissions/permission-catalogue.js';
 import { type Explanation, PermissionsService } from '../permissions/permissions.service.js';
-import { UsersService } from '../users/users.service.js';
+import { UserByName } from './user-by-name.js';
 
 @Command({
   name: 'explain',
@@ -15,7 +15,7 @@ import { UsersService } from '../users/users.service.js';
 })
 export class ExplainCommand extends CommandRunner {
   constructor(
-    private readonly users: UsersService,
+    private readonly userByName: UserByName,
     private readonly permissions: PermissionsService,
     private readonly catalogue: PermissionCatalogue,
   ) {
@@ -23,8 +23,7 @@ export class ExplainCommand extends CommandRunner {
   }
 
   override async run([name, codename]: [string, string]): Promise<void> {
-    const user = await this.users.findForSignIn(name);
-    if (!user) throw new OperatorError(`There is no user ${name}.`);
+    const user = await this.userByName.find(name);
     if (!this.catalogue.has(codename)) {
       throw new OperatorError(
         `There is no permission ${codename}. There are: ${this.catalogue.codenames.join(', ')}`,

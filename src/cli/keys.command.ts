@@ -1,4 +1,5 @@
 import { Command, CommandRunner, SubCommand } from 'nest-commander';
+import { OPERATOR } from '../common/current-actor.decorator.js';
 import { SigningKeysService } from '../signing-keys/signing-keys.service.js';
 
 @SubCommand({ name: 'list', description: 'Show the signing keys, newest first' })
@@ -27,7 +28,7 @@ export class KeysRotateCommand extends CommandRunner {
   }
 
   override async run(): Promise<void> {
-    console.log(`Access tokens are now signed with ${await this.signingKeys.rotate()}`);
+    console.log(`Access tokens are now signed with ${await this.signingKeys.rotate(OPERATOR)}`);
   }
 }
 

@@ -1,7 +1,7 @@
 import { Inject, Logger } from '@nestjs/common';
 import { ModulesContainer, NestFactory } from '@nestjs/core';
 import { Command, CommandRunner } from 'nest-commander';
-import { routesOf } from '../auth/routes.js';
+import { routesOf } from '../common/routes.js';
 import { whoMay } from '../common/access.js';
 import { AppConfig } from '../config/app-config.js';
 

@@ -10,13 +10,15 @@ export interface Client {
   userAgent: string;
 }
 
+/** The `Client` of a request. */
+export function clientOf(request: FastifyRequest): Client {
+  return {
+    ip: canonicalIp(request.ip),
+    userAgent: (request.headers['user-agent'] ?? '').slice(0, MAX_USER_AGENT_LENGTH),
+  };
+}
+
 /** Injects the `Client` of the request. */
-export const CurrentClient = createParamDecorator(
-  (_: unknown, context: ExecutionContext): Client => {
-    const request = context.switchToHttp().getRequest<FastifyRequest>();
-    return {
-      ip: canonicalIp(request.ip),
-      userAgent: (request.headers['user-agent'] ?? '').slice(0, MAX_USER_AGENT_LENGTH),
-    };
-  },
+export const CurrentClient = createParamDecorator((_: unknown, context: ExecutionContext): Client =>
+  clientOf(context.switchToHttp().getRequest<FastifyRequest>()),
 );

@@ -37,6 +37,15 @@ export const PROBLEMS = {
   method_not_allowed: { status: 405, detail: 'This address does not know that method.' },
   request_timeout: { status: 408, detail: 'The request did not arrive in time.' },
   conflict: { status: 409, detail: 'The request contradicts the present state.' },
+  last_superuser: {
+    status: 409,
+    detail: 'This is the last active superuser. Make another one first.',
+  },
+  role_name_taken: { status: 409, detail: 'A role with that name already exists.' },
+  role_protected: {
+    status: 409,
+    detail: 'The application relies on this role: it cannot be renamed or deleted.',
+  },
   username_taken: { status: 409, detail: 'A user with that username already exists.' },
   payload_too_large: {
     status: 413,

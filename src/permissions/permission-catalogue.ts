@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { exportsOf } from '../common/exports-of.js';
-import { definitionsOf } from './define-permissions.js';
+import { definitionsOf } from '../common/define-permissions.js';
 
 const SOURCE = join(import.meta.dirname, '..');
 

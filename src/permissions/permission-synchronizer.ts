@@ -1,5 +1,7 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import { AuditService } from '../audit/audit.service.js';
+import { SYSTEM } from '../common/current-actor.decorator.js';
 import { PermissionCatalogue } from './permission-catalogue.js';
 
 /** The role that holds every permission of the catalogue. */
@@ -19,6 +21,7 @@ export class PermissionSynchronizer implements OnModuleInit {
   constructor(
     private readonly dataSource: DataSource,
     private readonly catalogue: PermissionCatalogue,
+    private readonly audit: AuditService,
   ) {}
 
   async onModuleInit(): Promise<void> {
@@ -33,6 +36,7 @@ export class PermissionSynchronizer implements OnModuleInit {
   private async synchronize(tx: EntityManager): Promise<string[]> {
     const { codenames, descriptions } = this.catalogue;
     await tx.query('SELECT pg_advisory_xact_lock($1)', [SYNCHRONIZE_LOCK]);
+    const known = await tx.query<{ codename: string }[]>('SELECT codename FROM permissions');
     await tx.query(
       `INSERT INTO permissions (codename, description)
        SELECT * FROM unnest($1::text[], $2::text[])
@@ -40,6 +44,10 @@ export class PermissionSynchronizer implements OnModuleInit {
        WHERE permissions.description <> EXCLUDED.description`,
       [codenames, [...descriptions.values()]],
     );
+    const before = new Set(known.map(({ codename }) => codename));
+    for (const codename of codenames.filter((one) => !before.has(one))) {
+      await this.audit.record(tx, 'permission.added', SYSTEM, { type: 'permission', id: codename });
+    }
     await tx.query(
       `INSERT INTO roles (name, description) VALUES ($1, 'May do everything')
        ON CONFLICT (name) DO NOTHING`,

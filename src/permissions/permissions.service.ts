@@ -1,7 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
+import { AppError } from '../common/app-error.js';
 import type { Grants } from '../common/grants.js';
-import { PERMISSIONS_OF_USER, ROLES_OF_USER } from './permissions.sql.js';
+import {
+  DIRECT_PERMISSIONS_OF_USER,
+  GRANTED_PERMISSIONS_OF_USER,
+  PERMISSIONS_OF_USER,
+  ROLES_OF_USER,
+} from './permissions.sql.js';
 
 /** Whether a user holds a permission, and why. */
 export interface Explanation {
@@ -11,6 +17,22 @@ export interface Explanation {
   /** Granted to the user directly. */
   isDirect: boolean;
   /** Names of the user's roles that grant it, sorted. */
+  throughRoles: string[];
+}
+
+/** What has been given to a user, whether the account is active or not. All sorted. */
+export interface GivenPowers {
+  roles: string[];
+  /** Granted directly or by a role. */
+  permissions: string[];
+  directPermissions: string[];
+}
+
+/** A permission that a user has been given, and why. */
+export interface SourcedPermission {
+  codename: string;
+  description: string;
+  isDirect: boolean;
   throughRoles: string[];
 }
 
@@ -27,6 +49,54 @@ export class PermissionsService {
       [userId],
     );
     return grants ?? { roles: [], permissions: [] };
+  }
+
+  /** What a user has been given, as of the caller's transaction. */
+  async givenTo(tx: EntityManager, userId: string): Promise<GivenPowers> {
+    const [powers] = await tx.query<GivenPowers[]>(
+      `SELECT ${ROLES_OF_USER} AS roles, ${GRANTED_PERMISSIONS_OF_USER} AS permissions,
+              ${DIRECT_PERMISSIONS_OF_USER} AS "directPermissions"
+       FROM users u WHERE u.id = $1`,
+      [userId],
+    );
+    return powers ?? { roles: [], permissions: [], directPermissions: [] };
+  }
+
+  /** Every permission that a user has been given or, as a superuser, has anyway; each with its sources. */
+  async sourcesOf({ id, isSuperuser }: { id: string; isSuperuser: boolean }) {
+    return this.dataSource.query<SourcedPermission[]>(
+      `SELECT p.codename, p.description, up.user_id IS NOT NULL AS "isDirect",
+              coalesce(through.roles, '{}') AS "throughRoles"
+       FROM permissions p
+       LEFT JOIN user_permissions up ON up.permission_codename = p.codename AND up.user_id = $1
+       LEFT JOIN (SELECT rp.permission_codename, array_agg(r.name::text ORDER BY r.name) AS roles
+                  FROM user_roles ur
+                  JOIN role_permissions rp ON rp.role_id = ur.role_id
+                  JOIN roles r ON r.id = ur.role_id
+                  WHERE ur.user_id = $1
+                  GROUP BY rp.permission_codename) AS through
+         ON through.permission_codename = p.codename
+       WHERE $2 OR up.user_id IS NOT NULL OR through.roles IS NOT NULL
+       ORDER BY p.codename`,
+      [id, isSuperuser],
+    );
+  }
+
+  /** Throws `AppError` 422 for a codename that the database does not know. */
+  async assertKnown(tx: EntityManager, codenames: string[]): Promise<void> {
+    const unknown = await tx.query<{ codename: string }[]>(
+      `SELECT codename FROM unnest($1::text[]) AS codename
+       WHERE codename NOT IN (SELECT codename FROM permissions)`,
+      [codenames],
+    );
+    if (unknown.length === 0) return;
+    throw AppError.validation(
+      unknown.map(({ codename }) => ({
+        field: 'permissions',
+        code: 'unknown_permission',
+        message: `There is no permission "${codename}".`,
+      })),
+    );
   }
 
   /** Whether a user holds a permission now, by the database and not by a session. */

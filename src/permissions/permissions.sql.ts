@@ -3,17 +3,25 @@ export const ROLES_OF_USER = `
   ARRAY(SELECT r.name::text FROM user_roles ur JOIN roles r ON r.id = ur.role_id
         WHERE ur.user_id = u.id ORDER BY 1)`;
 
+/** The codenames granted to a user directly, sorted. */
+export const DIRECT_PERMISSIONS_OF_USER = `
+  ARRAY(SELECT permission_codename::text FROM user_permissions WHERE user_id = u.id ORDER BY 1)`;
+
+/** The codenames granted to a user directly or by roles, sorted, whether the account is active or not. */
+export const GRANTED_PERMISSIONS_OF_USER = `
+  ARRAY(SELECT permission_codename::text FROM user_permissions WHERE user_id = u.id
+        UNION
+        SELECT rp.permission_codename::text
+        FROM user_roles ur JOIN role_permissions rp ON rp.role_id = ur.role_id
+        WHERE ur.user_id = u.id
+        ORDER BY 1)`;
+
 /**
  * The codenames a user holds, sorted, as an expression over a row `u` of users: an inactive user
- * none, a superuser all, everybody else those of their roles and those granted directly.
+ * none, a superuser all, everybody else what is granted.
  */
 export const PERMISSIONS_OF_USER = `
   CASE WHEN NOT u.is_active THEN ARRAY[]::text[]
        WHEN u.is_superuser THEN ARRAY(SELECT codename::text FROM permissions ORDER BY 1)
-       ELSE ARRAY(SELECT permission_codename::text FROM user_permissions WHERE user_id = u.id
-                  UNION
-                  SELECT rp.permission_codename::text
-                  FROM user_roles ur JOIN role_permissions rp ON rp.role_id = ur.role_id
-                  WHERE ur.user_id = u.id
-                  ORDER BY 1)
+       ELSE ${GRANTED_PERMISSIONS_OF_USER}
   END`;

@@ -1,8 +1,8 @@
-import { definePermissions } from './define-permissions.js';
+import { definePermissions } from '../common/define-permissions.js';
 
 export const USERS = definePermissions('users', {
-  view: 'See accounts, their roles, permissions and sessions',
+  view: 'See accounts, their roles and permissions',
   add: 'Add accounts',
-  change: 'Change, activate and deactivate accounts, and what they may do',
+  change: 'Change accounts, their roles, permissions and sessions',
   delete: 'Delete accounts',
 });

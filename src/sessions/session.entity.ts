@@ -10,7 +10,8 @@ import {
 import { User } from '../users/user.entity.js';
 
 /** Why a session ended. */
-export type SessionEnd = 'logout' | 'refresh_token_reused' | 'password_changed' | 'deactivated';
+export type SessionEnd =
+  'logout' | 'refresh_token_reused' | 'password_changed' | 'deactivated' | 'ended_by_administrator';
 
 /** One sign-in on one device, through whichever door. Alive while not ended and before both expiries. */
 @Entity('sessions')

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { type EntityManager, IsNull, MoreThan, Repository } from 'typeorm';
+import { type EntityManager, IsNull, LessThanOrEqual, MoreThan, Not, Repository } from 'typeorm';
 import type { Client } from '../common/current-client.decorator.js';
 import { AppConfig } from '../config/app-config.js';
 import { Session, type SessionEnd } from './session.entity.js';
@@ -71,5 +71,38 @@ export class SessionsService {
   /** Ends a session, once; ending it again changes nothing. The change feed tells all instances. */
   async end(id: string, reason: SessionEnd, now: Date): Promise<void> {
     await this.sessions.update({ id, endedAt: IsNull() }, { endedAt: now, endReason: reason });
+  }
+
+  /** A user's sessions that are alive, the latest first. */
+  async alive(userId: string, now: Date): Promise<Session[]> {
+    return this.sessions.find({
+      where: {
+        userId,
+        endedAt: IsNull(),
+        idleExpiresAt: MoreThan(now),
+        absoluteExpiresAt: MoreThan(now),
+      },
+      order: { createdAt: 'DESC', id: 'DESC' },
+    });
+  }
+
+  /** Ends all sessions of a user; returns how many. */
+  async endAll(tx: EntityManager, userId: string, reason: SessionEnd, now: Date): Promise<number> {
+    const { affected } = await tx.update(
+      Session,
+      { userId, endedAt: IsNull() },
+      { endedAt: now, endReason: reason },
+    );
+    return affected ?? 0;
+  }
+
+  /** Deletes sessions that have ended or expired; returns how many. */
+  async purge(now: Date): Promise<number> {
+    const { affected } = await this.sessions.delete([
+      { endedAt: Not(IsNull()) },
+      { idleExpiresAt: LessThanOrEqual(now) },
+      { absoluteExpiresAt: LessThanOrEqual(now) },
+    ]);
+    return affected ?? 0;
   }
 }

@@ -1,12 +1,13 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { AuditModule } from '../audit/audit.module.js';
 import { ChangeFeedModule } from '../database/change-feed.module.js';
 import { JwksController } from './jwks.controller.js';
 import { SigningKey } from './signing-key.entity.js';
 import { SigningKeysService } from './signing-keys.service.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([SigningKey]), ChangeFeedModule],
+  imports: [TypeOrmModule.forFeature([SigningKey]), ChangeFeedModule, AuditModule],
   controllers: [JwksController],
   providers: [SigningKeysService],
   exports: [SigningKeysService],

@@ -1,7 +1,9 @@
 import type { KeyObject } from 'node:crypto';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import { AuditService } from '../audit/audit.service.js';
 import { deriveKey } from '../common/crypto.js';
+import type { Actor } from '../common/current-actor.decorator.js';
 import { AppConfig } from '../config/app-config.js';
 import { ChangeFeed } from '../database/change-feed.js';
 import { createKeyPair, openPrivateKey, openPublicKey, type PublicJwk } from './key-pair.js';
@@ -49,6 +51,7 @@ export class SigningKeysService implements OnModuleInit {
     private readonly dataSource: DataSource,
     private readonly config: AppConfig,
     private readonly changes: ChangeFeed,
+    private readonly audit: AuditService,
   ) {
     this.sealingKey = deriveKey(config.appSecret, 'signing-keys');
   }
@@ -92,14 +95,16 @@ export class SigningKeysService implements OnModuleInit {
    * Retires the active key, activates the next one, which has been published for a while, and makes
    * a new next one. Tokens signed by the retired key stay valid until they expire.
    */
-  async rotate(): Promise<Signer['kid']> {
+  async rotate(actor: Actor): Promise<Signer['kid']> {
     const now = new Date();
     return this.dataSource.transaction(async (tx) => {
       await lock(tx);
       await tx.update(SigningKey, { state: 'active' }, { state: 'retired', retiredAt: now });
       await tx.update(SigningKey, { state: 'next' }, { state: 'active', activatedAt: now });
       await this.ensureKeys(tx);
-      return (await tx.findOneByOrFail(SigningKey, { state: 'active' })).id;
+      const { id } = await tx.findOneByOrFail(SigningKey, { state: 'active' });
+      await this.audit.record(tx, 'signing_key.rotated', actor, { type: 'signing_key', id });
+      return id;
     });
   }
 

@@ -1,7 +1,9 @@
 import type { Grants } from '../common/grants.js';
+import { HostFields, hostFieldsOf } from './user-field.decorator.js';
 import type { User } from './user.entity.js';
 
 /** An account as its owner sees it. */
+@HostFields('account')
 export class AccountDto {
   /** @example 0198b7f2-5d1e-4c53-9a55-0c6a3f6c2a11 */
   id!: string;
@@ -43,6 +45,7 @@ export class AccountDto {
       isSuperuser,
       createdAt,
       lastLoginAt,
+      ...hostFieldsOf('account', user),
     };
   }
 }

@@ -2,6 +2,7 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import {
+  IsBoolean,
   isEmail,
   IsNotEmpty,
   IsString,
@@ -23,10 +24,11 @@ const Normalized = (normalize: (text: string) => string) =>
   );
 
 /** A username that someone chooses: at most 150 letters, digits and `@ . + - _`, in NFKC. */
-export function Username(): PropertyDecorator {
+export function Username({ required } = { required: true }): PropertyDecorator {
   return applyDecorators(
     ApiProperty({
       type: String,
+      required,
       minLength: 1,
       maxLength: MAX_NAME_LENGTH,
       pattern: USERNAME_PATTERN.source,
@@ -44,10 +46,11 @@ export function Username(): PropertyDecorator {
 }
 
 /** One plain address: no list, no display name, no quoted local part, no line breaks (ATTACKS A47). */
-export function EmailAddress(): PropertyDecorator {
+export function EmailAddress({ required } = { required: true }): PropertyDecorator {
   return applyDecorators(
     ApiProperty({
       type: String,
+      required,
       format: 'email',
       maxLength: MAX_EMAIL_LENGTH,
       example: 'ann@example.com',
@@ -82,6 +85,15 @@ export function PersonName(): PropertyDecorator {
     IsString({ message: 'The name must be text.' }),
     MaxLength(MAX_NAME_LENGTH, { message: 'The name must have at most 150 characters.' }),
     Matches(PRINTABLE, { message: 'The name must not contain control characters.' }),
+  );
+}
+
+/** Yes or no, or left out. */
+export function Flag(): PropertyDecorator {
+  return applyDecorators(
+    ApiPropertyOptional({ type: Boolean }),
+    ValidateIf((_, value) => value !== undefined),
+    IsBoolean({ message: 'This must be true or false.' }),
   );
 }
 

@@ -6,6 +6,12 @@ import { Column, CreateDateColumn, Entity, Index, PrimaryGeneratedColumn, Unique
  */
 @Entity('users')
 @Unique('users_username_key', ['usernameKey'])
+@Index('users_email_idx', ['emailKey', 'id'])
+@Index('users_created_idx', ['createdAt', 'id'])
+@Index('users_inactive_idx', ['usernameKey'], { where: 'NOT "is_active"' })
+@Index('users_superusers_idx', ['usernameKey'], { where: '"is_superuser"' })
+// On an expression (see user-search.sql.ts), which TypeORM cannot write.
+@Index('users_search_idx', { synchronize: false })
 export class User {
   @PrimaryGeneratedColumn('uuid', { primaryKeyConstraintName: 'users_pkey' })
   id!: string;
@@ -19,7 +25,6 @@ export class User {
   @Column('varchar', { length: 254 })
   email!: string;
 
-  @Index('users_email_idx')
   @Index('users_verified_email_key', { unique: true, where: '"email_verified_at" IS NOT NULL' })
   @Column('text')
   emailKey!: string;

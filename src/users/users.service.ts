@@ -2,20 +2,29 @@ import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { isEmail } from 'class-validator';
-import { type EntityManager, QueryFailedError, Repository } from 'typeorm';
+import { type EntityManager, Not, Repository } from 'typeorm';
 import { AppError } from '../common/app-error.js';
+import { isUniqueViolation } from '../common/unique-violation.js';
 import { emailKey, normalizeUsername, usernameKey } from './identifiers.js';
 import { User } from './user.entity.js';
 
-const UNIQUE_VIOLATION = '23505';
+/** Whoever takes a superuser away asks for this lock, and so sees what others took before. */
+const SUPERUSERS_LOCK = 0x6a7e_0006;
 
-export interface NewUser {
+/** What can be told about an account from outside. `passwordHash` left out: no usable password. */
+export interface NewUser extends UserFields {
   username: string;
   email: string;
-  /** Left out: the account has no usable password. */
   passwordHash?: string;
+}
+
+/** The fields of an account that people change, those of the host included. */
+export interface UserFields {
+  username?: string;
+  email?: string;
   firstName?: string;
   lastName?: string;
+  isActive?: boolean;
   isSuperuser?: boolean;
 }
 
@@ -51,6 +60,11 @@ export class UsersService {
       .getOne();
   }
 
+  /** An account that nobody else changes until the transaction ends. */
+  async lock(tx: EntityManager, id: string): Promise<User | null> {
+    return tx.findOne(User, { where: { id }, lock: { mode: 'pessimistic_write' } });
+  }
+
   /**
    * Adds an account. Throws `AppError` 409 `username_taken`, and 422 for a username that is somebody
    * else's address: signing in by that address would lead here.
@@ -58,41 +72,27 @@ export class UsersService {
   async create(tx: EntityManager, user: NewUser): Promise<User> {
     const entity = tx.create(User, {
       ...user,
-      username: normalizeUsername(user.username),
-      usernameKey: usernameKey(user.username),
-      emailKey: emailKey(user.email),
+      ...identifiersOf(user),
       passwordHash: user.passwordHash ?? unusablePasswordHash(),
     });
-    if (isEmail(entity.username) && emailKey(entity.username) !== entity.emailKey) {
-      throw AppError.validation([
-        {
-          field: 'username',
-          code: 'username_is_foreign_address',
-          message: 'A username that is an email address has to be your own.',
-        },
-      ]);
-    }
-    try {
-      return await tx.save(entity, { reload: true });
-    } catch (error) {
-      if (isViolationOf(error, 'users_username_key')) throw usernameTaken();
-      throw error;
-    }
+    return this.save(tx, entity);
   }
 
-  /** Changes names; returns the account, or null when it is gone. */
-  async updateNames(
-    tx: EntityManager,
-    id: string,
-    names: { firstName?: string; lastName?: string },
-  ): Promise<User | null> {
+  /**
+   * Changes an account that `lock` returned, and returns it as it is then. Another address is a claim
+   * that nobody has verified. Throws `AppError` 409 `username_taken` and `last_superuser`, and 422 as
+   * `create` does.
+   */
+  async change(tx: EntityManager, user: User, fields: UserFields): Promise<User> {
     const given = Object.fromEntries(
-      Object.entries({ firstName: names.firstName, lastName: names.lastName }).filter(
-        ([, value]) => value !== undefined,
-      ),
-    );
-    if (Object.keys(given).length > 0) await tx.update(User, { id }, given);
-    return tx.findOneBy(User, { id });
+      Object.entries(fields).filter(([, value]) => value !== undefined),
+    ) as UserFields;
+    const changed = Object.assign(tx.create(User, user), given, identifiersOf(given));
+    if (changed.emailKey !== user.emailKey) changed.emailVerifiedAt = null;
+    if (isActiveSuperuser(user) && !isActiveSuperuser(changed)) {
+      await this.keepAnotherSuperuser(tx, user);
+    }
+    return this.save(tx, changed);
   }
 
   /**
@@ -117,10 +117,44 @@ export class UsersService {
     return affected === 1;
   }
 
-  /** Deletes an account, if it still has the password that was checked. */
-  async delete(tx: EntityManager, user: User): Promise<boolean> {
-    const { affected } = await tx.delete(User, { id: user.id, passwordHash: user.passwordHash });
-    return affected === 1;
+  /** Stores the hash of another password. A trigger ends the user's sessions. */
+  async setPassword(tx: EntityManager, id: string, passwordHash: string): Promise<void> {
+    await tx.update(User, { id }, { passwordHash });
+  }
+
+  /** Deletes an account that `lock` returned. Throws `AppError` 409 `last_superuser`. */
+  async delete(tx: EntityManager, user: User): Promise<void> {
+    if (isActiveSuperuser(user)) await this.keepAnotherSuperuser(tx, user);
+    await tx.delete(User, { id: user.id });
+  }
+
+  private async save(tx: EntityManager, user: User): Promise<User> {
+    if (isEmail(user.username) && emailKey(user.username) !== user.emailKey) {
+      throw AppError.validation([
+        {
+          field: 'username',
+          code: 'username_is_foreign_address',
+          message: 'A username that is an email address has to be the account’s own.',
+        },
+      ]);
+    }
+    try {
+      return await tx.save(user, { reload: true });
+    } catch (error) {
+      if (isUniqueViolation(error, 'users_username_key')) throw usernameTaken();
+      throw error;
+    }
+  }
+
+  /** Of two who leave at once, the second finds the first gone. */
+  private async keepAnotherSuperuser(tx: EntityManager, leaving: User): Promise<void> {
+    await tx.query('SELECT pg_advisory_xact_lock($1)', [SUPERUSERS_LOCK]);
+    const hasOther = await tx.existsBy(User, {
+      id: Not(leaving.id),
+      isActive: true,
+      isSuperuser: true,
+    });
+    if (!hasOther) throw new AppError('last_superuser');
   }
 }
 
@@ -132,13 +166,22 @@ export function usernameTaken(): AppError {
   });
 }
 
+function isActiveSuperuser({ isActive, isSuperuser }: User): boolean {
+  return isActive && isSuperuser;
+}
+
+/** The stored forms of a username and an address, as far as they are given. */
+function identifiersOf({ username, email }: UserFields): Partial<User> {
+  return {
+    ...(username !== undefined && {
+      username: normalizeUsername(username),
+      usernameKey: usernameKey(username),
+    }),
+    ...(email !== undefined && { emailKey: emailKey(email) }),
+  };
+}
+
 /** Django's mark of an account without password: it matches nothing and cannot be guessed. */
 function unusablePasswordHash(): string {
   return `!${randomBytes(30).toString('base64url')}`;
-}
-
-function isViolationOf(error: unknown, constraint: string): boolean {
-  if (!(error instanceof QueryFailedError)) return false;
-  const driver = error.driverError as { code?: string; constraint?: string };
-  return driver.code === UNIQUE_VIOLATION && driver.constraint === constraint;
 }

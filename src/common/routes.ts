@@ -1,7 +1,7 @@
 import { RequestMethod } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { MetadataScanner } from '@nestjs/core';
-import { type Access, accessOf } from '../common/access.js';
+import { type Access, accessOf } from './access.js';
 
 /** One registered handler and what it asks of its caller. */
 export interface Route {

@@ -1,0 +1,36 @@
+import { Module } from '@nestjs/common';
+import { AuditModule } from '../audit/audit.module.js';
+import { PermissionsModule } from '../permissions/permissions.module.js';
+import { SessionsModule } from '../sessions/sessions.module.js';
+import { UsersModule } from '../users/users.module.js';
+import { ManagedUsers } from './managed-users.js';
+import { RoleAdministrationService } from './role-administration.service.js';
+import { RoleListService } from './role-list.service.js';
+import { RolesController } from './roles.controller.js';
+import { UserChangeService } from './user-change.service.js';
+import { UserCreationService } from './user-creation.service.js';
+import { UserDeletionService } from './user-deletion.service.js';
+import { UserListService } from './user-list.service.js';
+import { UserPowersController } from './user-powers.controller.js';
+import { UserPowersService } from './user-powers.service.js';
+import { UsersController } from './users.controller.js';
+import { UserSessionsService } from './user-sessions.service.js';
+
+/** Managing other people's accounts, and roles. */
+@Module({
+  imports: [UsersModule, PermissionsModule, SessionsModule, AuditModule],
+  controllers: [UsersController, UserPowersController, RolesController],
+  providers: [
+    ManagedUsers,
+    UserListService,
+    UserCreationService,
+    UserChangeService,
+    UserDeletionService,
+    UserPowersService,
+    UserSessionsService,
+    RoleListService,
+    RoleAdministrationService,
+  ],
+  exports: [UserListService, UserChangeService],
+})
+export class AdministrationModule {}

@@ -1,0 +1,52 @@
+import { AppError } from '../common/app-error.js';
+import { holds, type Principal } from '../common/principal.js';
+import { ADMIN_ROLE } from '../permissions/permission-synchronizer.js';
+import type { GivenPowers } from '../permissions/permissions.service.js';
+
+// Nobody hands on what they do not hold, and nobody manages an account that can do more than they can:
+// changing its address and asking for a new password would make its powers theirs (ASVS 8.2.1, 8.3.1).
+
+/** Throws `AppError` 403 naming the permissions that the caller does not hold. */
+export function assertHolds(caller: Principal, codenames: string[]): void {
+  const missing = codenames.filter((codename) => !holds(caller, codename));
+  if (missing.length > 0) throw deniedFor('permission', missing, { missingPermissions: missing });
+}
+
+/** Throws `AppError` 403 naming the roles that the caller does not have. The role `admin` stands for all. */
+export function assertHasRoles(caller: Principal, roles: string[]): void {
+  if (caller.isSuperuser || caller.roles.includes(ADMIN_ROLE)) return;
+  const missing = roles.filter((role) => !caller.roles.includes(role));
+  if (missing.length > 0) throw deniedFor('role', missing, { missingRoles: missing });
+}
+
+/** Throws `AppError` 403 unless the caller is a superuser. */
+export function assertSuperuser(caller: Principal): void {
+  if (caller.isSuperuser) return;
+  throw new AppError('permission_denied', {
+    detail: 'Only a superuser makes, changes or deletes a superuser.',
+    extensions: { requiresSuperuser: true },
+  });
+}
+
+/**
+ * Throws `AppError` 403 when the account can, or could if it were active, do more than the caller.
+ * @param isPower tells the roles that open doors by their name
+ */
+export function assertMayManage(
+  caller: Principal,
+  account: { id: string; isSuperuser: boolean },
+  { permissions, roles }: GivenPowers,
+  isPower: (role: string) => boolean,
+): void {
+  if (account.id === caller.userId) return;
+  if (account.isSuperuser) assertSuperuser(caller);
+  assertHolds(caller, permissions);
+  assertHasRoles(caller, roles.filter(isPower));
+}
+
+function deniedFor(kind: string, missing: string[], extensions: Record<string, string[]>) {
+  return new AppError('permission_denied', {
+    detail: `This needs the ${kind} ${missing.join(' and ')}, which you do not hold yourself.`,
+    extensions,
+  });
+}

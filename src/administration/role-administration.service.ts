@@ -1,0 +1,93 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { AuditService, roleSubject } from '../audit/audit.service.js';
+import type { Changes } from '../audit/audit-event.entity.js';
+import { AppError } from '../common/app-error.js';
+import type { SignedInActor } from '../common/current-actor.decorator.js';
+import { PermissionsService } from '../permissions/permissions.service.js';
+import type { Role } from '../permissions/role.entity.js';
+import { type RoleFields, RolesService } from '../permissions/roles.service.js';
+import { assertHolds } from './powers.js';
+
+/** Making roles and deciding what they grant. Nobody touches a role that grants more than they hold. */
+@Injectable()
+export class RoleAdministrationService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly roles: RolesService,
+    private readonly permissions: PermissionsService,
+    private readonly audit: AuditService,
+  ) {}
+
+  /** Returns the id. Throws `AppError` 409 `role_name_taken`. */
+  async create(actor: SignedInActor, fields: RoleFields): Promise<string> {
+    return this.dataSource.transaction(async (tx) => {
+      const role = await this.roles.create(tx, fields);
+      await this.audit.record(tx, 'role.created', actor, roleSubject(role.id), {
+        changes: changesBetween({ name: null, description: null }, role),
+      });
+      return role.id;
+    });
+  }
+
+  /** Throws `AppError` 404, 403, 409 `role_name_taken` and `role_protected`. */
+  async change(actor: SignedInActor, id: string, fields: RoleFields): Promise<void> {
+    await this.dataSource.transaction(async (tx) => {
+      const { role } = await this.lock(tx, actor, id);
+      const changes = changesBetween(role, await this.roles.change(tx, role, fields));
+      if (Object.keys(changes).length === 0) return;
+      await this.audit.record(tx, 'role.updated', actor, roleSubject(id), { changes });
+    });
+  }
+
+  /** Throws `AppError` 404, 403 for what the caller does not hold, 409 `role_protected`, 422. */
+  async setPermissions(actor: SignedInActor, id: string, codenames: string[]): Promise<void> {
+    await this.dataSource.transaction(async (tx) => {
+      const { role, granted } = await this.lock(tx, actor, id);
+      await this.permissions.assertKnown(tx, codenames);
+      assertHolds(actor.principal, codenames);
+      await this.roles.setPermissions(tx, role, codenames);
+      const permissions = { old: granted, new: codenames.toSorted() };
+      if (permissions.old.join() === permissions.new.join()) return;
+      await this.audit.record(tx, 'role.permissions_changed', actor, roleSubject(id), {
+        changes: { permissions },
+      });
+    });
+  }
+
+  /** Throws `AppError` 404, 403, 409 `role_protected`. */
+  async delete(actor: SignedInActor, id: string): Promise<void> {
+    await this.dataSource.transaction(async (tx) => {
+      const { role, granted } = await this.lock(tx, actor, id);
+      await this.roles.delete(tx, role);
+      await this.audit.record(tx, 'role.deleted', actor, roleSubject(id), {
+        changes: {
+          name: { old: role.name, new: null },
+          permissions: { old: granted, new: null },
+        },
+      });
+    });
+  }
+
+  private async lock(
+    tx: EntityManager,
+    { principal }: SignedInActor,
+    id: string,
+  ): Promise<{ role: Role; granted: string[] }> {
+    const role = await this.roles.lock(tx, id);
+    if (!role) throw new AppError('not_found');
+    const granted = await this.roles.permissionsOf(tx, [id]);
+    assertHolds(principal, granted);
+    return { role, granted };
+  }
+}
+
+type Described = Record<'name' | 'description', string | null>;
+
+function changesBetween(before: Described, after: Described): Changes {
+  return Object.fromEntries(
+    (['name', 'description'] as const)
+      .filter((field) => before[field] !== after[field])
+      .map((field) => [field, { old: before[field], new: after[field] }]),
+  );
+}

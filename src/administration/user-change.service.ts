@@ -1,0 +1,75 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { AuditService, userSubject } from '../audit/audit.service.js';
+import type { Actor, SignedInActor } from '../common/current-actor.decorator.js';
+import { AppError } from '../common/app-error.js';
+import { personalChangesBetween } from '../users/user-changes.js';
+import { hostFieldsOf } from '../users/user-field.decorator.js';
+import type { User } from '../users/user.entity.js';
+import { type UserFields, UsersService } from '../users/users.service.js';
+import type { ChangeUserDto } from './change-user.dto.js';
+import { ManagedUsers } from './managed-users.js';
+import { assertSuperuser } from './powers.js';
+
+/** Changing somebody's account: names, address, whether it is active, whether it is a superuser. */
+@Injectable()
+export class UserChangeService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly managed: ManagedUsers,
+    private readonly users: UsersService,
+    private readonly audit: AuditService,
+  ) {}
+
+  /**
+   * Throws `AppError` 404, 403 for an account that can do more than the caller, 409 `username_taken`
+   * and `last_superuser`, 422.
+   */
+  async change(actor: SignedInActor, id: string, body: ChangeUserDto): Promise<User> {
+    const { username, email, firstName, lastName, isActive, isSuperuser } = body;
+    const fields = { username, email, firstName, lastName, isActive, isSuperuser } as UserFields;
+    return this.dataSource.transaction(async (tx) => {
+      const { user } = await this.managed.lock(tx, actor, id);
+      if (isSuperuser !== undefined && isSuperuser !== user.isSuperuser) {
+        assertSuperuser(actor.principal);
+      }
+      return this.apply(tx, actor, user, { ...fields, ...hostFieldsOf('change', body) });
+    });
+  }
+
+  /** For whoever has the machine. Throws `AppError` 404, 409 `last_superuser`. */
+  async setActive(actor: Actor, id: string, isActive: boolean): Promise<User> {
+    return this.dataSource.transaction(async (tx) => {
+      const user = await this.users.lock(tx, id);
+      if (!user) throw new AppError('not_found');
+      return this.apply(tx, actor, user, { isActive });
+    });
+  }
+
+  private async apply(
+    tx: EntityManager,
+    actor: Actor,
+    user: User,
+    fields: UserFields,
+  ): Promise<User> {
+    const changed = await this.users.change(tx, user, fields);
+    const subject = userSubject(user.id);
+    const personalChanges = personalChangesBetween(user, changed);
+    if (Object.keys(personalChanges).length > 0) {
+      await this.audit.record(tx, 'user.updated', actor, subject, { personalChanges });
+    }
+    if (changed.isActive !== user.isActive) {
+      const action = changed.isActive ? 'user.activated' : 'user.deactivated';
+      await this.audit.record(tx, action, actor, subject, {
+        changes: { isActive: { old: user.isActive, new: changed.isActive } },
+      });
+    }
+    if (changed.isSuperuser !== user.isSuperuser) {
+      const action = changed.isSuperuser ? 'user.superuser_granted' : 'user.superuser_revoked';
+      await this.audit.record(tx, action, actor, subject, {
+        changes: { isSuperuser: { old: user.isSuperuser, new: changed.isSuperuser } },
+      });
+    }
+    return changed;
+  }
+}

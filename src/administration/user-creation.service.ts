@@ -1,0 +1,56 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { AuditService, userSubject } from '../audit/audit.service.js';
+import type { SignedInActor } from '../common/current-actor.decorator.js';
+import { hostFieldsOf } from '../users/user-field.decorator.js';
+import type { User } from '../users/user.entity.js';
+import { UsersService } from '../users/users.service.js';
+import type { CreateUserDto } from './create-user.dto.js';
+import { assertSuperuser } from './powers.js';
+import { UserPowersService } from './user-powers.service.js';
+
+/** Adding an account for somebody else. */
+@Injectable()
+export class UserCreationService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly users: UsersService,
+    private readonly powers: UserPowersService,
+    private readonly audit: AuditService,
+  ) {}
+
+  /**
+   * Adds an account without a password. Throws `AppError` 403 when it would be given what the caller
+   * does not hold, 409 `username_taken`, 422.
+   */
+  async create(actor: SignedInActor, account: CreateUserDto): Promise<User> {
+    const { username, email, firstName, lastName, isActive, isSuperuser } = account;
+    if (isSuperuser) assertSuperuser(actor.principal);
+    return this.dataSource.transaction(async (tx) => {
+      const user = await this.users.create(tx, {
+        username,
+        email,
+        ...(firstName !== undefined && { firstName }),
+        ...(lastName !== undefined && { lastName }),
+        ...(isActive !== undefined && { isActive }),
+        ...(isSuperuser !== undefined && { isSuperuser }),
+        ...hostFieldsOf('creation', account),
+      });
+      await this.audit.record(tx, 'user.created', actor, userSubject(user.id), {
+        changes: {
+          isActive: { old: null, new: user.isActive },
+          isSuperuser: { old: null, new: user.isSuperuser },
+        },
+        personalChanges: {
+          username: { old: null, new: user.username },
+          email: { old: null, new: user.email },
+        },
+      });
+      const nothing = { roles: [], permissions: [], directPermissions: [] };
+      const managed = { user, powers: nothing };
+      if (account.roles) await this.powers.giveRoles(tx, actor, managed, account.roles);
+      if (account.permissions) await this.powers.grant(tx, actor, managed, account.permissions);
+      return user;
+    });
+  }
+}

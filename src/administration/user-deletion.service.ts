@@ -1,0 +1,26 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { AuditService, userSubject } from '../audit/audit.service.js';
+import type { SignedInActor } from '../common/current-actor.decorator.js';
+import { UsersService } from '../users/users.service.js';
+import { ManagedUsers } from './managed-users.js';
+
+/** Deleting somebody's account. */
+@Injectable()
+export class UserDeletionService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly managed: ManagedUsers,
+    private readonly users: UsersService,
+    private readonly audit: AuditService,
+  ) {}
+
+  /** Throws `AppError` 404, 403 for an account that can do more than the caller, 409 `last_superuser`. */
+  async delete(actor: SignedInActor, id: string): Promise<void> {
+    await this.dataSource.transaction(async (tx) => {
+      const { user } = await this.managed.lock(tx, actor, id);
+      await this.users.delete(tx, user);
+      await this.audit.record(tx, 'user.deleted', actor, userSubject(id));
+    });
+  }
+}

@@ -1,0 +1,86 @@
+import { Body, Controller, Delete, Get, HttpCode, Put } from '@nestjs/common';
+import { ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { RequirePermissions } from '../common/access.decorators.js';
+import { ApiProblems } from '../common/api-problems.decorator.js';
+import { CurrentActor, type SignedInActor } from '../common/current-actor.decorator.js';
+import { IdParam } from '../common/id-param.decorator.js';
+import { ApiPage, type Page } from '../common/page.js';
+import { PermissionsService } from '../permissions/permissions.service.js';
+import { USERS } from '../permissions/users.permissions.js';
+import { SessionDto } from '../sessions/session.dto.js';
+import type { User } from '../users/user.entity.js';
+import { SetPermissionsDto } from './set-permissions.dto.js';
+import { SetRolesDto } from './set-roles.dto.js';
+import { UserDto } from './user.dto.js';
+import { UserPermissionsDto } from './user-permissions.dto.js';
+import { UserPowersService } from './user-powers.service.js';
+import { UserSessionsService } from './user-sessions.service.js';
+
+@ApiTags('Users')
+@Controller('api/users/:id')
+export class UserPowersController {
+  constructor(
+    private readonly permissions: PermissionsService,
+    private readonly powers: UserPowersService,
+    private readonly sessions: UserSessionsService,
+  ) {}
+
+  /** Give an account exactly these roles: roles that you have yourself. */
+  @RequirePermissions(USERS.change)
+  @Put('roles')
+  @ApiOkResponse({ type: UserDto })
+  @ApiProblems('permission_denied', 'not_found')
+  async setRoles(
+    @CurrentActor() actor: SignedInActor,
+    @IdParam() id: string,
+    @Body() { roles }: SetRolesDto,
+  ): Promise<UserDto> {
+    return this.present(await this.powers.setRoles(actor, id, roles));
+  }
+
+  /** Grant an account exactly these permissions directly: permissions that you hold yourself. */
+  @RequirePermissions(USERS.change)
+  @Put('permissions')
+  @ApiOkResponse({ type: UserDto })
+  @ApiProblems('permission_denied', 'not_found')
+  async setPermissions(
+    @CurrentActor() actor: SignedInActor,
+    @IdParam() id: string,
+    @Body() { permissions }: SetPermissionsDto,
+  ): Promise<UserDto> {
+    return this.present(await this.powers.setPermissions(actor, id, permissions));
+  }
+
+  /** What an account may do, and why: as a superuser, directly, or through which roles. */
+  @RequirePermissions(USERS.view)
+  @Get('permissions')
+  @ApiOkResponse({ type: UserPermissionsDto })
+  @ApiProblems('not_found')
+  async explain(@IdParam() id: string): Promise<UserPermissionsDto> {
+    return this.powers.explain(id);
+  }
+
+  /** Where an account is signed in, the latest sign-in first. */
+  @RequirePermissions(USERS.change)
+  @Get('sessions')
+  @ApiPage(SessionDto)
+  @ApiProblems('not_found')
+  async listSessions(@IdParam() id: string): Promise<Page<SessionDto>> {
+    const sessions = await this.sessions.list(id);
+    return { items: sessions.map((session) => SessionDto.of(session)), nextCursor: null };
+  }
+
+  /** Sign an account out everywhere. */
+  @RequirePermissions(USERS.change)
+  @Delete('sessions')
+  @HttpCode(204)
+  @ApiNoContentResponse()
+  @ApiProblems('permission_denied', 'not_found')
+  async endSessions(@CurrentActor() actor: SignedInActor, @IdParam() id: string): Promise<void> {
+    await this.sessions.endAll(actor, id);
+  }
+
+  private async present(user: User): Promise<UserDto> {
+    return UserDto.of(user, await this.permissions.of(user.id));
+  }
+}

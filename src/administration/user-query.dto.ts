@@ -1,0 +1,37 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
+import { PageQuery } from '../common/page.js';
+
+/** How lists of accounts can be ordered; with a minus in front, backwards. */
+export const USER_ORDERS = ['username', 'email', 'createdAt'] as const;
+const ORDERS = USER_ORDERS.flatMap((order) => [order, `-${order}` as const]);
+
+/** Which accounts, in which order. All conditions have to hold. */
+export class UserQueryDto extends PageQuery {
+  @ApiPropertyOptional({
+    type: String,
+    maxLength: 200,
+    example: 'ann exam',
+    description:
+      'Words that all have to appear in the username, the email address or a name; upper and lower case are the same. A word of one or two letters is looked for at the beginning of each of them.',
+  })
+  @IsOptional()
+  @IsString({ message: 'The search must be text.' })
+  @MaxLength(200, { message: 'The search must have at most 200 characters.' })
+  search?: string;
+
+  @ApiPropertyOptional({ type: String, description: 'The name of a role.', example: 'editor' })
+  @IsOptional()
+  @IsString({ message: 'The role must be text.' })
+  @MaxLength(150, { message: 'This is no role.' })
+  role?: string;
+
+  @ApiPropertyOptional({ enum: ['true', 'false'] })
+  @IsOptional()
+  @IsIn(['true', 'false'], { message: 'isActive must be true or false.' })
+  isActive?: 'true' | 'false';
+
+  @ApiPropertyOptional({ enum: ORDERS, default: 'username' })
+  @IsIn(ORDERS, { message: `The order must be one of ${ORDERS.join(', ')}.` })
+  order: (typeof ORDERS)[number] = 'username';
+}

@@ -1,0 +1,18 @@
+import type { Grants } from '../common/grants.js';
+import { AccountDto } from '../users/account.dto.js';
+import { HostFields, hostFieldsOf } from '../users/user-field.decorator.js';
+import type { User } from '../users/user.entity.js';
+
+/** An account as administrators see it. */
+@HostFields('user')
+export class UserDto extends AccountDto {
+  /** An inactive account cannot sign in, and holds no permission. */
+  isActive!: boolean;
+
+  static override of(user: User, grants: Grants): UserDto {
+    return Object.assign(AccountDto.of(user, grants), {
+      isActive: user.isActive,
+      ...hostFieldsOf('user', user),
+    });
+  }
+}

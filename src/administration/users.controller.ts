@@ -1,0 +1,92 @@
+import { Body, Controller, Delete, Get, HttpCode, Patch, Post, Query } from '@nestjs/common';
+import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { RequirePermissions } from '../common/access.decorators.js';
+import { ApiProblems } from '../common/api-problems.decorator.js';
+import { AppError } from '../common/app-error.js';
+import { CurrentActor, type SignedInActor } from '../common/current-actor.decorator.js';
+import { IdParam } from '../common/id-param.decorator.js';
+import { ApiPage, type Page } from '../common/page.js';
+import { PermissionsService } from '../permissions/permissions.service.js';
+import { USERS } from '../permissions/users.permissions.js';
+import type { User } from '../users/user.entity.js';
+import { UsersService } from '../users/users.service.js';
+import { ChangeUserDto } from './change-user.dto.js';
+import { CreateUserDto } from './create-user.dto.js';
+import { UserChangeService } from './user-change.service.js';
+import { UserCreationService } from './user-creation.service.js';
+import { UserDeletionService } from './user-deletion.service.js';
+import { UserDto } from './user.dto.js';
+import { UserListService } from './user-list.service.js';
+import { UserQueryDto } from './user-query.dto.js';
+
+@ApiTags('Users')
+@Controller('api/users')
+export class UsersController {
+  constructor(
+    private readonly users: UsersService,
+    private readonly permissions: PermissionsService,
+    private readonly lists: UserListService,
+    private readonly creation: UserCreationService,
+    private readonly changes: UserChangeService,
+    private readonly deletion: UserDeletionService,
+  ) {}
+
+  /** Find accounts. */
+  @RequirePermissions(USERS.view)
+  @Get()
+  @ApiPage(UserDto)
+  @ApiProblems('validation_failed')
+  async list(@Query() query: UserQueryDto): Promise<Page<UserDto>> {
+    return this.lists.list(query);
+  }
+
+  /** Add an account, without a password: its owner chooses one by a password reset. */
+  @RequirePermissions(USERS.add)
+  @Post()
+  @ApiCreatedResponse({ type: UserDto })
+  @ApiProblems('permission_denied', 'username_taken')
+  async create(
+    @CurrentActor() actor: SignedInActor,
+    @Body() body: CreateUserDto,
+  ): Promise<UserDto> {
+    return this.present(await this.creation.create(actor, body));
+  }
+
+  /** An account. */
+  @RequirePermissions(USERS.view)
+  @Get(':id')
+  @ApiOkResponse({ type: UserDto })
+  @ApiProblems('not_found')
+  async get(@IdParam() id: string): Promise<UserDto> {
+    const user = await this.users.findById(id);
+    if (!user) throw new AppError('not_found');
+    return this.present(user);
+  }
+
+  /** Change an account that can do no more than you. What is left out stays as it is. */
+  @RequirePermissions(USERS.change)
+  @Patch(':id')
+  @ApiOkResponse({ type: UserDto })
+  @ApiProblems('permission_denied', 'not_found', 'username_taken', 'last_superuser')
+  async change(
+    @CurrentActor() actor: SignedInActor,
+    @IdParam() id: string,
+    @Body() body: ChangeUserDto,
+  ): Promise<UserDto> {
+    return this.present(await this.changes.change(actor, id, body));
+  }
+
+  /** Delete an account that can do no more than you, for good, with its sessions. */
+  @RequirePermissions(USERS.delete)
+  @Delete(':id')
+  @HttpCode(204)
+  @ApiNoContentResponse()
+  @ApiProblems('permission_denied', 'not_found', 'last_superuser')
+  async delete(@CurrentActor() actor: SignedInActor, @IdParam() id: string): Promise<void> {
+    await this.deletion.delete(actor, id);
+  }
+
+  private async present(user: User): Promise<UserDto> {
+    return UserDto.of(user, await this.permissions.of(user.id));
+  }
+}

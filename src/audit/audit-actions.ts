@@ -1,0 +1,23 @@
+/** Everything that the audit trail tells, in the past tense. docs/audit.md is this table. */
+export const AUDIT_ACTIONS = {
+  'user.registered': 'Somebody opened an account',
+  'user.created': 'An account was added by an administrator or on the command line',
+  'user.updated': 'Names, addresses or other fields of an account were changed',
+  'user.activated': 'An account was activated',
+  'user.deactivated': 'An account was deactivated; its sessions ended',
+  'user.superuser_granted': 'An account was made a superuser',
+  'user.superuser_revoked': 'A superuser became an ordinary account',
+  'user.roles_changed': 'An account was given other roles',
+  'user.permissions_changed': 'An account was granted other permissions directly',
+  'user.password_changed': 'An account got another password; its other sessions ended',
+  'user.sessions_ended': 'The sessions of an account were ended by an administrator',
+  'user.deleted': 'An account was deleted, with its sessions',
+  'role.created': 'A role was added',
+  'role.updated': 'The name or the description of a role was changed',
+  'role.permissions_changed': 'A role was given other permissions',
+  'role.deleted': 'A role was deleted',
+  'permission.added': 'A permission of the code was added to the database, and to the role admin',
+  'signing_key.rotated': 'Another key signs access tokens',
+} as const satisfies Record<string, string>;
+
+export type AuditAction = keyof typeof AUDIT_ACTIONS;

@@ -1,0 +1,37 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { IsISO8601, IsOptional, IsUUID, Matches, MaxLength } from 'class-validator';
+import { PageQuery } from '../common/page.js';
+
+/** Which events. All conditions have to hold. */
+export class AuditQueryDto extends PageQuery {
+  @ApiPropertyOptional({ type: String, example: 'user.deleted' })
+  @IsOptional()
+  @Matches(/^[a-z_]+\.[a-z_]+$/, { message: 'An action is written thing.happened.' })
+  @MaxLength(60, { message: 'This is no action.' })
+  action?: string;
+
+  @ApiPropertyOptional({ type: String, format: 'uuid', description: 'The id of who did it.' })
+  @IsOptional()
+  @IsUUID('all', { message: 'This is no id of a user.' })
+  actorId?: string;
+
+  @ApiPropertyOptional({ type: String, example: 'user' })
+  @IsOptional()
+  @Matches(/^[a-z_]{1,40}$/, { message: 'This is no kind of subject.' })
+  subjectType?: string;
+
+  @ApiPropertyOptional({ type: String, description: 'The id of what it was done to.' })
+  @IsOptional()
+  @Matches(/^[\w.-]{1,100}$/, { message: 'This is no id.' })
+  subjectId?: string;
+
+  @ApiPropertyOptional({ type: String, format: 'date-time', description: 'Not before this time.' })
+  @IsOptional()
+  @IsISO8601({ strict: true }, { message: 'Write the time as 2026-11-21T09:00:00Z.' })
+  from?: string;
+
+  @ApiPropertyOptional({ type: String, format: 'date-time', description: 'Before this time.' })
+  @IsOptional()
+  @IsISO8601({ strict: true }, { message: 'Write the time as 2026-11-21T09:00:00Z.' })
+  to?: string;
+}

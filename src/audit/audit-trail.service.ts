@@ -1,0 +1,72 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { decodeCursor, encodeCursor, type Page, pageOf } from '../common/page.js';
+import type { AuditEventDto } from './audit-event.dto.js';
+import type { AuditEvent, Changes } from './audit-event.entity.js';
+import type { AuditQueryDto } from './audit-query.dto.js';
+
+const LIST = 'audit-events';
+
+type Row = AuditEvent & {
+  actorName: string | null;
+  subjectName: string | null;
+  personalChanges: Changes | null;
+};
+
+const EVENTS = `
+  SELECT e.id, e.occurred_at AS "occurredAt", e.action, e.origin, e.actor_id AS "actorId",
+         e.subject_type AS "subjectType", e.subject_id AS "subjectId", e.session_id AS "sessionId",
+         host(e.ip) AS ip, e.user_agent AS "userAgent", e.changes,
+         actor.username AS "actorName", p.changes AS "personalChanges",
+         CASE
+           WHEN e.subject_id !~ '^[0-9a-f-]{36}$' THEN NULL
+           WHEN e.subject_type = 'user' THEN (SELECT username FROM users WHERE id = e.subject_id::uuid)
+           WHEN e.subject_type = 'role' THEN (SELECT name FROM roles WHERE id = e.subject_id::uuid)
+         END AS "subjectName"
+  FROM audit_events e
+  LEFT JOIN users actor ON actor.id = e.actor_id
+  LEFT JOIN audit_personal_changes p ON p.event_id = e.id`;
+
+/** Reading the audit trail. */
+@Injectable()
+export class AuditTrailService {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** Events, newest first. Throws `AppError` 422 for a cursor that is none. */
+  async list({ limit, cursor, ...filter }: AuditQueryDto): Promise<Page<AuditEventDto>> {
+    const before = cursor && decodeCursor(cursor, LIST, ([id]) => /^\d{1,18}$/.test(id ?? ''))[0];
+    const conditions: [string, unknown][] = [
+      ['e.id < $', before],
+      ['e.action = $', filter.action],
+      ['e.actor_id = $', filter.actorId],
+      ['e.subject_type = $', filter.subjectType],
+      ['e.subject_id = $', filter.subjectId],
+      ['e.occurred_at >= $', filter.from],
+      ['e.occurred_at < $', filter.to],
+    ];
+    const given = conditions.filter(([, value]) => value !== undefined);
+    const where = given.map(([condition], i) => condition.replace('$', () => `$${i + 1}`));
+    const rows = await this.dataSource.query<Row[]>(
+      `${EVENTS} ${where.length ? `WHERE ${where.join(' AND ')}` : ''}
+       ORDER BY e.id DESC LIMIT ${limit + 1}`,
+      given.map(([, value]) => value),
+    );
+    return pageOf(rows, limit, ({ id }) => encodeCursor(LIST, [id]), present);
+  }
+}
+
+function present(row: Row): AuditEventDto {
+  const { id, occurredAt, action, origin, sessionId, ip, userAgent } = row;
+  return {
+    id,
+    occurredAt,
+    action,
+    origin,
+    actor: row.actorId ? { id: row.actorId, username: row.actorName } : null,
+    subject: { type: row.subjectType, id: row.subjectId, name: row.subjectName },
+    sessionId,
+    ip,
+    userAgent,
+    changes: { ...row.changes, ...row.personalChanges },
+  };
+}

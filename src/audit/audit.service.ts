@@ -1,0 +1,60 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import type { Actor } from '../common/current-actor.decorator.js';
+import type { AuditAction } from './audit-actions.js';
+import { AuditEvent, type Changes } from './audit-event.entity.js';
+import { AuditPersonalChange } from './audit-personal-change.entity.js';
+
+/** What an event is about. */
+export interface AuditSubject {
+  type: string;
+  id: string;
+}
+
+export interface AuditDetails {
+  /** Old and new values that stay readable for ever: no secrets, and nothing personal. */
+  changes?: Changes;
+  /** Old and new values that are erased together with the user who is the subject. */
+  personalChanges?: Changes;
+}
+
+/** The one writer of the audit trail. */
+@Injectable()
+export class AuditService {
+  /**
+   * Adds an event in the caller's transaction: it is told if and only if it happened (ASVS 16.2.1).
+   * A host may record actions of its own: past tense, `thing.happened`.
+   */
+  async record(
+    tx: EntityManager,
+    action: AuditAction | (string & {}),
+    actor: Actor,
+    subject: AuditSubject,
+    { changes = {}, personalChanges = {} }: AuditDetails = {},
+  ): Promise<void> {
+    const { identifiers } = await tx.insert(AuditEvent, {
+      occurredAt: new Date(),
+      action: action as AuditAction,
+      origin: actor.origin,
+      actorId: actor.principal?.userId ?? null,
+      sessionId: actor.principal?.sessionId ?? null,
+      subjectType: subject.type,
+      subjectId: subject.id,
+      ip: actor.client?.ip ?? null,
+      userAgent: actor.client?.userAgent ?? null,
+      changes: changes as object,
+    });
+    if (Object.keys(personalChanges).length === 0) return;
+    await tx.insert(AuditPersonalChange, {
+      eventId: (identifiers[0] as { id: string }).id,
+      userId: subject.id,
+      changes: personalChanges as object,
+    });
+  }
+}
+
+/** A user as the subject of an event. */
+export const userSubject = (id: string): AuditSubject => ({ type: 'user', id });
+
+/** A role as the subject of an event. */
+export const roleSubject = (id: string): AuditSubject => ({ type: 'role', id });

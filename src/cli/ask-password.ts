@@ -1,0 +1,25 @@
+import { confirm, password as hidden } from '@inquirer/prompts';
+
+/**
+ * Asks in the terminal, twice and hidden, until the answers are the same and the rules accept the
+ * password or the operator passes over them. Null after `tries` attempts.
+ */
+export async function askPassword(
+  problemsOf: (password: string) => Promise<string[]>,
+  tries = Infinity,
+): Promise<{ password: string; isWeak: boolean } | null> {
+  for (let attempt = 0; attempt < tries; attempt++) {
+    const password = await hidden({ message: 'Password:' });
+    if (password !== (await hidden({ message: 'Password (again):' }))) {
+      console.error('Your passwords did not match.');
+      continue;
+    }
+    const problems = await problemsOf(password);
+    for (const problem of problems) console.error(problem);
+    const isAccepted =
+      problems.length === 0 ||
+      (await confirm({ message: 'Bypass password validation?', default: false }));
+    if (isAccepted) return { password, isWeak: problems.length > 0 };
+  }
+  return null;
+}

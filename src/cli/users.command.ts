@@ -1,0 +1,108 @@
+import { Command, CommandRunner, Option, SubCommand } from 'nest-commander';
+import { UserChangeService } from '../administration/user-change.service.js';
+import { UserListService } from '../administration/user-list.service.js';
+import { UserQueryDto } from '../administration/user-query.dto.js';
+import { AppError } from '../common/app-error.js';
+import { OPERATOR } from '../common/current-actor.decorator.js';
+import { OperatorError } from '../common/operator-error.js';
+import { UserByName } from './user-by-name.js';
+
+const PAGE = 100;
+
+interface ListOptions {
+  search?: string;
+  role?: string;
+  inactive?: boolean;
+}
+
+@SubCommand({ name: 'list', description: 'Show the accounts, by username' })
+export class UsersListCommand extends CommandRunner {
+  constructor(private readonly lists: UserListService) {
+    super();
+  }
+
+  override async run(_words: string[], { search, role, inactive }: ListOptions): Promise<void> {
+    const query = Object.assign(new UserQueryDto(), { limit: PAGE, search, role });
+    if (inactive) query.isActive = 'false';
+    let cursor: string | undefined;
+    do {
+      const page = await this.lists.list(Object.assign(query, { cursor }));
+      for (const { username, email, isActive, isSuperuser, roles } of page.items) {
+        const marks = [
+          ...(isActive ? [] : ['inactive']),
+          ...(isSuperuser ? ['superuser'] : []),
+          ...roles,
+        ];
+        console.log([username, email, marks.join(', ')].join('\t').trimEnd());
+      }
+      cursor = page.nextCursor ?? undefined;
+    } while (cursor);
+  }
+
+  @Option({ flags: '--search <words>', description: 'Words in usernames, addresses and names' })
+  parseSearch(value: string): string {
+    return value;
+  }
+
+  @Option({ flags: '--role <name>', description: 'Only who has this role' })
+  parseRole(value: string): string {
+    return value;
+  }
+
+  @Option({ flags: '--inactive', description: 'Only inactive accounts' })
+  parseInactive(): boolean {
+    return true;
+  }
+}
+
+abstract class SetActiveCommand extends CommandRunner {
+  protected abstract readonly isActive: boolean;
+
+  constructor(
+    private readonly userByName: UserByName,
+    private readonly changes: UserChangeService,
+  ) {
+    super();
+  }
+
+  override async run([name]: [string]): Promise<void> {
+    const { id } = await this.userByName.find(name);
+    const user = await this.changes
+      .setActive(OPERATOR, id, this.isActive)
+      .catch((cause: unknown) => {
+        if (cause instanceof AppError) throw new OperatorError(cause.message, { cause });
+        throw cause;
+      });
+    console.log(`${user.username} is ${user.isActive ? 'active' : 'inactive'} now.`);
+  }
+}
+
+@SubCommand({
+  name: 'activate',
+  arguments: '<user>',
+  description: 'Let an account sign in again',
+})
+export class UsersActivateCommand extends SetActiveCommand {
+  protected readonly isActive = true;
+}
+
+@SubCommand({
+  name: 'deactivate',
+  arguments: '<user>',
+  description: 'End all sessions of an account and keep it from signing in',
+})
+export class UsersDeactivateCommand extends SetActiveCommand {
+  protected readonly isActive = false;
+}
+
+@Command({
+  name: 'users',
+  description: 'The accounts',
+  subCommands: [UsersListCommand, UsersActivateCommand, UsersDeactivateCommand],
+})
+export class UsersCommand extends CommandRunner {
+  override async run(): Promise<void> {
+    this.command.outputHelp({ error: true });
+    process.exitCode = 2;
+  }
+}

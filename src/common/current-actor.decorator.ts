@@ -1,0 +1,27 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { clientOf, type Client } from './current-client.decorator.js';
+import type { Principal } from './principal.js';
+
+/** Who does something, through which door and from where: what the audit trail tells of a change. */
+export interface Actor {
+  origin: 'api' | 'cli' | 'system';
+  /** Absent when nobody is signed in: a visitor, the command line, the application itself. */
+  principal?: Principal | undefined;
+  client?: Client;
+}
+
+/** A signed-in caller as an actor. */
+export type SignedInActor = Actor & { principal: Principal };
+
+/** Whoever has the machine. */
+export const OPERATOR: Actor = { origin: 'cli' };
+
+/** The application by itself. */
+export const SYSTEM: Actor = { origin: 'system' };
+
+/** Injects the `Actor` of the request; on a route that is not public it is a `SignedInActor`. */
+export const CurrentActor = createParamDecorator((_: unknown, context: ExecutionContext): Actor => {
+  const request = context.switchToHttp().getRequest<FastifyRequest & { user?: Principal }>();
+  return { origin: 'api', principal: request.user, client: clientOf(request) };
+});

@@ -1,0 +1,12 @@
+import { Param } from '@nestjs/common';
+import { isUUID } from 'class-validator';
+import { AppError } from './app-error.js';
+
+/** Injects the `:id` of the path. What is no UUID names nothing: `AppError` 404, as for one that is unknown. */
+export const IdParam = (): ParameterDecorator =>
+  Param('id', {
+    transform(value: string): string {
+      if (!isUUID(value)) throw new AppError('not_found');
+      return value;
+    },
+  });

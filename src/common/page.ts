@@ -1,0 +1,101 @@
+import { applyDecorators, type Type } from '@nestjs/common';
+import { ApiExtraModels, ApiOkResponse, ApiPropertyOptional, getSchemaPath } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
+import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { AppError } from './app-error.js';
+
+const DEFAULT_LIMIT = 50;
+const MAX_LIMIT = 100;
+const MAX_CURSOR_LENGTH = 1_000;
+
+/** One page of a list, and the cursor with which the next one is asked for; null on the last. */
+export interface Page<Item> {
+  items: Item[];
+  nextCursor: string | null;
+}
+
+/** Which page of a list. */
+export class PageQuery {
+  /** How many at most, 1 to 100. */
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT })
+  @Transform(({ value }) => (/^\d{1,4}$/.test(String(value)) ? Number(value) : value))
+  @IsInt({ message: 'The limit must be a whole number.' })
+  @Min(1, { message: 'The limit must be at least 1.' })
+  @Max(MAX_LIMIT, { message: `The limit must be at most ${MAX_LIMIT}.` })
+  limit: number = DEFAULT_LIMIT;
+
+  @ApiPropertyOptional({ type: String, description: 'The `nextCursor` of the page before.' })
+  @IsOptional()
+  @IsString({ message: 'The cursor must be text.' })
+  @MaxLength(MAX_CURSOR_LENGTH, { message: 'This is no cursor.' })
+  cursor?: string;
+}
+
+/**
+ * Where a page ended, for the caller to send back: opaque, good for the same list in the same order.
+ * @param position the values of the last item that the list is ordered by
+ */
+export function encodeCursor(list: string, position: string[]): string {
+  return Buffer.from(JSON.stringify([list, ...position])).toString('base64url');
+}
+
+/** The position in a cursor. Throws `AppError` 422 when it is none, or one of another list. */
+export function decodeCursor(
+  cursor: string,
+  list: string,
+  isPosition: (position: string[]) => boolean,
+): string[] {
+  const [name, ...position] = parts(cursor);
+  if (name === list && isPosition(position)) return position;
+  throw AppError.validation([
+    {
+      field: 'cursor',
+      code: 'invalid_cursor',
+      message: 'This is no cursor of this list in this order.',
+    },
+  ]);
+}
+
+/** The page that `limit + 1` rows make: the one too many tells that there are more. */
+export function pageOf<Row, Item>(
+  rows: Row[],
+  limit: number,
+  cursorOf: (row: Row) => string,
+  present: (row: Row) => Item,
+): Page<Item> {
+  const shown = rows.slice(0, limit);
+  return {
+    items: shown.map(present),
+    nextCursor: rows.length > limit ? cursorOf(shown.at(-1)!) : null,
+  };
+}
+
+/** Documents a page of items. */
+export function ApiPage(item: Type): MethodDecorator {
+  return applyDecorators(
+    ApiExtraModels(item),
+    ApiOkResponse({
+      schema: {
+        type: 'object',
+        required: ['items', 'nextCursor'],
+        properties: {
+          items: { type: 'array', items: { $ref: getSchemaPath(item) } },
+          nextCursor: {
+            type: 'string',
+            nullable: true,
+            description: 'Send it as `cursor` for the next page; null on the last.',
+          },
+        },
+      },
+    }),
+  );
+}
+
+function parts(cursor: string): string[] {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+    return Array.isArray(value) && value.every((part) => typeof part === 'string') ? value : [];
+  } catch {
+    return [];
+  }
+}

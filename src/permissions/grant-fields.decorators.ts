@@ -1,0 +1,34 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiProperty } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
+import { ArrayMaxSize, IsArray, IsString, MaxLength, ValidateIf } from 'class-validator';
+
+const MAX_ITEMS = 1_000;
+
+interface Options {
+  required: boolean;
+}
+
+/** A list of role names. Which of them exist is checked where they are given. */
+export function RoleNameList(options: Options): PropertyDecorator {
+  return ListOfNames(options, 150, ['editor']);
+}
+
+/** A list of codenames of permissions. Which of them exist is checked where they are granted. */
+export function CodenameList(options: Options): PropertyDecorator {
+  return ListOfNames(options, 100, ['articles.publish']);
+}
+
+function ListOfNames({ required }: Options, maxLength: number, example: string[]) {
+  return applyDecorators(
+    ApiProperty({ type: [String], required, maxItems: MAX_ITEMS, example }),
+    Transform(({ value }: { value: unknown }) =>
+      Array.isArray(value) ? [...new Set(value)] : value,
+    ),
+    ...(required ? [] : [ValidateIf((_, value) => value !== undefined)]),
+    IsArray({ message: 'This must be a list of names.' }),
+    ArrayMaxSize(MAX_ITEMS, { message: `This must be a list of at most ${MAX_ITEMS} names.` }),
+    IsString({ each: true, message: 'Each name must be text.' }),
+    MaxLength(maxLength, { each: true, message: `A name has at most ${maxLength} characters.` }),
+  );
+}

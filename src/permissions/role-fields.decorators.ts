@@ -1,0 +1,49 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
+import { IsNotEmpty, IsString, Matches, MaxLength, ValidateIf } from 'class-validator';
+
+const MAX_NAME_LENGTH = 150;
+const MAX_DESCRIPTION_LENGTH = 500;
+const ONE_LINE = /^[^\p{Cc}\p{Cs}\u2028\u2029]*$/u;
+
+const Trimmed = () =>
+  Transform(({ value }: { value: unknown }) =>
+    typeof value === 'string' && value.length <= 1024 ? value.normalize('NFKC').trim() : value,
+  );
+
+/** The name of a role: one line of at most 150 characters, in NFKC, without spaces around it. */
+export function RoleName({ required }: { required: boolean }): PropertyDecorator {
+  return applyDecorators(
+    ApiProperty({
+      type: String,
+      required,
+      minLength: 1,
+      maxLength: MAX_NAME_LENGTH,
+      example: 'editor',
+    }),
+    Trimmed(),
+    IsString({ message: 'The name must be text.' }),
+    IsNotEmpty({ message: 'This field is required.' }),
+    MaxLength(MAX_NAME_LENGTH, { message: 'The name must have at most 150 characters.' }),
+    Matches(ONE_LINE, { message: 'The name must not contain control characters.' }),
+  );
+}
+
+/** What a role is for: one line of at most 500 characters, possibly empty. */
+export function RoleDescription(): PropertyDecorator {
+  return applyDecorators(
+    ApiPropertyOptional({
+      type: String,
+      maxLength: MAX_DESCRIPTION_LENGTH,
+      example: 'Writes and publishes articles',
+    }),
+    Trimmed(),
+    ValidateIf((_, value) => value !== undefined),
+    IsString({ message: 'The description must be text.' }),
+    MaxLength(MAX_DESCRIPTION_LENGTH, {
+      message: 'The description must have at most 500 characters.',
+    }),
+    Matches(ONE_LINE, { message: 'The description must not contain control characters.' }),
+  );
+}

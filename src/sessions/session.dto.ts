@@ -1,0 +1,27 @@
+import type { Session } from './session.entity.js';
+
+/** Somewhere that an account is signed in. */
+export class SessionDto {
+  id!: string;
+  /** When it began. */
+  createdAt!: Date;
+  /** The latest refresh, or the sign-in. */
+  lastSeenAt!: Date;
+  /** When it ends unless it is refreshed. */
+  expiresAt!: Date;
+  /**
+   * How the user signed in (RFC 8176).
+   * @example ["pwd"]
+   */
+  amr!: string[];
+  /** @example 203.0.113.7 */
+  ip!: string;
+  userAgent!: string;
+
+  static of(session: Session): SessionDto {
+    const { id, createdAt, lastSeenAt, idleExpiresAt, absoluteExpiresAt, amr, ip, userAgent } =
+      session;
+    const expiresAt = idleExpiresAt < absoluteExpiresAt ? idleExpiresAt : absoluteExpiresAt;
+    return { id, createdAt, lastSeenAt, expiresAt, amr, ip, userAgent };
+  }
+}

@@ -1,0 +1,28 @@
+import type { User } from './user.entity.js';
+
+// Everything that is no field of a person: derived, or told by an event of its own.
+const UNTOLD = new Set<keyof User>([
+  'usernameKey',
+  'emailKey',
+  'passwordHash',
+  'passwordRehashedAt',
+  'isActive',
+  'isSuperuser',
+  'lastLoginAt',
+]);
+
+/** The fields of a person that differ between two states of an account, with both values. */
+export function personalChangesBetween(
+  before: User,
+  after: User,
+): Record<string, { old: unknown; new: unknown }> {
+  return Object.fromEntries(
+    (Object.keys(after) as (keyof User)[])
+      .filter((field) => !UNTOLD.has(field) && !isSame(before[field], after[field]))
+      .map((field) => [field, { old: before[field], new: after[field] }]),
+  );
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}

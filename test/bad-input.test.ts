@@ -1,11 +1,18 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { newSession, PASSWORD } from './support/accounts.js';
+import { PASSWORD } from './support/accounts.js';
+import { superuserSession } from './support/administrators.js';
 import { startApp, type TestApp } from './support/app.js';
 import { type Answer, problem } from './support/http.js';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 const WRONG_VALUES = [null, true, 0, -1, 1e308, [], {}, ['x'], { $ne: null }, [[]], { length: 1 }];
+
+const SOMEONE = '00000000-0000-4000-8000-000000000001';
+const SEED = `
+  INSERT INTO roles (id, name) VALUES ('${SOMEONE}', 'some role');
+  INSERT INTO users (id, username, username_key, email, email_key, password_hash)
+  VALUES ('${SOMEONE}', 'target', 'target', 'target@example.com', 'target@example.com', '!')`;
 
 /** Every operation that takes a body, with a body that would be accepted. */
 const OPERATIONS: { method: string; path: string; body: Record<string, string> }[] = [
@@ -18,6 +25,14 @@ const OPERATIONS: { method: string; path: string; body: Record<string, string> }
   { method: 'POST', path: '/api/auth/refresh', body: { refreshToken: 'x' } },
   { method: 'PATCH', path: '/api/users/me', body: { firstName: 'x', lastName: 'y' } },
   { method: 'DELETE', path: '/api/users/me', body: { currentPassword: PASSWORD } },
+  { method: 'POST', path: '/api/users', body: { username: 'x', email: 'x@example.com' } },
+  {
+    method: 'PATCH',
+    path: `/api/users/${SOMEONE}`,
+    body: { username: 'x', email: 'x@example.com', firstName: 'x', lastName: 'y' },
+  },
+  { method: 'POST', path: '/api/roles', body: { name: 'x', description: 'y' } },
+  { method: 'PATCH', path: `/api/roles/${SOMEONE}`, body: { name: 'x', description: 'y' } },
 ];
 
 describe('bad input', () => {
@@ -25,8 +40,8 @@ describe('bad input', () => {
   let token: string;
   let before: string;
   beforeAll(async () => {
-    app = await startApp();
-    ({ accessToken: token } = await newSession(app.http));
+    app = await startApp({}, [], SEED);
+    ({ accessToken: token } = await superuserSession(app));
     before = await app.database.fingerprint();
   });
   afterAll(async () => {
@@ -64,7 +79,7 @@ describe('bad input', () => {
     });
 
     it('with an unknown field is 422', async () => {
-      for (const field of ['isSuperuser', 'x', 'constructor', 'toString', 'username.x', '']) {
+      for (const field of ['id', 'x', 'constructor', 'toString', 'username.x', '']) {
         const answer = await send({ ...body, [field]: 'x' });
         expectProblem(answer, 422, 'validation_failed');
         expect(problem(answer).errors).toEqual([
@@ -106,6 +121,28 @@ describe('bad input', () => {
       const answer = await send({ ...body, filler: 'x'.repeat(70_000) });
       expectProblem(answer, 413, 'payload_too_large');
     });
+  });
+
+  it('in a list of names is 422 and names the field', async () => {
+    const http = app.http.as(token);
+    const values = [null, true, 0, 'x', {}, [null], [1], [['x']], [{}], ['x'.repeat(151)]];
+    for (const [path, field] of [
+      [`/api/users/${SOMEONE}/roles`, 'roles'],
+      [`/api/users/${SOMEONE}/permissions`, 'permissions'],
+      [`/api/roles/${SOMEONE}/permissions`, 'permissions'],
+    ] as const) {
+      for (const value of [...values, Array.from({ length: 1_001 }, (_, i) => `n${i}`)]) {
+        const answer = await http.put(path, { [field]: value });
+        expectProblem(answer, 422, 'validation_failed');
+        expect(problem(answer).errors.map((error) => error.field)).toEqual([field]);
+      }
+    }
+    for (const field of ['isActive', 'isSuperuser']) {
+      for (const value of [null, 'true', 1, 0, [], {}]) {
+        const answer = await http.patch(`/api/users/${SOMEONE}`, { [field]: value });
+        expectProblem(answer, 422, 'validation_failed');
+      }
+    }
   });
 
   it('to an address that does not exist is 404, and tells nothing about the method', async () => {

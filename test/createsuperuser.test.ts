@@ -1,9 +1,8 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PASSWORD, signIn } from './support/accounts.js';
 import { startApp, type TestApp, testVariables } from './support/app.js';
 import { eventually, ROOT, run } from './support/process.js';
+import { openTerminal } from './support/terminal.js';
 
 describe('createsuperuser', () => {
   let app: TestApp;
@@ -65,22 +64,7 @@ describe('createsuperuser', () => {
   });
 
   it('in a terminal asks again until the answers are right, and hides the password', async () => {
-    const terminal = spawn(
-      'script',
-      ['-qec', 'node dist/src/cli.js createsuperuser', '/dev/null'],
-      {
-        cwd: ROOT,
-        env: { PATH: process.env.PATH, TERM: 'xterm', ...testVariables(app.database.url) },
-      },
-    );
-    let output = '';
-    terminal.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    const exited = once(terminal, 'close');
-    const answer = async (question: RegExp, text: string) => {
-      await eventually(() => question.test(output), String(question));
-      output = '';
-      terminal.stdin.write(`${text}\r`);
-    };
+    const { answer, output, exitCode } = openTerminal('createsuperuser', app.database.url);
     await answer(/Username:/, 'ann');
     await answer(/Email address:/, 'ann@example.com');
     await answer(/Password:/, PASSWORD);
@@ -90,9 +74,9 @@ describe('createsuperuser', () => {
     await answer(/Bypass password validation\?/, 'n');
     await answer(/Password:/, PASSWORD);
     await answer(/Password \(again\):/, PASSWORD);
-    await eventually(() => output.includes('Superuser ann was created.'), 'created');
-    expect(output).not.toContain(PASSWORD);
-    expect(await exited).toEqual([0, null]);
+    await eventually(() => output().includes('Superuser ann was created.'), 'created');
+    expect(output()).not.toContain(PASSWORD);
+    expect(await exitCode).toBe(0);
     expect((await signIn(app.http, 'ann')).user.isSuperuser).toBe(true);
   });
 

@@ -120,6 +120,39 @@ describe('two instances on one database', () => {
     );
   });
 
+  it('counts on both what an administrator does on one: grants, roles, what roles grant, deactivation', async () => {
+    const boss = await newSession(a.http);
+    await database.sql('UPDATE users SET is_superuser = true WHERE id = $1', [boss.user.id]);
+    await eventually(async () => (await boss.http.get('/api/roles')).status === 200, 'a superuser');
+    const session = await onBoth();
+    const user = `/api/users/${session.user.id}`;
+    const { body: role } = await boss.http.post<{ id: string }>('/api/roles', { name: 'viewer' });
+    const mayLook = async (answer: number) => {
+      // Where it was done, with the very next request.
+      expect((await session.http.get('/api/users')).status).toBe(answer);
+      await eventually(
+        async () => (await session.other.get('/api/users')).status === answer,
+        `${answer} on instance B`,
+      );
+    };
+    await mayLook(403);
+    await boss.http.put(`${user}/permissions`, { permissions: ['users.view'] });
+    await mayLook(200);
+    await boss.http.put(`${user}/permissions`, { permissions: [] });
+    await mayLook(403);
+    await boss.http.put(`/api/roles/${role.id}/permissions`, { permissions: ['users.view'] });
+    await boss.http.put(`${user}/roles`, { roles: ['viewer'] });
+    await mayLook(200);
+    await boss.http.put(`/api/roles/${role.id}/permissions`, { permissions: [] });
+    await mayLook(403);
+    await boss.http.patch(user, { isSuperuser: true });
+    await mayLook(200);
+    await boss.http.patch(user, { isSuperuser: false });
+    await mayLook(403);
+    await boss.http.patch(user, { isActive: false });
+    await mayLook(401);
+  });
+
   it('accepts on one what the other has signed, also after a rotation of keys', async () => {
     const kidOf = (token: string) =>
       JSON.parse(Buffer.from(token.split('.')[0]!, 'base64url').toString()) as { kid: string };

@@ -19,6 +19,7 @@ import { ExplainCommand } from './explain.command.js';
 import { IMPORT_APPLICATION, type ImportApplication, RoutesCommand } from './routes.command.js';
 import { UserByName } from './user-by-name.js';
 import {
+  AccountSwitch,
   UsersActivateCommand,
   UsersCommand,
   UsersDeactivateCommand,
@@ -50,6 +51,7 @@ interface CommandTree {
     CreateSuperuserCommand,
     ExplainCommand,
     UserByName,
+    AccountSwitch,
     ChangePasswordCommand,
     ClearSessionsCommand,
     UsersCommand,

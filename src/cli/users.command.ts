@@ -1,3 +1,4 @@
+import { Injectable } from '@nestjs/common';
 import { Command, CommandRunner, Option, SubCommand } from 'nest-commander';
 import { UserChangeService } from '../administration/user-change.service.js';
 import { UserListService } from '../administration/user-list.service.js';
@@ -55,25 +56,21 @@ export class UsersListCommand extends CommandRunner {
   }
 }
 
-abstract class SetActiveCommand extends CommandRunner {
-  protected abstract readonly isActive: boolean;
-
+/** Lets accounts in or keeps them out, by name. */
+@Injectable()
+export class AccountSwitch {
   constructor(
     private readonly userByName: UserByName,
     private readonly changes: UserChangeService,
-  ) {
-    super();
-  }
+  ) {}
 
-  override async run([name]: [string]): Promise<void> {
-    const { id } = await this.userByName.find(name);
-    const user = await this.changes
-      .setActive(OPERATOR, id, this.isActive)
-      .catch((cause: unknown) => {
-        if (cause instanceof AppError) throw new OperatorError(cause.message, { cause });
-        throw cause;
-      });
-    console.log(`${user.username} is ${user.isActive ? 'active' : 'inactive'} now.`);
+  async turn(name: string, isActive: boolean): Promise<void> {
+    const { id, username } = await this.userByName.find(name);
+    await this.changes.setActive(OPERATOR, id, isActive).catch((cause: unknown) => {
+      if (cause instanceof AppError) throw new OperatorError(cause.message, { cause });
+      throw cause;
+    });
+    console.log(`${username} is ${isActive ? 'active' : 'inactive'} now.`);
   }
 }
 
@@ -82,8 +79,14 @@ abstract class SetActiveCommand extends CommandRunner {
   arguments: '<user>',
   description: 'Let an account sign in again',
 })
-export class UsersActivateCommand extends SetActiveCommand {
-  protected readonly isActive = true;
+export class UsersActivateCommand extends CommandRunner {
+  constructor(private readonly accounts: AccountSwitch) {
+    super();
+  }
+
+  override async run([name]: [string]): Promise<void> {
+    await this.accounts.turn(name, true);
+  }
 }
 
 @SubCommand({
@@ -91,8 +94,14 @@ export class UsersActivateCommand extends SetActiveCommand {
   arguments: '<user>',
   description: 'End all sessions of an account and keep it from signing in',
 })
-export class UsersDeactivateCommand extends SetActiveCommand {
-  protected readonly isActive = false;
+export class UsersDeactivateCommand extends CommandRunner {
+  constructor(private readonly accounts: AccountSwitch) {
+    super();
+  }
+
+  override async run([name]: [string]): Promise<void> {
+    await this.accounts.turn(name, false);
+  }
 }
 
 @Command({

@@ -8,7 +8,7 @@ export interface UserFieldOptions {
   schema: ApiPropertyOptions;
   /** The rules for its value: decorators of class-validator and class-transformer. */
   rules: PropertyDecorator[];
-  /** Whether it is asked for when somebody registers or an account is added. Default: not asked. */
+  /** Whether it is asked for when somebody registers. Default: not asked. */
   registration?: 'required' | 'optional';
   /** What the owner of the account may do with it. Default: `edit`. */
   owner?: 'edit' | 'view' | 'none';
@@ -18,49 +18,56 @@ export interface UserFieldOptions {
 export type UserForm = 'registration' | 'profile' | 'creation' | 'change' | 'account' | 'user';
 
 const fields = new Map<string, UserFieldOptions>();
+const dtos = new Map<object, UserForm>();
 
 /**
  * Makes a column of the `User` entity a field of the account: in registration, `users/me`, the
  * administration and OpenAPI, as the options say. docs/custom-user-fields.md walks through it.
  */
 export function UserField(options: UserFieldOptions): PropertyDecorator {
-  return (_entity, property) => void fields.set(String(property), options);
+  return (_entity, property) => {
+    const name = String(property);
+    fields.set(name, options);
+    // DTOs that were loaded before the entity.
+    for (const [dto, form] of dtos) addField(dto, form, name, options);
+  };
 }
 
 /** Gives a DTO the host's fields of a form, with their rules and their documentation. */
 export function HostFields(form: UserForm): ClassDecorator {
   return ({ prototype }) => {
-    for (const name of namesOf(form)) {
-      const { schema, rules, registration } = fields.get(name)!;
-      const isAnswer = form === 'account' || form === 'user';
-      const isRequired = isAnswer || (form === 'registration' && registration === 'required');
-      const decorators = isAnswer ? [] : [Allow(), ...rules];
-      if (!isRequired) decorators.push(ValidateIf((_, value) => value !== undefined));
-      applyDecorators(
-        ApiProperty({ ...schema, required: isRequired } as ApiPropertyOptions),
-        ...decorators,
-      )(prototype as object, name);
-    }
+    const dto = prototype as object;
+    dtos.set(dto, form);
+    for (const [name, options] of fields) addField(dto, form, name, options);
   };
+}
+
+function addField(dto: object, form: UserForm, name: string, options: UserFieldOptions): void {
+  if (!isIn(form, options)) return;
+  const { schema, rules, registration } = options;
+  const isAnswer = form === 'account' || form === 'user';
+  const isRequired = isAnswer || (form === 'registration' && registration === 'required');
+  const decorators = isAnswer ? [] : [Allow(), ...rules];
+  if (!isRequired) decorators.push(ValidateIf((_, value) => value !== undefined));
+  applyDecorators(
+    ApiProperty({ ...schema, required: isRequired } as ApiPropertyOptions),
+    ...decorators,
+  )(dto, name);
 }
 
 /** Of an object, the host's fields that a form has and that are given. */
 export function hostFieldsOf(form: UserForm, source: object): Record<string, unknown> {
   const values = source as Record<string, unknown>;
   return Object.fromEntries(
-    namesOf(form)
-      .filter((name) => values[name] !== undefined)
-      .map((name) => [name, values[name]]),
+    [...fields]
+      .filter(([name, options]) => isIn(form, options) && values[name] !== undefined)
+      .map(([name]) => [name, values[name]]),
   );
 }
 
-function namesOf(form: UserForm): string[] {
-  return [...fields]
-    .filter(([, { registration, owner = 'edit' }]) => {
-      if (form === 'registration') return registration !== undefined;
-      if (form === 'profile') return owner === 'edit';
-      if (form === 'account') return owner !== 'none';
-      return true;
-    })
-    .map(([name]) => name);
+function isIn(form: UserForm, { registration, owner = 'edit' }: UserFieldOptions): boolean {
+  if (form === 'registration') return registration !== undefined;
+  if (form === 'profile') return owner === 'edit';
+  if (form === 'account') return owner !== 'none';
+  return true;
 }

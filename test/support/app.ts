@@ -17,12 +17,17 @@ export interface TestApp {
   close: () => Promise<void>;
 }
 
-/** Boots the application as `main.ts` does, with a cheap hash. */
+/**
+ * Boots the application as `main.ts` does, with a cheap hash.
+ * @param seed SQL that is run in the migrated database before
+ */
 export async function startApp(
   variables: Record<string, string> = {},
   extraModules: object[] = [],
+  seed = '',
 ): Promise<TestApp> {
   const database = await createDatabase();
+  if (seed) await database.sql(seed);
   const config = loadConfig({ ...testVariables(database.url), ...variables });
   const module = AppModule.forRoot(config);
   module.imports!.push(...(extraModules as never[]));

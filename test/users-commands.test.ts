@@ -1,0 +1,143 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { newSession, PASSWORD, register, signIn } from './support/accounts.js';
+import { startApp, type TestApp, testVariables } from './support/app.js';
+import { eventually, run } from './support/process.js';
+import { openTerminal } from './support/terminal.js';
+
+const NEW_PASSWORD = 'a brand new passphrase';
+
+// Beside the running application, on its database.
+describe('commands about users', () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await startApp();
+  });
+  afterAll(() => app.close());
+
+  const command = async (...words: string[]) => {
+    const { exited, output } = run('cli', words, testVariables(app.database.url));
+    return { code: await exited, output: output().trim() };
+  };
+  const latestEvent = async () => {
+    const [event] = await app.database.sql(
+      'SELECT action, origin, subject_id AS subject FROM audit_events ORDER BY id DESC LIMIT 1',
+    );
+    return event;
+  };
+
+  it('users list shows them by username, narrowed by words, role and state', async () => {
+    const ann = await register(app.http, { username: 'ann', email: 'ann@example.com' });
+    await register(app.http, { username: 'Bob', email: 'bob@example.org' });
+    await app.database.sql(
+      'UPDATE users SET is_active = false, is_superuser = true WHERE id = $1',
+      [ann.id],
+    );
+    await app.database.sql(`INSERT INTO user_roles SELECT $1, id FROM roles`, [ann.id]);
+    const annLine = 'ann\tann@example.com\tinactive, superuser, admin';
+    expect(await command('users', 'list')).toEqual({
+      code: 0,
+      output: `${annLine}\nBob\tbob@example.org`,
+    });
+    for (const options of [['--search', 'ANN'], ['--role', 'admin'], ['--inactive']]) {
+      expect((await command('users', 'list', ...options)).output).toBe(annLine);
+    }
+    expect((await command('users', 'list', '--role', 'nothing')).output).toBe('');
+  });
+
+  it('users deactivate ends all sessions, activate lets in again', async () => {
+    const { http, username, user } = await newSession(app.http);
+    expect(await command('users', 'deactivate', username)).toEqual({
+      code: 0,
+      output: `${username} is inactive now.`,
+    });
+    await eventually(async () => (await http.get('/api/auth/session')).status === 401, 'ended');
+    expect(await latestEvent()).toEqual({
+      action: 'user.deactivated',
+      origin: 'cli',
+      subject: user.id,
+    });
+    expect(await command('users', 'activate', `${username}@example.com`)).toEqual({
+      code: 0,
+      output: `${username} is active now.`,
+    });
+    expect((await signIn(app.http, username)).user.id).toBe(user.id);
+    expect(await command('users', 'deactivate', 'nobody')).toEqual({
+      code: 1,
+      output: 'There is no user nobody.',
+    });
+  });
+
+  it('users deactivate leaves the last superuser alone', async () => {
+    const { username, id } = await register(app.http);
+    await app.database.sql('UPDATE users SET is_superuser = (id = $1)', [id]);
+    expect(await command('users', 'deactivate', username)).toEqual({
+      code: 1,
+      output: 'This is the last active superuser. Make another one first.',
+    });
+  });
+
+  it('users alone shows what there is', async () => {
+    const { code, output } = await command('users');
+    expect(code).toBe(2);
+    for (const word of ['list', 'activate', 'deactivate']) expect(output).toContain(word);
+  });
+
+  it('changepassword asks twice, holds to the rules and ends the sessions', async () => {
+    const { http, username, user } = await newSession(app.http);
+    const { answer, output, exitCode } = openTerminal(
+      `changepassword ${username}`,
+      app.database.url,
+    );
+    await answer(/Changing the password of user\d+[^]*Password:/, NEW_PASSWORD);
+    await answer(/Password \(again\):/, 'something else');
+    await answer(/did not match[^]*Password:/, username);
+    await answer(/Password \(again\):/, username);
+    await answer(/too similar to the username[^]*Bypass/, 'n');
+    await answer(/Password:/, NEW_PASSWORD);
+    await answer(/Password \(again\):/, NEW_PASSWORD);
+    expect(await exitCode).toBe(0);
+    expect(output()).toContain(`The password of ${username} was changed.`);
+    expect(output()).not.toContain(NEW_PASSWORD);
+    await eventually(async () => (await http.get('/api/auth/session')).status === 401, 'ended');
+    const old = { username, password: PASSWORD };
+    expect((await app.http.post('/api/auth/login', old)).status).toBe(401);
+    expect((await signIn(app.http, username, NEW_PASSWORD)).user.id).toBe(user.id);
+    expect(await latestEvent()).toEqual({
+      action: 'user.password_changed',
+      origin: 'cli',
+      subject: user.id,
+    });
+  });
+
+  it('changepassword gives up after three tries, and changes nothing', async () => {
+    const { username } = await register(app.http);
+    const before = await app.database.fingerprint();
+    const { answer, output, exitCode } = openTerminal(
+      `changepassword ${username}`,
+      app.database.url,
+    );
+    for (let attempt = 0; attempt < 3; attempt++) {
+      await answer(/Password:/, NEW_PASSWORD);
+      await answer(/Password \(again\):/, 'something else');
+    }
+    expect(await exitCode).toBe(1);
+    expect(output()).toContain('The password stays as it was.');
+    expect(await app.database.fingerprint()).toBe(before);
+    expect((await command('changepassword', username)).output).toContain('no terminal');
+    expect((await command('changepassword', 'nobody')).output).toBe('There is no user nobody.');
+  });
+
+  it('clearsessions deletes what has ended or expired, and nothing else', async () => {
+    await app.database.sql('DELETE FROM sessions');
+    const alive = await newSession(app.http);
+    const ended = await newSession(app.http);
+    await ended.http.post('/api/auth/logout');
+    for (const column of ['idle_expires_at', 'absolute_expires_at']) {
+      const { user } = await newSession(app.http);
+      await app.database.sql(`UPDATE sessions SET ${column} = now() WHERE user_id = $1`, [user.id]);
+    }
+    expect(await command('clearsessions')).toEqual({ code: 0, output: '3 sessions were deleted.' });
+    expect(await command('clearsessions')).toEqual({ code: 0, output: '0 sessions were deleted.' });
+    expect((await alive.http.get('/api/auth/session')).status).toBe(200);
+  });
+});

@@ -17,6 +17,7 @@ const SIDEWAYS = {
   health: ['config', 'database'],
   permissions: ['users', 'audit'],
   audit: ['users'],
+  administration: ['account'],
 };
 
 const oneOf = (folders) => `^src/(${folders.join('|')})/`;
@@ -76,6 +77,6 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { extensions: ['.ts', '.js', '.mjs', '.cjs'] },
+    enhancedResolveOptions: { extensions: ['.ts', '.tsx', '.js', '.mjs', '.cjs'] },
   },
 };

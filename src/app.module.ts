@@ -16,7 +16,13 @@ import { ChangeFeedModule } from './database/change-feed.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import { SettleChangesInterceptor } from './database/settle-changes.interceptor.js';
 import { HealthModule } from './health/health.module.js';
+import { JobsModule } from './jobs/jobs.module.js';
+import { WorkerModule } from './jobs/worker.module.js';
+import { MailModule } from './mail/mail.module.js';
+import { OneTimeTokensModule } from './one-time-tokens/one-time-tokens.module.js';
 import { PasswordsModule } from './passwords/passwords.module.js';
+import { FormPostGuard } from './pages/form-post.guard.js';
+import { PagesModule } from './pages/pages.module.js';
 import { PermissionsModule } from './permissions/permissions.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
 import { SigningKeysModule } from './signing-keys/signing-keys.module.js';
@@ -27,11 +33,15 @@ import { UsersModule } from './users/users.module.js';
   imports: [
     DatabaseModule.forRoot({ exclusive: true }),
     ChangeFeedModule,
+    JobsModule,
+    WorkerModule,
+    MailModule,
     HealthModule,
     UsersModule,
     AuditModule,
     PermissionsModule,
     PasswordsModule,
+    OneTimeTokensModule,
     SessionsModule,
     SigningKeysModule,
     AuthModule,
@@ -39,6 +49,7 @@ import { UsersModule } from './users/users.module.js';
     AdministrationModule,
   ],
   providers: [
+    { provide: APP_GUARD, useExisting: FormPostGuard },
     { provide: APP_GUARD, useExisting: JwtAuthGuard },
     { provide: APP_GUARD, useExisting: RolesGuard },
     { provide: APP_GUARD, useExisting: PermissionsGuard },
@@ -50,6 +61,12 @@ import { UsersModule } from './users/users.module.js';
 })
 export class AppModule {
   static forRoot(config: AppConfig): DynamicModule {
-    return { module: AppModule, imports: [ConfigModule.forRoot(config)] };
+    return {
+      module: AppModule,
+      imports: [
+        ConfigModule.forRoot(config),
+        PagesModule.forRoot({ mailbox: config.environment !== 'production' }),
+      ],
+    };
   }
 }

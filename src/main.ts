@@ -21,7 +21,7 @@ async function main(): Promise<void> {
   app.enableShutdownHooks([...SHUTDOWN_SIGNALS], { useProcessExit: true });
   try {
     if (earlySignal.received) return await app.close();
-    await configureApp(app).listen(config.port, config.host);
+    await (await configureApp(app)).listen(config.port, config.host);
   } catch (error) {
     // The embedded database must not be left running by a start that failed.
     await app.close().catch(() => undefined);

@@ -8,6 +8,7 @@ export function welcome(config: AppConfig, address: string): void {
     '',
     ...(config.swagger ? [`  Swagger UI   ${config.publicUrl}/docs`] : []),
     `  Health       ${config.publicUrl}/health/ready`,
+    ...(config.smtpUrl ? [] : [`  Mailbox      ${config.publicUrl}/dev/mailbox`]),
     '  Superuser    npm run cli -- createsuperuser',
     `  Database     ${config.databaseUrl ? 'DATABASE_URL' : `embedded PostgreSQL under ${config.dataDir}`}`,
     '',

@@ -99,21 +99,23 @@ describe('the audit trail', () => {
   });
 
   it('tells every change of a role', async () => {
-    const { body: role } = await boss.http.post<{ id: string }>('/api/roles', { name: 'editor' });
+    const { body: role } = await boss.http.post<{ id: string }>('/api/roles', {
+      name: 'proofreader',
+    });
     const path = `/api/roles/${role.id}`;
     await boss.http.patch(path, { description: 'Edits' });
     await boss.http.put(`${path}/permissions`, { permissions: ['users.view'] });
     expect((await about(role.id))[0]!.subject).toEqual({
       type: 'role',
       id: role.id,
-      name: 'editor',
+      name: 'proofreader',
     });
     await boss.http.delete(path);
     expect((await story(role.id)).map(({ action, changes }) => ({ action, changes }))).toEqual([
       {
         action: 'role.deleted',
         changes: {
-          name: { old: 'editor', new: null },
+          name: { old: 'proofreader', new: null },
           permissions: { old: ['users.view'], new: null },
         },
       },
@@ -124,7 +126,7 @@ describe('the audit trail', () => {
       { action: 'role.updated', changes: { description: { old: '', new: 'Edits' } } },
       {
         action: 'role.created',
-        changes: { name: { old: null, new: 'editor' }, description: { old: null, new: '' } },
+        changes: { name: { old: null, new: 'proofreader' }, description: { old: null, new: '' } },
       },
     ]);
     expect((await about(role.id))[0]!.subject.name).toBe(null);
@@ -238,6 +240,7 @@ describe('the audit trail', () => {
       ['from=yesterday', 'from'],
       ['from=2026-02-31T00:00:00Z', 'from'],
       ['to=0', 'to'],
+      ['from=2026-W10', 'from'],
       ['action=x', 'action'],
       ['subjectId=%00', 'subjectId'],
       ['cursor=x', 'cursor'],

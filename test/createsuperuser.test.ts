@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PASSWORD, signIn } from './support/accounts.js';
 import { startApp, type TestApp, testVariables } from './support/app.js';
-import { eventually, ROOT, run } from './support/process.js';
+import { eventually, run } from './support/process.js';
 import { openTerminal } from './support/terminal.js';
 
 describe('createsuperuser', () => {

@@ -61,6 +61,18 @@ describe('the API documentation', () => {
         'get /api/users/me',
         'patch /api/users/me',
         'delete /api/users/me',
+        'post /api/auth/verification',
+        'get /api/account/sessions',
+        'delete /api/account/sessions',
+        'delete /api/account/sessions/{id}',
+        'post /api/account/password/change',
+        'post /api/account/password/reset',
+        'post /api/account/password/reset/confirm',
+        'post /api/account/email/verify',
+        'post /api/account/email/verify/resend',
+        'post /api/account/email/change',
+        'post /api/account/email/undo',
+        'post /api/users/{id}/password-reset',
         'get /api/users',
         'post /api/users',
         'get /api/users/{id}',
@@ -91,7 +103,7 @@ describe('the API documentation', () => {
       });
       const statuses = Object.keys(operation.responses);
       const success = statuses.find((status) => status.startsWith('2'))!;
-      if (success !== '204') {
+      if (success !== '204' && success !== '202') {
         const schema = operation.responses[success]!.content!['application/json']!.schema;
         const ref = schema?.$ref ?? schema?.properties?.items?.items?.$ref;
         expect({ name, ref }).toEqual({ name, ref: expect.any(String) });

@@ -52,9 +52,7 @@ describe('explain', () => {
     });
     const unknown = await explain(username, 'users.fly');
     expect(unknown.code).toBe(1);
-    expect(unknown.output).toContain(
-      'There is no permission users.fly. There are: audit.view, roles.view',
-    );
+    expect(unknown.output).toContain('There is no permission users.fly. There are: ');
     expect((await explain(username, '')).code).toBe(1);
   });
 });

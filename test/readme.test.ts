@@ -124,17 +124,17 @@ describe('the README', () => {
     const { code } = blocks('ts')[0]!;
     const generated = join(ROOT, 'test-results/generated');
     mkdirSync(generated, { recursive: true });
-    const file = join(generated, 'articles.controller.ts');
+    const file = join(generated, 'news.controller.ts');
     writeFileSync(file, code.replaceAll("'../", "'../../src/"));
-    const { ArticlesController } = (await import(file)) as { ArticlesController: never };
-    @Module({ controllers: [ArticlesController] })
-    class ArticlesModule {}
-    const articles = await startApp({}, [ArticlesModule]);
+    const { NewsController } = (await import(file)) as { NewsController: never };
+    @Module({ controllers: [NewsController] })
+    class NewsModule {}
+    const articles = await startApp({}, [NewsModule]);
     try {
-      expect((await articles.http.get('/api/articles')).status).toBe(200);
-      expect((await articles.http.get('/api/articles/mine')).status).toBe(401);
+      expect((await articles.http.get('/api/news')).status).toBe(200);
+      expect((await articles.http.get('/api/news/mine')).status).toBe(401);
       const session = await newSession(articles.http);
-      const mine = await session.http.get('/api/articles/mine');
+      const mine = await session.http.get('/api/news/mine');
       expect(mine.body).toEqual([{ title: 'A draft', author: session.username }]);
     } finally {
       await articles.close();

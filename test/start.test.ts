@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PASSWORD, register, signIn } from './support/accounts.js';
 import { testVariables } from './support/app.js';
+import { problem } from './support/http.js';
 import { createDatabase, type TestDatabase } from './support/database.js';
 import { eventually, freePort, run, startInstance } from './support/process.js';
 
@@ -23,6 +24,9 @@ describe('the start', () => {
       'Gatehouse cannot start with this configuration:',
       expect.stringMatching(/^ {2}- DATABASE_URL is required in production/),
       expect.stringMatching(/^ {2}- APP_SECRET is required in production/),
+      expect.stringMatching(
+        /^ {2}- SMTP_URL is required in production, or EMAIL_VERIFICATION=none/,
+      ),
       expect.stringMatching(/^ {2}- PUBLIC_URL is required in production/),
     ]);
   });
@@ -46,10 +50,15 @@ describe('the start', () => {
       BCRYPT_COST: '12',
       HOST: '127.0.0.1',
       SWAGGER: '',
+      EMAIL_VERIFICATION: 'none',
     });
     for (const path of ['/docs', '/docs/openapi.json', '/dev/mailbox']) {
       expect((await server.http.get(path)).status).toBe(404);
     }
+    // Without a mail server it says what is off.
+    expect(server.output()).toContain('Without SMTP_URL no mail is sent');
+    const reset = await server.http.post('/api/account/password/reset', { email: 'a@example.com' });
+    expect(problem(reset).code).toBe('mail_disabled');
     const { headers } = await server.http.get('/health/live');
     expect(headers.get('strict-transport-security')).toMatch(/^max-age=31536000/);
     expect(await server.stop()).toBe(0);

@@ -156,6 +156,10 @@ describe('the list of users', () => {
       [`cursor=${forged(['users by username', 'a\0', id])}`, 'cursor'],
       [`cursor=${forged(['users by username', { $gt: '' }, id])}`, 'cursor'],
       [`cursor=${forged(['users by createdAt', 'now', id])}&order=createdAt`, 'cursor'],
+      [
+        `cursor=${forged(['users by createdAt', '2026-99-99 99:99:99+00', id])}&order=createdAt`,
+        'cursor',
+      ],
       ['passwordHash=x', 'passwordHash'],
     ]) {
       const answer = await boss.http.get(`/api/users?${query}`);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { newSession, PASSWORD, register, signIn } from './support/accounts.js';
+import { issueToken, newSession, PASSWORD, register, signIn } from './support/accounts.js';
 import { startApp, type TestApp, testVariables } from './support/app.js';
 import { eventually, run } from './support/process.js';
 import { openTerminal } from './support/terminal.js';
@@ -136,8 +136,19 @@ describe('commands about users', () => {
       const { user } = await newSession(app.http);
       await app.database.sql(`UPDATE sessions SET ${column} = now() WHERE user_id = $1`, [user.id]);
     }
-    expect(await command('clearsessions')).toEqual({ code: 0, output: '3 sessions were deleted.' });
-    expect(await command('clearsessions')).toEqual({ code: 0, output: '0 sessions were deleted.' });
+    await app.database.sql('DELETE FROM one_time_tokens');
+    await issueToken(app.database, 'prove_email', alive.user);
+    await issueToken(app.database, 'reset_password', alive.user);
+    await app.database.sql(
+      `UPDATE one_time_tokens SET expires_at = now() WHERE purpose = 'reset_password'`,
+    );
+    await app.database.settled();
+    await app.database.sql(`UPDATE mails SET delivered_at = now() - interval '31 days'
+      WHERE id = (SELECT id FROM mails LIMIT 1)`);
+    const expectSwept = async (output: string) =>
+      expect(await command('clearsessions')).toEqual({ code: 0, output });
+    await expectSwept('Deleted: sessions 3, links 1, mails 1.');
+    await expectSwept('Deleted: sessions 0, links 0, mails 0.');
     expect((await alive.http.get('/api/auth/session')).status).toBe(200);
   });
 });

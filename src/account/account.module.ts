@@ -1,28 +1,75 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
+import { JobsModule } from '../jobs/jobs.module.js';
+import { MailModule } from '../mail/mail.module.js';
+import { OneTimeTokensModule } from '../one-time-tokens/one-time-tokens.module.js';
 import { PasswordsModule } from '../passwords/passwords.module.js';
 import { PermissionsModule } from '../permissions/permissions.module.js';
+import { SessionsModule } from '../sessions/sessions.module.js';
 import { UsersModule } from '../users/users.module.js';
+import { AccountSessionsController } from './account-sessions.controller.js';
+import { AccountSessionsService } from './account-sessions.service.js';
 import { DeletionService } from './deletion.service.js';
+import { EmailChangeService } from './email-change.service.js';
+import { EmailController } from './email.controller.js';
+import { EmailProofService } from './email-proof.service.js';
+import { EmailUndoService } from './email-undo.service.js';
+import { EmailVerificationService } from './email-verification.service.js';
+import { HousekeepingService } from './housekeeping.service.js';
 import { MeController } from './me.controller.js';
+import { PasswordChangeService } from './password-change.service.js';
+import { PasswordController } from './password.controller.js';
 import { PasswordProof } from './password-proof.js';
+import { PasswordResetService } from './password-reset.service.js';
 import { PasswordSettingService } from './password-setting.service.js';
 import { ProfileService } from './profile.service.js';
 import { RegistrationController } from './registration.controller.js';
 import { RegistrationService } from './registration.service.js';
 import { SuperusersService } from './superusers.service.js';
+import { VerificationController } from './verification.controller.js';
 
 @Module({
-  imports: [UsersModule, AuditModule, PermissionsModule, PasswordsModule],
-  controllers: [RegistrationController, MeController],
+  imports: [
+    JobsModule,
+    MailModule,
+    UsersModule,
+    AuditModule,
+    PermissionsModule,
+    PasswordsModule,
+    OneTimeTokensModule,
+    SessionsModule,
+  ],
+  controllers: [
+    RegistrationController,
+    VerificationController,
+    MeController,
+    AccountSessionsController,
+    PasswordController,
+    EmailController,
+  ],
   providers: [
     RegistrationService,
     ProfileService,
-    PasswordProof,
-    PasswordSettingService,
     DeletionService,
     SuperusersService,
+    AccountSessionsService,
+    PasswordProof,
+    PasswordSettingService,
+    PasswordChangeService,
+    PasswordResetService,
+    EmailProofService,
+    EmailVerificationService,
+    EmailChangeService,
+    EmailUndoService,
+    HousekeepingService,
   ],
-  exports: [SuperusersService, PasswordSettingService],
+  exports: [
+    SuperusersService,
+    PasswordSettingService,
+    PasswordResetService,
+    EmailProofService,
+    EmailUndoService,
+    HousekeepingService,
+  ],
 })
 export class AccountModule {}

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AuditService, userSubject } from '../audit/audit.service.js';
 import type { SignedInActor } from '../common/current-actor.decorator.js';
+import { MailService } from '../mail/mail.service.js';
 import { UsersService } from '../users/users.service.js';
 import { PasswordProof } from './password-proof.js';
 
@@ -12,6 +13,7 @@ export class DeletionService {
     private readonly dataSource: DataSource,
     private readonly users: UsersService,
     private readonly proof: PasswordProof,
+    private readonly mail: MailService,
     private readonly audit: AuditService,
   ) {}
 
@@ -26,6 +28,7 @@ export class DeletionService {
       const user = await this.proof.lock(tx, proven);
       await this.users.delete(tx, user);
       await this.audit.record(tx, 'user.deleted', actor, userSubject(userId));
+      await this.mail.send(tx, 'account_deleted', user.email, { username: user.username });
     });
   }
 }

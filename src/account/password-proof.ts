@@ -23,6 +23,17 @@ export class PasswordProof {
   }
 
   /**
+   * As `of`, for an account that is not signed in to. Throws `AppError` 401 `invalid_credentials` for an
+   * unknown name, a wrong password and an inactive account alike, after one slow hash.
+   */
+  async ofName(name: string, password: string): Promise<User> {
+    const user = await this.users.findForSignIn(name);
+    const isMatch = await this.passwords.verify(password, user?.passwordHash);
+    if (!user?.isActive || !isMatch) throw new AppError('invalid_credentials');
+    return user;
+  }
+
+  /**
    * The proven account as it is now, for the caller's transaction alone. Throws `AppError` 401 when it
    * is gone, 409 `conflict` when it has got another hash in the meantime.
    */

@@ -8,6 +8,7 @@ import { PasswordsService } from '../passwords/passwords.service.js';
 import { hostFieldsOf } from '../users/user-field.decorator.js';
 import type { User } from '../users/user.entity.js';
 import { usernameTaken, UsersService } from '../users/users.service.js';
+import { EmailProofService } from './email-proof.service.js';
 import type { RegisterDto } from './register.dto.js';
 
 /** Opening an account for oneself. */
@@ -17,13 +18,15 @@ export class RegistrationService {
     private readonly dataSource: DataSource,
     private readonly users: UsersService,
     private readonly passwords: PasswordsService,
+    private readonly proof: EmailProofService,
     private readonly audit: AuditService,
     private readonly config: AppConfig,
   ) {}
 
   /**
    * Adds an account. The email address is a claim that nothing is said about: whether somebody else
-   * has it, verified or not, makes no difference to the answer (ASVS 6.3.8).
+   * has it, verified or not, makes no difference to the answer (ASVS 6.3.8). A mail goes to the address:
+   * it asks for proof, or tells its owner that somebody tried.
    * Throws `AppError` 403 `registration_closed`, 409 `username_taken`, 503 `hash_queue_full`.
    */
   async register(actor: Actor, account: RegisterDto): Promise<User> {
@@ -45,6 +48,9 @@ export class RegistrationService {
           email: { old: null, new: user.email },
         },
       });
+      if (this.config.emailVerification !== 'none') {
+        await this.proof.ask(tx, user.id, user.email);
+      }
       return user;
     });
   }

@@ -4,11 +4,13 @@ import { AuditService, userSubject } from '../audit/audit.service.js';
 import { AppError, type Finding } from '../common/app-error.js';
 import { OPERATOR } from '../common/current-actor.decorator.js';
 import { RequestValidationPipe } from '../common/validation.pipe.js';
+import { AppConfig } from '../config/app-config.js';
 import { PASSWORD_RULES } from '../passwords/password-policy.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
 import { hostFieldsOf } from '../users/user-field.decorator.js';
 import type { User } from '../users/user.entity.js';
 import { usernameTaken, UsersService } from '../users/users.service.js';
+import { EmailProofService } from './email-proof.service.js';
 import { RegisterDto } from './register.dto.js';
 
 const POLICY_CODES = new Set(PASSWORD_RULES.map(({ code }) => code));
@@ -22,6 +24,8 @@ export class SuperusersService {
     private readonly dataSource: DataSource,
     private readonly users: UsersService,
     private readonly passwords: PasswordsService,
+    private readonly proof: EmailProofService,
+    private readonly config: AppConfig,
     private readonly audit: AuditService,
   ) {}
 
@@ -61,6 +65,9 @@ export class SuperusersService {
           email: { old: null, new: user.email },
         },
       });
+      if (this.config.emailVerification !== 'none') {
+        await this.proof.ask(tx, user.id, user.email);
+      }
       return user;
     });
   }

@@ -1,5 +1,7 @@
 import { Module } from '@nestjs/common';
+import { AccountModule } from '../account/account.module.js';
 import { AuditModule } from '../audit/audit.module.js';
+import { MailModule } from '../mail/mail.module.js';
 import { PermissionsModule } from '../permissions/permissions.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { UsersModule } from '../users/users.module.js';
@@ -11,6 +13,7 @@ import { UserChangeService } from './user-change.service.js';
 import { UserCreationService } from './user-creation.service.js';
 import { UserDeletionService } from './user-deletion.service.js';
 import { UserListService } from './user-list.service.js';
+import { UserPasswordResetService } from './user-password-reset.service.js';
 import { UserPowersController } from './user-powers.controller.js';
 import { UserPowersService } from './user-powers.service.js';
 import { UsersController } from './users.controller.js';
@@ -18,7 +21,7 @@ import { UserSessionsService } from './user-sessions.service.js';
 
 /** Managing other people's accounts, and roles. */
 @Module({
-  imports: [UsersModule, PermissionsModule, SessionsModule, AuditModule],
+  imports: [MailModule, AccountModule, UsersModule, PermissionsModule, SessionsModule, AuditModule],
   controllers: [UsersController, UserPowersController, RolesController],
   providers: [
     ManagedUsers,
@@ -28,6 +31,7 @@ import { UserSessionsService } from './user-sessions.service.js';
     UserDeletionService,
     UserPowersService,
     UserSessionsService,
+    UserPasswordResetService,
     RoleListService,
     RoleAdministrationService,
   ],

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { isISO8601 } from 'class-validator';
 import { DataSource, type SelectQueryBuilder } from 'typeorm';
 import type { Grants } from '../common/grants.js';
 import { decodeCursor, encodeCursor, type Page, pageOf } from '../common/page.js';
@@ -16,7 +17,6 @@ const ORDERS: Record<(typeof USER_ORDERS)[number], { column: string; type: strin
   createdAt: { column: 'u.created_at', type: 'timestamptz' },
 };
 
-const TIME = /^\d{4,6}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?[+-]\d\d(:\d\d)?$/;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const MAX_WORDS = 10;
 
@@ -93,9 +93,15 @@ function isPositionOf(type: string): (position: string[]) => boolean {
   return ([value, id, ...rest]) =>
     value !== undefined &&
     !value.includes('\0') &&
-    (type !== 'timestamptz' || TIME.test(value)) &&
+    (type !== 'timestamptz' || isTime(value)) &&
     UUID.test(id ?? '') &&
     rest.length === 0;
+}
+
+/** A time as PostgreSQL writes it: "2026-11-21 09:00:00.123456+00". */
+function isTime(value: string): boolean {
+  const iso = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d{1,6})?[+-]\d\d(?::\d\d)?)$/.exec(value);
+  return iso !== null && isISO8601(`${iso[1]}T${iso[2]}`, { strict: true });
 }
 
 function wordsOf(search = ''): string[] {

@@ -1,5 +1,5 @@
-import { Body, Controller, Delete, Get, HttpCode, Put } from '@nestjs/common';
-import { ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Delete, Get, HttpCode, Post, Put } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { RequirePermissions } from '../common/access.decorators.js';
 import { ApiProblems } from '../common/api-problems.decorator.js';
 import { CurrentActor, type SignedInActor } from '../common/current-actor.decorator.js';
@@ -12,6 +12,7 @@ import type { User } from '../users/user.entity.js';
 import { SetPermissionsDto } from './set-permissions.dto.js';
 import { SetRolesDto } from './set-roles.dto.js';
 import { UserDto } from './user.dto.js';
+import { UserPasswordResetService } from './user-password-reset.service.js';
 import { UserPermissionsDto } from './user-permissions.dto.js';
 import { UserPowersService } from './user-powers.service.js';
 import { UserSessionsService } from './user-sessions.service.js';
@@ -23,6 +24,7 @@ export class UserPowersController {
     private readonly permissions: PermissionsService,
     private readonly powers: UserPowersService,
     private readonly sessions: UserSessionsService,
+    private readonly resets: UserPasswordResetService,
   ) {}
 
   /** Give an account exactly these roles: roles that you have yourself. */
@@ -78,6 +80,16 @@ export class UserPowersController {
   @ApiProblems('permission_denied', 'not_found')
   async endSessions(@CurrentActor() actor: SignedInActor, @IdParam() id: string): Promise<void> {
     await this.sessions.endAll(actor, id);
+  }
+
+  /** Have a link sent with which the owner chooses a password. Nobody else ever sees or sets one. */
+  @RequirePermissions(USERS.change)
+  @Post('password-reset')
+  @HttpCode(202)
+  @ApiAcceptedResponse({ description: 'A mail is on its way.' })
+  @ApiProblems('permission_denied', 'mail_disabled', 'not_found', 'conflict')
+  async resetPassword(@CurrentActor() actor: SignedInActor, @IdParam() id: string): Promise<void> {
+    await this.resets.start(actor, id);
   }
 
   private async present(user: User): Promise<UserDto> {

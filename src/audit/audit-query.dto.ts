@@ -1,5 +1,5 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsISO8601, IsOptional, IsUUID, Matches, MaxLength } from 'class-validator';
+import { IsISO8601, IsOptional, IsRFC3339, IsUUID, Matches, MaxLength } from 'class-validator';
 import { PageQuery } from '../common/page.js';
 
 /** Which events. All conditions have to hold. */
@@ -27,11 +27,13 @@ export class AuditQueryDto extends PageQuery {
 
   @ApiPropertyOptional({ type: String, format: 'date-time', description: 'Not before this time.' })
   @IsOptional()
-  @IsISO8601({ strict: true }, { message: 'Write the time as 2026-11-21T09:00:00Z.' })
+  @IsRFC3339({ message: 'Write the time as 2026-11-21T09:00:00Z.' })
+  @IsISO8601({ strict: true }, { message: 'There is no such day.' })
   from?: string;
 
   @ApiPropertyOptional({ type: String, format: 'date-time', description: 'Before this time.' })
   @IsOptional()
-  @IsISO8601({ strict: true }, { message: 'Write the time as 2026-11-21T09:00:00Z.' })
+  @IsRFC3339({ message: 'Write the time as 2026-11-21T09:00:00Z.' })
+  @IsISO8601({ strict: true }, { message: 'There is no such day.' })
   to?: string;
 }

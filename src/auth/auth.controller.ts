@@ -32,7 +32,7 @@ export class AuthController {
   @HttpCode(200)
   @ApiBody({ type: LoginDto })
   @ApiOkResponse({ type: TokensDto })
-  @ApiProblems('invalid_credentials', 'hash_queue_full')
+  @ApiProblems('invalid_credentials', 'email_not_verified', 'hash_queue_full')
   async login(
     @Req() request: { user: AuthenticatedUser },
     @CurrentClient() client: Client,

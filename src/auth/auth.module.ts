@@ -3,6 +3,7 @@ import { DiscoveryModule } from '@nestjs/core';
 import { JwtModule } from '@nestjs/jwt';
 import { PassportModule } from '@nestjs/passport';
 import { ChangeFeedModule } from '../database/change-feed.module.js';
+import { MailModule } from '../mail/mail.module.js';
 import { PasswordsModule } from '../passwords/passwords.module.js';
 import { PermissionsModule } from '../permissions/permissions.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
@@ -30,6 +31,7 @@ import { TokensService } from './tokens.service.js';
     DiscoveryModule,
     JwtModule.register({}),
     ChangeFeedModule,
+    MailModule,
     UsersModule,
     PermissionsModule,
     PasswordsModule,

@@ -1,8 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { AppError } from '../common/app-error.js';
 import type { Client } from '../common/current-client.decorator.js';
+import { PASSWORD_RESET_PATH } from '../common/page-paths.js';
+import { AppConfig } from '../config/app-config.js';
+import { MailService } from '../mail/mail.service.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
+import { describeDevice } from '../sessions/device.js';
+import { KnownDevicesService } from '../sessions/known-devices.service.js';
 import type { Session } from '../sessions/session.entity.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import type { User } from '../users/user.entity.js';
@@ -23,17 +28,24 @@ export class LoginService {
     private readonly users: UsersService,
     private readonly passwords: PasswordsService,
     private readonly sessions: SessionsService,
+    private readonly devices: KnownDevicesService,
+    private readonly mail: MailService,
+    private readonly config: AppConfig,
   ) {}
 
   /**
    * Checks a username or email address and a password. Null for an unknown user, a wrong password and
-   * an inactive user alike, each after exactly one slow hash (ASVS 6.3.8).
+   * an inactive user alike, each after exactly one slow hash (ASVS 6.3.8). Throws `AppError` 403
+   * `email_not_verified` after the right password, where `EMAIL_VERIFICATION` is mandatory.
    */
   async authenticate(name: string, password: string): Promise<AuthenticatedUser | null> {
     const found = await this.users.findForSignIn(name);
     const isMatch = await this.passwords.verify(password, found?.passwordHash);
     if (!found?.isActive || !isMatch) return null;
     const user = await this.withCurrentHash(found, password);
+    if (user && !user.emailVerifiedAt && this.config.emailVerification === 'mandatory') {
+      throw new AppError('email_not_verified');
+    }
     return user && { user, amr: ['pwd'] };
   }
 
@@ -48,7 +60,25 @@ export class LoginService {
         throw new AppError('invalid_credentials');
       }
       const session = await this.sessions.open(tx, user.id, amr, client, now);
+      await this.tellOfNewDevice(tx, user, client, now);
       return { user: Object.assign(user, { lastLoginAt: now }), session };
+    });
+  }
+
+  private async tellOfNewDevice(
+    tx: EntityManager,
+    { id, username, email }: User,
+    { ip, userAgent }: Client,
+    now: Date,
+  ): Promise<void> {
+    const device = describeDevice(userAgent);
+    if (!(await this.devices.note(tx, id, device, now))) return;
+    await this.mail.send(tx, 'new_device', email, {
+      username,
+      device,
+      ip,
+      when: now.toUTCString(),
+      resetLink: this.mail.link(PASSWORD_RESET_PATH),
     });
   }
 

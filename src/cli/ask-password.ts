@@ -5,7 +5,7 @@ import { confirm, password as hidden } from '@inquirer/prompts';
  * password or the operator passes over them. Null after `tries` attempts.
  */
 export async function askPassword(
-  problemsOf: (password: string) => Promise<string[]>,
+  problemsOf: (password: string) => string[] | Promise<string[]>,
   tries = Infinity,
 ): Promise<{ password: string; isWeak: boolean } | null> {
   for (let attempt = 0; attempt < tries; attempt++) {

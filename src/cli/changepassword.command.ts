@@ -28,8 +28,7 @@ export class ChangePasswordCommand extends CommandRunner {
     }
     console.log(`Changing the password of ${user.username}.`);
     const answer = await askPassword(
-      async (password) =>
-        (await this.passwords.check(user, password)).map(({ message }) => message),
+      (password) => this.passwords.check(user, password, 'password').map(({ message }) => message),
       TRIES,
     );
     if (!answer) throw new OperatorError('The password stays as it was.');

@@ -1,14 +1,17 @@
 import { Command, CommandRunner } from 'nest-commander';
-import { SessionsService } from '../sessions/sessions.service.js';
+import { HousekeepingService } from '../account/housekeeping.service.js';
 
-@Command({ name: 'clearsessions', description: 'Delete the sessions that have ended or expired' })
+@Command({
+  name: 'clearsessions',
+  description: 'Delete sessions that have ended, expired links and old mails',
+})
 export class ClearSessionsCommand extends CommandRunner {
-  constructor(private readonly sessions: SessionsService) {
+  constructor(private readonly housekeeping: HousekeepingService) {
     super();
   }
 
   override async run(): Promise<void> {
-    const count = await this.sessions.purge(new Date());
-    console.log(count === 1 ? '1 session was deleted.' : `${count} sessions were deleted.`);
+    const { sessions, tokens, mails } = await this.housekeeping.sweep();
+    console.log(`Deleted: sessions ${sessions}, links ${tokens}, mails ${mails}.`);
   }
 }

@@ -17,6 +17,10 @@ import { ClearSessionsCommand } from './clearsessions.command.js';
 import { CreateSuperuserCommand } from './createsuperuser.command.js';
 import { ExplainCommand } from './explain.command.js';
 import { IMPORT_APPLICATION, type ImportApplication, RoutesCommand } from './routes.command.js';
+import { WorkerCommand } from './worker.command.js';
+import { MailCommand, MailFailedCommand, MailRetryCommand } from './mail.command.js';
+import { JobsModule } from '../jobs/jobs.module.js';
+import { MailModule } from '../mail/mail.module.js';
 import { UserByName } from './user-by-name.js';
 import {
   AccountSwitch,
@@ -39,6 +43,8 @@ interface CommandTree {
     SigningKeysModule,
     UsersModule,
     PermissionsModule,
+    JobsModule,
+    MailModule,
     SessionsModule,
     AccountModule,
     AdministrationModule,
@@ -54,6 +60,10 @@ interface CommandTree {
     AccountSwitch,
     ChangePasswordCommand,
     ClearSessionsCommand,
+    WorkerCommand,
+    MailCommand,
+    MailFailedCommand,
+    MailRetryCommand,
     UsersCommand,
     UsersListCommand,
     UsersActivateCommand,

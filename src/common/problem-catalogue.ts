@@ -7,6 +7,11 @@ export interface ProblemKind {
 /** Every `code` that Gatehouse itself answers with. docs/errors.md is this table. */
 export const PROBLEMS = {
   malformed_request: { status: 400, detail: 'The request is malformed and could not be read.' },
+  invalid_link: {
+    status: 400,
+    detail:
+      'This link has been used, has expired, or something newer has taken its place. Ask for a new one.',
+  },
   authentication_required: {
     status: 401,
     detail: 'Send an access token in the header "Authorization: Bearer …".',
@@ -32,6 +37,19 @@ export const PROBLEMS = {
   registration_closed: {
     status: 403,
     detail: 'Registration is closed. Ask an administrator for an account.',
+  },
+  cross_site_request: {
+    status: 403,
+    detail: 'This form was not sent from a page of this site.',
+  },
+  email_not_verified: {
+    status: 403,
+    detail:
+      'Confirm your email address first. POST /api/auth/verification, with the same credentials, sends the mail again.',
+  },
+  mail_disabled: {
+    status: 403,
+    detail: 'This server sends no mail. Ask an administrator.',
   },
   not_found: { status: 404, detail: 'There is nothing at this address.' },
   method_not_allowed: { status: 405, detail: 'This address does not know that method.' },

@@ -8,6 +8,8 @@ import { PROBLEMS, type ProblemCode } from './problem-catalogue.js';
 const DATABASE_UNAVAILABLE = /^(08|53|57P)|^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND)$/;
 const POOL_UNAVAILABLE =
   /timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error/;
+/** Such as NUL, in a text that no rule looked at. */
+const UNSTORABLE_CHARACTER = '22021';
 const RETRY_AFTER_SECONDS = 1;
 
 /** What Fastify and Nest answer by themselves, before a controller is asked. */
@@ -77,6 +79,7 @@ export function problemFor(thrown: unknown, instance: string): ProblemResponse {
 
 function describe(thrown: unknown): { status: number; code: string; detail: string } {
   if (isDatabaseUnavailable(thrown)) return known('service_unavailable');
+  if (driverErrorOf(thrown)?.code === UNSTORABLE_CHARACTER) return known('malformed_request');
   const status =
     thrown instanceof HttpException
       ? thrown.getStatus()
@@ -99,13 +102,18 @@ function known(code: ProblemCode) {
 }
 
 function isDatabaseUnavailable(thrown: unknown): boolean {
-  if (!(thrown instanceof Error)) return false;
-  const driver = (thrown as { driverError?: unknown }).driverError ?? thrown;
-  const { code, severity } = driver as { code?: unknown; severity?: unknown };
+  const driver = driverErrorOf(thrown);
+  if (!driver) return false;
+  const { code, severity } = driver;
   return (
     // PostgreSQL ended or refused the connection itself.
     severity === 'FATAL' ||
     (typeof code === 'string' && DATABASE_UNAVAILABLE.test(code)) ||
-    POOL_UNAVAILABLE.test(thrown.message)
+    POOL_UNAVAILABLE.test((thrown as Error).message)
   );
+}
+
+function driverErrorOf(thrown: unknown): { code?: unknown; severity?: unknown } | undefined {
+  if (!(thrown instanceof Error)) return undefined;
+  return (thrown as { driverError?: object }).driverError ?? thrown;
 }

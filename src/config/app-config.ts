@@ -9,6 +9,12 @@ export abstract class AppConfig {
   /** The origin in every link and in the `iss` and `aud` of tokens. Request headers never decide it. */
   abstract readonly publicUrl: string;
   abstract readonly appSecret: string;
+  /** Undefined: in development mails are kept for `/dev/mailbox`; in production none is sent. */
+  abstract readonly smtpUrl: string | undefined;
+  /** The sender of mails: an address, possibly with a name before it. */
+  abstract readonly mailFrom: string;
+  /** `mandatory`: nobody signs in before the address is proven. `none`: nobody is asked to prove one. */
+  abstract readonly emailVerification: 'optional' | 'mandatory' | 'none';
   abstract readonly registration: 'open' | 'closed';
   /** How many proxies, counted from the right of `X-Forwarded-For`, are ours. */
   abstract readonly trustProxy: number;

@@ -52,6 +52,23 @@ export class Environment {
   @IsString()
   APP_SECRET?: string;
 
+  @IsOptional()
+  @Matches(/^smtps?:\/\/\S+$/, {
+    message: 'SMTP_URL must look like smtps://user:password@mail.example.com:465.',
+  })
+  SMTP_URL?: string;
+
+  @IsOptional()
+  @Matches(/^(?:[^<>\r\n"]{1,100} <[^\s<>@,;]+@[^\s<>@,;]+>|[^\s<>@,;]+@[^\s<>@,;]+)$/, {
+    message: 'MAIL_FROM must be one address, such as Example <accounts@example.com>.',
+  })
+  MAIL_FROM?: string;
+
+  @IsIn(['optional', 'mandatory', 'none'], {
+    message: 'EMAIL_VERIFICATION must be optional, mandatory or none.',
+  })
+  EMAIL_VERIFICATION = 'optional';
+
   @IsIn(['open', 'closed'], { message: 'REGISTRATION must be open or closed.' })
   REGISTRATION = 'open';
 

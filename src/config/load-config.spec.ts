@@ -10,6 +10,7 @@ const PRODUCTION = {
   DATABASE_URL: 'postgresql://app:secret@db.internal:5432/app',
   PUBLIC_URL: 'https://accounts.example.com',
   APP_SECRET: SECRET,
+  SMTP_URL: 'smtps://app:secret@mail.internal:465',
 };
 
 function problems(variables: Record<string, string>): string[] {
@@ -32,6 +33,9 @@ describe('the configuration', () => {
       dataDir: join(process.cwd(), '.data'),
       publicUrl: 'https://accounts.example.com',
       appSecret: SECRET,
+      smtpUrl: PRODUCTION.SMTP_URL,
+      mailFrom: 'Gatehouse <no-reply@accounts.example.com>',
+      emailVerification: 'optional',
       registration: 'open',
       trustProxy: 0,
       accessTokenTtl: 600_000,
@@ -81,10 +85,21 @@ describe('the configuration', () => {
     ['BCRYPT_COST must be at least 10', { BCRYPT_COST: '4' }],
     ['BCRYPT_COST must be from 4 to 16', { BCRYPT_COST: '31' }],
     ['REGISTRATION must be open or closed', { REGISTRATION: 'maybe' }],
+    ['SMTP_URL is required in production', { SMTP_URL: '' }],
+    ['SMTP_URL must look like', { SMTP_URL: 'mail.example.com' }],
+    ['SMTP_URL is not a valid URL', { SMTP_URL: 'smtp://[' }],
+    ['MAIL_FROM must be one address', { MAIL_FROM: 'a@example.com, b@example.com' }],
+    ['MAIL_FROM must be one address', { MAIL_FROM: 'Somebody' }],
+    ['EMAIL_VERIFICATION must be', { EMAIL_VERIFICATION: 'yes' }],
     ['SWAGGER must be on or off', { SWAGGER: 'true' }],
   ])('stops with "%s" [A99]', (sentence, variables) => {
     const found = problems(variables);
     expect(found.some((problem) => problem.startsWith(sentence))).toBe(true);
+  });
+
+  it('needs no mail server where nobody is asked to prove an address', () => {
+    expect(problems({ SMTP_URL: '', EMAIL_VERIFICATION: 'none' })).toEqual([]);
+    expect(problems({ MAIL_FROM: 'Example <accounts@example.com>' })).toEqual([]);
   });
 
   it('reports every problem at once', () => {

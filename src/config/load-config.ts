@@ -42,6 +42,7 @@ export function loadConfig(variables: Record<string, string | undefined>): AppCo
   if (weakness) problems.push(weakness);
   if (problems.length > 0) throw new ConfigError([...new Set(problems)]);
 
+  const publicUrl = new URL(environment.PUBLIC_URL ?? `http://localhost:${environment.PORT}`);
   const dataDir = resolve(environment.DATA_DIR);
   return Object.freeze({
     environment: environment.NODE_ENV as AppConfig['environment'],
@@ -49,8 +50,11 @@ export function loadConfig(variables: Record<string, string | undefined>): AppCo
     host: environment.HOST ?? (isProduction ? '0.0.0.0' : '127.0.0.1'),
     databaseUrl: environment.DATABASE_URL,
     dataDir,
-    publicUrl: new URL(environment.PUBLIC_URL ?? `http://localhost:${environment.PORT}`).origin,
+    publicUrl: publicUrl.origin,
     appSecret: environment.APP_SECRET ?? developmentSecret(dataDir),
+    smtpUrl: environment.SMTP_URL,
+    mailFrom: environment.MAIL_FROM ?? `Gatehouse <no-reply@${publicUrl.hostname}>`,
+    emailVerification: environment.EMAIL_VERIFICATION as AppConfig['emailVerification'],
     registration: environment.REGISTRATION as AppConfig['registration'],
     trustProxy: environment.TRUST_PROXY,
     accessTokenTtl: ms(environment.ACCESS_TOKEN_TTL as StringValue),
@@ -69,7 +73,15 @@ function known(variables: Record<string, string | undefined>): Record<string, st
   return Object.fromEntries(entries.filter((entry): entry is [string, string] => !!entry[1]));
 }
 
-const OPTIONAL = ['HOST', 'DATABASE_URL', 'PUBLIC_URL', 'APP_SECRET', 'SWAGGER'];
+const OPTIONAL = [
+  'HOST',
+  'DATABASE_URL',
+  'PUBLIC_URL',
+  'APP_SECRET',
+  'SMTP_URL',
+  'MAIL_FROM',
+  'SWAGGER',
+];
 
 function missingInProduction(environment: Environment): string[] {
   const problems: string[] = [];
@@ -80,6 +92,11 @@ function missingInProduction(environment: Environment): string[] {
   }
   if (!environment.APP_SECRET) {
     problems.push('APP_SECRET is required in production. Make one with: openssl rand -base64 32');
+  }
+  if (!environment.SMTP_URL && environment.EMAIL_VERIFICATION !== 'none') {
+    problems.push(
+      'SMTP_URL is required in production, or EMAIL_VERIFICATION=none, which also means: no password reset, no change of address, no notices.',
+    );
   }
   if (!environment.PUBLIC_URL) {
     problems.push(
@@ -102,6 +119,9 @@ function contradictions(environment: Environment): string[] {
   ].map((value) => ms(value as StringValue)) as [number, number, number];
   if (environment.PUBLIC_URL && !URL.canParse(environment.PUBLIC_URL)) {
     problems.push('PUBLIC_URL is not a valid URL.');
+  }
+  if (environment.SMTP_URL && !URL.canParse(environment.SMTP_URL)) {
+    problems.push('SMTP_URL is not a valid URL.');
   }
   if (idle > absolute) {
     problems.push('SESSION_IDLE_TTL must not be longer than SESSION_ABSOLUTE_TTL.');

@@ -1,3 +1,4 @@
+import { describeDevice } from './device.js';
 import type { Session } from './session.entity.js';
 
 /** Somewhere that an account is signed in. */
@@ -14,6 +15,11 @@ export class SessionDto {
    * @example ["pwd"]
    */
   amr!: string[];
+  /**
+   * Browser and system, as far as they tell.
+   * @example Firefox on Linux
+   */
+  device!: string;
   /** @example 203.0.113.7 */
   ip!: string;
   userAgent!: string;
@@ -22,6 +28,7 @@ export class SessionDto {
     const { id, createdAt, lastSeenAt, idleExpiresAt, absoluteExpiresAt, amr, ip, userAgent } =
       session;
     const expiresAt = idleExpiresAt < absoluteExpiresAt ? idleExpiresAt : absoluteExpiresAt;
-    return { id, createdAt, lastSeenAt, expiresAt, amr, ip, userAgent };
+    const device = describeDevice(userAgent);
+    return { id, createdAt, lastSeenAt, expiresAt, amr, device, ip, userAgent };
   }
 }

@@ -11,7 +11,12 @@ import { User } from '../users/user.entity.js';
 
 /** Why a session ended. */
 export type SessionEnd =
-  'logout' | 'refresh_token_reused' | 'password_changed' | 'deactivated' | 'ended_by_administrator';
+  | 'logout'
+  | 'refresh_token_reused'
+  | 'password_changed'
+  | 'deactivated'
+  | 'ended_by_owner'
+  | 'ended_by_administrator';
 
 /** One sign-in on one device, through whichever door. Alive while not ended and before both expiries. */
 @Entity('sessions')

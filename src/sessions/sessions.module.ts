@@ -1,11 +1,12 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { KnownDevicesService } from './known-devices.service.js';
 import { Session } from './session.entity.js';
 import { SessionsService } from './sessions.service.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([Session])],
-  providers: [SessionsService],
-  exports: [SessionsService],
+  providers: [SessionsService, KnownDevicesService],
+  exports: [SessionsService, KnownDevicesService],
 })
 export class SessionsModule {}

@@ -86,14 +86,47 @@ export class SessionsService {
     });
   }
 
-  /** Ends all sessions of a user; returns how many. */
-  async endAll(tx: EntityManager, userId: string, reason: SessionEnd, now: Date): Promise<number> {
+  /** Ends all sessions of a user, or all but one; returns how many. */
+  async endAll(
+    tx: EntityManager,
+    userId: string,
+    reason: SessionEnd,
+    now: Date,
+    { except }: { except?: string } = {},
+  ): Promise<number> {
     const { affected } = await tx.update(
       Session,
-      { userId, endedAt: IsNull() },
+      { userId, endedAt: IsNull(), ...(except !== undefined && { id: Not(except) }) },
       { endedAt: now, endReason: reason },
     );
     return affected ?? 0;
+  }
+
+  /** Ends one session of a user; false when the user has no such session that is alive. */
+  async endOwn(
+    tx: EntityManager,
+    userId: string,
+    id: string,
+    reason: SessionEnd,
+    now: Date,
+  ): Promise<boolean> {
+    const { affected } = await tx.update(
+      Session,
+      {
+        id,
+        userId,
+        endedAt: IsNull(),
+        idleExpiresAt: MoreThan(now),
+        absoluteExpiresAt: MoreThan(now),
+      },
+      { endedAt: now, endReason: reason },
+    );
+    return affected === 1;
+  }
+
+  /** Spares one session when a change of the password, in the caller's transaction, ends the others. */
+  async keep(tx: EntityManager, id: string): Promise<void> {
+    await tx.query(`SELECT set_config('gatehouse.kept_session', $1, true)`, [id]);
   }
 
   /** Deletes sessions that have ended or expired; returns how many. */

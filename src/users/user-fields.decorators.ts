@@ -17,6 +17,9 @@ const MAX_NAME_LENGTH = 150;
 const MAX_EMAIL_LENGTH = 254;
 const PRINTABLE = /^[^\p{Cc}\p{Cs}\u2028\u2029]*$/u;
 
+/** Control and format characters, such as a zero-width space or a soft hyphen. */
+const INVISIBLE = /\p{C}/u;
+
 const Normalized = (normalize: (text: string) => string) =>
   Transform(({ value }: { value: unknown }) =>
     // Longer than any field may be: leave it alone, the length rule will refuse it.
@@ -72,7 +75,8 @@ export function EmailAddress({ required } = { required: true }): PropertyDecorat
 function isPlainAddress(value: unknown): boolean {
   return (
     isEmail(value, { blacklisted_chars: '"\\s,;:<>()[\\]\\\\' }) &&
-    (value as string).normalize('NFKC') === value
+    (value as string).normalize('NFKC') === value &&
+    !INVISIBLE.test(value as string)
   );
 }
 

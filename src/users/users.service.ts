@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { isEmail } from 'class-validator';
-import { type EntityManager, Not, Repository } from 'typeorm';
+import { type EntityManager, IsNull, Not, Repository } from 'typeorm';
 import { AppError } from '../common/app-error.js';
 import { isUniqueViolation } from '../common/unique-violation.js';
 import { emailKey, normalizeUsername, usernameKey } from './identifiers.js';
@@ -10,6 +10,9 @@ import { User } from './user.entity.js';
 
 /** Whoever takes a superuser away asks for this lock, and so sees what others took before. */
 const SUPERUSERS_LOCK = 0x6a7e_0006;
+
+/** So many accounts of one unproven address are told of a password reset. */
+const MAX_CLAIMS = 5;
 
 /** What can be told about an account from outside. `passwordHash` left out: no usable password. */
 export interface NewUser extends UserFields {
@@ -60,6 +63,26 @@ export class UsersService {
       .getOne();
   }
 
+  /** Who has proven to read mail at an address. */
+  async findOwnerOf(address: string): Promise<User | null> {
+    return this.users.findOneBy({
+      emailKey: emailKey(address),
+      emailVerifiedAt: Not(IsNull()),
+    });
+  }
+
+  /** The active accounts that a forgotten password at this address may belong to: the owner's, else those that claim it. */
+  async findForReset(address: string): Promise<User[]> {
+    const owner = await this.findOwnerOf(address);
+    const claims = owner ? [owner] : await this.claimsOf(address);
+    return claims.filter(({ isActive, passwordHash }) => isActive && !passwordHash.startsWith('!'));
+  }
+
+  /** Has others wait who want to prove this address, until the transaction ends. */
+  async lockAddress(tx: EntityManager, address: string): Promise<void> {
+    await tx.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 1))', [emailKey(address)]);
+  }
+
   /** An account that nobody else changes until the transaction ends. */
   async lock(tx: EntityManager, id: string): Promise<User | null> {
     return tx.findOne(User, { where: { id }, lock: { mode: 'pessimistic_write' } });
@@ -75,6 +98,7 @@ export class UsersService {
       ...identifiersOf(user),
       passwordHash: user.passwordHash ?? unusablePasswordHash(),
     });
+    assertOwnAddress(entity);
     return this.save(tx, entity);
   }
 
@@ -89,10 +113,42 @@ export class UsersService {
     ) as UserFields;
     const changed = Object.assign(tx.create(User, user), given, identifiersOf(given));
     if (changed.emailKey !== user.emailKey) changed.emailVerifiedAt = null;
+    if (given.username !== undefined || given.email !== undefined) assertOwnAddress(changed);
     if (isActiveSuperuser(user) && !isActiveSuperuser(changed)) {
       await this.keepAnotherSuperuser(tx, user);
     }
     return this.save(tx, changed);
+  }
+
+  /**
+   * Makes an address the proven one of an account that `lock` returned; others lose their claims to it.
+   * The caller has locked the address. Returns the account, and the ids of those that lost a claim; null
+   * when somebody else has proven it before.
+   */
+  async proveEmail(
+    tx: EntityManager,
+    user: User,
+    address: string,
+    now: Date,
+  ): Promise<{ user: User; losers: string[] } | null> {
+    const key = emailKey(address);
+    const isTaken = await tx.existsBy(User, {
+      id: Not(user.id),
+      emailKey: key,
+      emailVerifiedAt: Not(IsNull()),
+    });
+    if (isTaken) return null;
+    const [losers] = await tx.query<[{ id: string }[], number]>(
+      `UPDATE users SET email = '', email_key = '' WHERE email_key = $1 AND id <> $2 RETURNING id`,
+      [key, user.id],
+    );
+    const proven = Object.assign(tx.create(User, user), {
+      email: address,
+      emailKey: key,
+      emailVerifiedAt: now,
+    });
+    await tx.save(proven);
+    return { user: proven, losers: losers.map(({ id }) => id) };
   }
 
   /**
@@ -129,21 +185,20 @@ export class UsersService {
   }
 
   private async save(tx: EntityManager, user: User): Promise<User> {
-    if (isEmail(user.username) && emailKey(user.username) !== user.emailKey) {
-      throw AppError.validation([
-        {
-          field: 'username',
-          code: 'username_is_foreign_address',
-          message: 'A username that is an email address has to be the account’s own.',
-        },
-      ]);
-    }
     try {
       return await tx.save(user, { reload: true });
     } catch (error) {
       if (isUniqueViolation(error, 'users_username_key')) throw usernameTaken();
       throw error;
     }
+  }
+
+  private async claimsOf(address: string): Promise<User[]> {
+    return this.users.find({
+      where: { emailKey: emailKey(address) },
+      order: { createdAt: 'ASC', id: 'ASC' },
+      take: MAX_CLAIMS,
+    });
   }
 
   /** Of two who leave at once, the second finds the first gone. */
@@ -164,6 +219,17 @@ export function usernameTaken(): AppError {
   return new AppError('username_taken', {
     errors: [{ field: 'username', code: 'username_taken', message }],
   });
+}
+
+function assertOwnAddress({ username, emailKey: ownKey }: User): void {
+  if (!isEmail(username) || emailKey(username) === ownKey) return;
+  throw AppError.validation([
+    {
+      field: 'username',
+      code: 'username_is_foreign_address',
+      message: 'A username that is an email address has to be the account’s own.',
+    },
+  ]);
 }
 
 function isActiveSuperuser({ isActive, isSuperuser }: User): boolean {

@@ -1,5 +1,7 @@
+import { createHash, randomBytes } from 'node:crypto';
 import type { AccountDto } from '../../src/users/account.dto.js';
 import type { TokensDto } from '../../src/auth/tokens.dto.js';
+import type { TestDatabase } from './database.js';
 import type { Answer, HttpClient } from './http.js';
 
 export const PASSWORD = 'correct horse battery staple';
@@ -45,6 +47,21 @@ export async function newSession(
   const { username } = await register(http);
   const tokens = await signIn(http, username);
   return { ...tokens, username, http: http.as(tokens.accessToken) };
+}
+
+/** Makes a link that works once, as the application would mail it; returns its token. */
+export async function issueToken(
+  { sql }: TestDatabase,
+  purpose: 'prove_email' | 'undo_email_change' | 'reset_password',
+  { id, email }: { id: string; email: string },
+): Promise<string> {
+  const token = randomBytes(32).toString('base64url');
+  await sql(
+    `INSERT INTO one_time_tokens (hash, purpose, user_id, value, value_key, created_at, expires_at)
+     VALUES ($1, $2, $3, $4::text, $4::text, now(), now() + interval '10 minutes')`,
+    [createHash('sha256').update(token).digest('base64url'), purpose, id, email],
+  );
+  return token;
 }
 
 function expectStatus(answer: Answer<unknown>, status: number): void {

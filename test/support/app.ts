@@ -36,7 +36,7 @@ export async function startApp(
     logger: ['error', 'fatal'],
   });
   try {
-    await configureApp(nest).listen(0, '127.0.0.1');
+    await (await configureApp(nest)).listen(0, '127.0.0.1');
   } catch (error) {
     await nest.close();
     await database.close();

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 
 const TEMPLATE = 'gatehouse_template';
@@ -12,7 +13,9 @@ export interface TestDatabase {
   ) => Promise<Row[]>;
   /** Runs a statement about this database from outside of it. */
   admin: (statement: (name: string) => string) => Promise<void>;
-  /** A fingerprint of every row of every table: equal means that nothing changed. */
+  /** Waits until no job is left to be done now. */
+  settled: () => Promise<void>;
+  /** Once the jobs are done, a fingerprint of every row of every table: equal means that nothing changed. */
   fingerprint: () => Promise<string>;
   close: () => Promise<void>;
 }
@@ -30,11 +33,24 @@ export async function createDatabase(template = TEMPLATE): Promise<TestDatabase>
 
   const sql = async <Row extends object>(text: string, values?: unknown[]) =>
     (await pool.query<Row>(text, values)).rows;
+  const settled = async () => {
+    for (let i = 0; i < 500; i++) {
+      const [due] = await sql<{ count: number }>(
+        `SELECT count(*)::integer AS count FROM graphile_worker._private_jobs
+         WHERE (run_at <= now() AND attempts < max_attempts) OR locked_at IS NOT NULL`,
+      );
+      if (due!.count === 0) return;
+      await sleep(10);
+    }
+    throw new Error('the jobs are not being done');
+  };
   return {
     url: url.href,
     sql,
     admin: (statement) => asAdmin(server, statement(name)),
+    settled,
     async fingerprint() {
+      await settled();
       const tables = await sql<{ name: string }>(
         `SELECT quote_ident(tablename) AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY 1`,
       );

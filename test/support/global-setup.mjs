@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { loadConfig } from '../../dist/src/config/load-config.js';
 import { createDataSource } from '../../dist/src/database/data-source.js';
+import { migrateJobs } from '../../dist/src/jobs/jobs-schema.js';
 import { EmbeddedPostgres } from '../../dist/src/database/embedded/embedded-postgres.js';
 
 export const TEMPLATE = 'gatehouse_template';
@@ -31,6 +32,7 @@ export default async function globalSetup() {
   const dataSource = await createDataSource(config, false);
   await dataSource.initialize();
   await dataSource.runMigrations();
+  await migrateJobs(dataSource);
   await dataSource.destroy();
 
   process.env.TEST_DATABASE_URL = server.url;

@@ -4,7 +4,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * The audit trail, which can only grow, and the indexes by which administrators search and list users.
  * pg_trgm is part of PostgreSQL's contrib modules and trusted: the owner of a database may add it.
  */
-export class Administration1795300000000 implements MigrationInterface {
+export class Administration1795265000000 implements MigrationInterface {
   async up(db: QueryRunner): Promise<void> {
     await db.query(`
       CREATE TABLE "audit_events" (

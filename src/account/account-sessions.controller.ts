@@ -1,0 +1,42 @@
+import { Controller, Delete, Get, HttpCode } from '@nestjs/common';
+import { ApiNoContentResponse, ApiTags } from '@nestjs/swagger';
+import { ApiProblems } from '../common/api-problems.decorator.js';
+import { CurrentActor, type SignedInActor } from '../common/current-actor.decorator.js';
+import { CurrentUser } from '../common/current-user.decorator.js';
+import { IdParam } from '../common/id-param.decorator.js';
+import { ApiPage, type Page } from '../common/page.js';
+import type { Principal } from '../common/principal.js';
+import { AccountSessionDto } from './account-session.dto.js';
+import { AccountSessionsService } from './account-sessions.service.js';
+
+@ApiTags('Account')
+@Controller('api/account/sessions')
+export class AccountSessionsController {
+  constructor(private readonly sessions: AccountSessionsService) {}
+
+  /** Where you are signed in, the latest sign-in first. */
+  @Get()
+  @ApiPage(AccountSessionDto)
+  async list(@CurrentUser() { userId, sessionId }: Principal): Promise<Page<AccountSessionDto>> {
+    const sessions = await this.sessions.list(userId);
+    const items = sessions.map((session) => AccountSessionDto.ofCaller(session, sessionId));
+    return { items, nextCursor: null };
+  }
+
+  /** Sign out on one device. */
+  @Delete(':id')
+  @HttpCode(204)
+  @ApiNoContentResponse()
+  @ApiProblems('not_found')
+  async end(@CurrentActor() actor: SignedInActor, @IdParam() id: string): Promise<void> {
+    await this.sessions.end(actor, id);
+  }
+
+  /** Sign out everywhere else. */
+  @Delete()
+  @HttpCode(204)
+  @ApiNoContentResponse()
+  async endOthers(@CurrentActor() actor: SignedInActor): Promise<void> {
+    await this.sessions.endOthers(actor);
+  }
+}

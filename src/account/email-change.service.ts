@@ -1,0 +1,34 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import type { SignedInActor } from '../common/current-actor.decorator.js';
+import { MailService } from '../mail/mail.service.js';
+import { EmailProofService } from './email-proof.service.js';
+import { PasswordProof } from './password-proof.js';
+
+/** Moving one's account to another address. */
+@Injectable()
+export class EmailChangeService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly password: PasswordProof,
+    private readonly proof: EmailProofService,
+    private readonly mail: MailService,
+  ) {}
+
+  /**
+   * Has a link sent to the new address; until it is used, the old one stays. Nothing tells whether the
+   * new one is in use. Throws `AppError` 422 for a wrong password, 403 `mail_disabled`.
+   */
+  async ask(
+    { principal }: SignedInActor,
+    newEmail: string,
+    currentPassword: string,
+  ): Promise<void> {
+    this.mail.assertOn();
+    const user = await this.password.of(principal.userId, currentPassword);
+    await this.dataSource.transaction(async (tx) => {
+      await this.password.lock(tx, user);
+      await this.proof.ask(tx, user.id, newEmail);
+    });
+  }
+}

@@ -1,0 +1,122 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { AuditService, userSubject } from '../audit/audit.service.js';
+import { AppError } from '../common/app-error.js';
+import type { Actor } from '../common/current-actor.decorator.js';
+import { EMAIL_UNDO_PATH, EMAIL_VERIFY_PATH, PASSWORD_RESET_PATH } from '../common/page-paths.js';
+import { JobRunner } from '../jobs/job-runner.js';
+import { JobsService } from '../jobs/jobs.service.js';
+import { MailService } from '../mail/mail.service.js';
+import { OneTimeTokensService } from '../one-time-tokens/one-time-tokens.service.js';
+import { emailKey } from '../users/identifiers.js';
+import type { User } from '../users/user.entity.js';
+import { UsersService } from '../users/users.service.js';
+
+const ASK_FOR_PROOF = 'ask-for-email-proof';
+
+/** Proving that somebody reads mail at an address: their own, or the one they want to move to. */
+@Injectable()
+export class EmailProofService implements OnModuleInit {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly users: UsersService,
+    private readonly tokens: OneTimeTokensService,
+    private readonly mail: MailService,
+    private readonly jobs: JobsService,
+    private readonly runner: JobRunner,
+    private readonly audit: AuditService,
+  ) {}
+
+  onModuleInit(): void {
+    this.runner.handle(ASK_FOR_PROOF, ({ userId, address }: { userId: string; address: string }) =>
+      this.dataSource.transaction((tx) => this.sendLink(tx, userId, address)),
+    );
+  }
+
+  /**
+   * Has a link sent to an address, when the caller's transaction is committed. Who has that address is
+   * looked up afterwards, so that the time a request takes tells nothing (ASVS 6.3.8).
+   */
+  async ask(tx: EntityManager, userId: string, address: string): Promise<void> {
+    if (this.mail.isOn) await this.jobs.add(tx, ASK_FOR_PROOF, { userId, address });
+  }
+
+  /**
+   * Uses a link up: the address is proven from now on, and is the account's. Whoever else claimed it
+   * without proof has it no longer. Throws `AppError` 400 `invalid_link`.
+   */
+  async confirm(actor: Actor, token: string): Promise<void> {
+    const { value: address } = await this.tokens.read('prove_email', token);
+    const now = new Date();
+    await this.dataSource.transaction(async (tx) => {
+      await this.users.lockAddress(tx, address);
+      const { userId } = await this.tokens.consume(tx, 'prove_email', token);
+      const user = await this.users.lock(tx, userId);
+      if (!user) throw new AppError('invalid_link');
+      const proven = await this.prove(tx, actor, user, address, now);
+      if (proven.emailKey === user.emailKey) return;
+      await this.tellOldAddress(tx, user, address);
+    });
+  }
+
+  /** The one way by which an address becomes a proven one. The caller has locked address and account. */
+  async prove(
+    tx: EntityManager,
+    actor: Actor,
+    user: User,
+    address: string,
+    now: Date,
+  ): Promise<User> {
+    const result = await this.users.proveEmail(tx, user, address, now);
+    if (!result) throw new AppError('invalid_link');
+    await this.tokens.endForeignProofs(tx, address, user.id);
+    for (const id of result.losers) {
+      await this.audit.record(tx, 'user.email_claim_ended', actor, userSubject(id));
+    }
+    const isOther = result.user.emailKey !== user.emailKey;
+    await this.audit.record(
+      tx,
+      isOther ? 'user.email_changed' : 'user.email_verified',
+      actor,
+      userSubject(user.id),
+      { personalChanges: { email: { old: user.email, new: address } } },
+    );
+    await this.mail.send(tx, 'email_verified', address, {
+      username: user.username,
+      resetLink: this.mail.link(PASSWORD_RESET_PATH),
+    });
+    return result.user;
+  }
+
+  private async sendLink(tx: EntityManager, userId: string, address: string): Promise<void> {
+    const user = await this.users.findById(userId);
+    if (!user) return;
+    const owner = await this.users.findOwnerOf(address);
+    if (owner) {
+      if (owner.id === userId) return;
+      await this.mail.send(tx, 'address_in_use', owner.email, {
+        username: owner.username,
+        resetLink: this.mail.link(PASSWORD_RESET_PATH),
+      });
+      return;
+    }
+    const token = await this.tokens.issue(tx, 'prove_email', { userId, value: address });
+    const isOwn = emailKey(address) === user.emailKey;
+    await this.mail.send(tx, isOwn ? 'verify_email' : 'change_email', address, {
+      username: user.username,
+      link: this.mail.link(EMAIL_VERIFY_PATH, token),
+    });
+  }
+
+  /** An address that nobody has proven may be a stranger's by mistake: it gets no way back. */
+  private async tellOldAddress(tx: EntityManager, before: User, newEmail: string): Promise<void> {
+    if (!before.emailVerifiedAt) return;
+    const claim = { userId: before.id, value: before.email };
+    const token = await this.tokens.issue(tx, 'undo_email_change', claim);
+    await this.mail.send(tx, 'email_changed', before.email, {
+      username: before.username,
+      newEmail,
+      link: this.mail.link(EMAIL_UNDO_PATH, token),
+    });
+  }
+}

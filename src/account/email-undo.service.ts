@@ -1,0 +1,46 @@
+import { randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { AuditService, userSubject } from '../audit/audit.service.js';
+import { AppError } from '../common/app-error.js';
+import type { Actor } from '../common/current-actor.decorator.js';
+import { OneTimeTokensService } from '../one-time-tokens/one-time-tokens.service.js';
+import { PasswordsService } from '../passwords/passwords.service.js';
+import { UsersService } from '../users/users.service.js';
+import { EmailProofService } from './email-proof.service.js';
+import { PasswordResetService } from './password-reset.service.js';
+
+/** Taking back a change of address that its owner did not make (ATTACKS A51). */
+@Injectable()
+export class EmailUndoService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly users: UsersService,
+    private readonly tokens: OneTimeTokensService,
+    private readonly passwords: PasswordsService,
+    private readonly proof: EmailProofService,
+    private readonly reset: PasswordResetService,
+    private readonly audit: AuditService,
+  ) {}
+
+  /**
+   * Restores the old address. Whoever changed it may know the password, so the password is replaced by one
+   * that nobody knows, all sessions end, and a link to choose a new one is sent to the old address. Throws
+   * `AppError` 400 `invalid_link`, 503 `hash_queue_full`.
+   */
+  async undo(actor: Actor, token: string): Promise<void> {
+    const { value: address } = await this.tokens.read('undo_email_change', token);
+    const hash = await this.passwords.hash(randomBytes(32).toString('base64url'));
+    await this.dataSource.transaction(async (tx) => {
+      await this.users.lockAddress(tx, address);
+      const { userId } = await this.tokens.consume(tx, 'undo_email_change', token);
+      const user = await this.users.lock(tx, userId);
+      if (!user) throw new AppError('invalid_link');
+      const restored = await this.proof.prove(tx, actor, user, address, new Date());
+      await this.tokens.endAll(tx, 'undo_email_change', userId);
+      await this.users.setPassword(tx, userId, hash);
+      await this.audit.record(tx, 'user.email_change_undone', actor, userSubject(userId));
+      if (restored.isActive) await this.reset.sendLink(tx, restored);
+    });
+  }
+}

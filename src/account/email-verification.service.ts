@@ -1,0 +1,41 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { AppError } from '../common/app-error.js';
+import { MailService } from '../mail/mail.service.js';
+import type { User } from '../users/user.entity.js';
+import { UsersService } from '../users/users.service.js';
+import { EmailProofService } from './email-proof.service.js';
+import { PasswordProof } from './password-proof.js';
+
+/** Having the link that proves one's address sent again. An address that is proven needs none. */
+@Injectable()
+export class EmailVerificationService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly users: UsersService,
+    private readonly password: PasswordProof,
+    private readonly proof: EmailProofService,
+    private readonly mail: MailService,
+  ) {}
+
+  /** For somebody who is signed in. Throws `AppError` 403 `mail_disabled`, 401. */
+  async resend(userId: string): Promise<void> {
+    const user = await this.users.findById(userId);
+    if (!user) throw new AppError('invalid_token');
+    await this.send(user);
+  }
+
+  /**
+   * For somebody who cannot sign in before. Throws `AppError` 401 `invalid_credentials` unless the
+   * password is right, after one slow hash in any case; 403 `mail_disabled`.
+   */
+  async resendWithPassword(name: string, password: string): Promise<void> {
+    await this.send(await this.password.ofName(name, password));
+  }
+
+  private async send({ id, email, emailVerifiedAt }: User): Promise<void> {
+    this.mail.assertOn();
+    if (emailVerifiedAt || email === '') return;
+    await this.dataSource.transaction((tx) => this.proof.ask(tx, id, email));
+  }
+}

@@ -1,0 +1,43 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import ms from 'ms';
+import { JobRunner } from '../jobs/job-runner.js';
+import { MailQueueService } from '../mail/mail-queue.service.js';
+import { OneTimeTokensService } from '../one-time-tokens/one-time-tokens.service.js';
+import { SessionsService } from '../sessions/sessions.service.js';
+
+const HOUSEKEEPING = 'housekeeping';
+const EVERY_HOUR = '17 * * * *';
+const KEEP_MAILS = ms('30d');
+
+/** How many of what were deleted. */
+export interface Swept {
+  sessions: number;
+  tokens: number;
+  mails: number;
+}
+
+/** Deletes what nobody needs any more: every hour, and by hand with `clearsessions`. */
+@Injectable()
+export class HousekeepingService implements OnModuleInit {
+  constructor(
+    private readonly sessions: SessionsService,
+    private readonly tokens: OneTimeTokensService,
+    private readonly mails: MailQueueService,
+    private readonly runner: JobRunner,
+  ) {}
+
+  onModuleInit(): void {
+    this.runner.handle(HOUSEKEEPING, async () => void (await this.sweep()));
+    this.runner.repeat(HOUSEKEEPING, EVERY_HOUR);
+  }
+
+  /** Sessions that ended or expired, expired links, and mails that were given up a month ago. */
+  async sweep(): Promise<Swept> {
+    const now = new Date();
+    return {
+      sessions: await this.sessions.purge(now),
+      tokens: await this.tokens.purge(now),
+      mails: await this.mails.purge(new Date(now.getTime() - KEEP_MAILS)),
+    };
+  }
+}

@@ -1,0 +1,37 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { AppError } from '../common/app-error.js';
+import type { SignedInActor } from '../common/current-actor.decorator.js';
+import { PasswordsService } from '../passwords/passwords.service.js';
+import { SessionsService } from '../sessions/sessions.service.js';
+import { PasswordProof } from './password-proof.js';
+import { PasswordSettingService } from './password-setting.service.js';
+
+/** Changing one's own password. */
+@Injectable()
+export class PasswordChangeService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly proof: PasswordProof,
+    private readonly setting: PasswordSettingService,
+    private readonly passwords: PasswordsService,
+    private readonly sessions: SessionsService,
+  ) {}
+
+  /**
+   * Every other session ends, this one stays (ASVS 7.4.3). Throws `AppError` 422 naming
+   * `currentPassword` or `newPassword`, 409 `conflict`, 503 `hash_queue_full`.
+   */
+  async change(actor: SignedInActor, currentPassword: string, newPassword: string): Promise<void> {
+    const { userId, sessionId } = actor.principal;
+    const proven = await this.proof.of(userId, currentPassword);
+    const findings = this.setting.check(proven, newPassword, 'newPassword');
+    if (findings.length > 0) throw AppError.validation(findings);
+    const hash = await this.passwords.hash(newPassword);
+    await this.dataSource.transaction(async (tx) => {
+      const user = await this.proof.lock(tx, proven);
+      await this.sessions.keep(tx, sessionId);
+      await this.setting.store(tx, actor, user, hash);
+    });
+  }
+}

@@ -1,0 +1,82 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { AppError } from '../common/app-error.js';
+import type { Actor } from '../common/current-actor.decorator.js';
+import { PASSWORD_RESET_CONFIRM_PATH } from '../common/page-paths.js';
+import { JobRunner } from '../jobs/job-runner.js';
+import { JobsService } from '../jobs/jobs.service.js';
+import { MailService } from '../mail/mail.service.js';
+import { OneTimeTokensService } from '../one-time-tokens/one-time-tokens.service.js';
+import { PasswordsService } from '../passwords/passwords.service.js';
+import { emailKey } from '../users/identifiers.js';
+import type { User } from '../users/user.entity.js';
+import { UsersService } from '../users/users.service.js';
+import { EmailProofService } from './email-proof.service.js';
+import { PasswordSettingService } from './password-setting.service.js';
+
+const FORGOTTEN_PASSWORD = 'forgotten-password';
+
+/** Choosing a new password by a link that was mailed. */
+@Injectable()
+export class PasswordResetService implements OnModuleInit {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly users: UsersService,
+    private readonly tokens: OneTimeTokensService,
+    private readonly passwords: PasswordsService,
+    private readonly setting: PasswordSettingService,
+    private readonly proof: EmailProofService,
+    private readonly mail: MailService,
+    private readonly jobs: JobsService,
+    private readonly runner: JobRunner,
+  ) {}
+
+  onModuleInit(): void {
+    this.runner.handle(FORGOTTEN_PASSWORD, ({ email }: { email: string }) =>
+      this.dataSource.transaction(async (tx) => {
+        for (const user of await this.users.findForReset(email)) await this.sendLink(tx, user);
+      }),
+    );
+  }
+
+  /**
+   * Has links sent to the accounts of an address. Who they are is looked up afterwards, so that neither
+   * the answer nor its time tells whether there are any (ASVS 6.3.8). Throws `AppError` 403 `mail_disabled`.
+   */
+  async request(email: string): Promise<void> {
+    this.mail.assertOn();
+    await this.dataSource.transaction((tx) => this.jobs.add(tx, FORGOTTEN_PASSWORD, { email }));
+  }
+
+  /** Sends a link for one account, to the address as it is stored. */
+  async sendLink(tx: EntityManager, { id, username, email }: User): Promise<void> {
+    const token = await this.tokens.issue(tx, 'reset_password', { userId: id, value: email });
+    await this.mail.send(tx, 'reset_password', email, {
+      username,
+      link: this.mail.link(PASSWORD_RESET_CONFIRM_PATH, token),
+    });
+  }
+
+  /**
+   * Uses a link up: the password is the new one, all sessions end, and the address the link went to is
+   * proven. A password that breaks a rule leaves the link as it is. Throws `AppError` 400 `invalid_link`,
+   * 422 naming `newPassword`, 503 `hash_queue_full`.
+   */
+  async confirm(actor: Actor, token: string, newPassword: string): Promise<void> {
+    const { userId, value: address } = await this.tokens.read('reset_password', token);
+    const owner = await this.users.findById(userId);
+    if (!owner) throw new AppError('invalid_link');
+    const findings = this.setting.check(owner, newPassword, 'newPassword');
+    if (findings.length > 0) throw AppError.validation(findings);
+    const hash = await this.passwords.hash(newPassword);
+    await this.dataSource.transaction(async (tx) => {
+      await this.users.lockAddress(tx, address);
+      await this.tokens.consume(tx, 'reset_password', token);
+      const user = await this.users.lock(tx, userId);
+      if (!user?.isActive) throw new AppError('invalid_link');
+      const isProven = user.emailVerifiedAt !== null || emailKey(address) !== user.emailKey;
+      if (!isProven) await this.proof.prove(tx, actor, user, address, new Date());
+      await this.setting.store(tx, actor, user, hash);
+    });
+  }
+}

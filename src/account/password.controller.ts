@@ -1,0 +1,52 @@
+import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiNoContentResponse, ApiTags } from '@nestjs/swagger';
+import { Public } from '../common/access.decorators.js';
+import { ApiProblems } from '../common/api-problems.decorator.js';
+import { type Actor, CurrentActor, type SignedInActor } from '../common/current-actor.decorator.js';
+import { PasswordChangeService } from './password-change.service.js';
+import { ChangePasswordDto, ConfirmResetDto, RequestResetDto } from './password.dto.js';
+import { PasswordResetService } from './password-reset.service.js';
+
+@ApiTags('Account')
+@Controller('api/account/password')
+export class PasswordController {
+  constructor(
+    private readonly changes: PasswordChangeService,
+    private readonly resets: PasswordResetService,
+  ) {}
+
+  /** Change your password. Every other session ends. */
+  @Post('change')
+  @HttpCode(204)
+  @ApiNoContentResponse()
+  @ApiProblems('conflict', 'hash_queue_full')
+  async change(
+    @CurrentActor() actor: SignedInActor,
+    @Body() { currentPassword, newPassword }: ChangePasswordDto,
+  ): Promise<void> {
+    await this.changes.change(actor, currentPassword, newPassword);
+  }
+
+  /** Forgot the password: have a link sent to choose a new one. */
+  @Public()
+  @Post('reset')
+  @HttpCode(202)
+  @ApiAcceptedResponse({ description: 'The same whether or not there is an account.' })
+  @ApiProblems('mail_disabled')
+  async request(@Body() { email }: RequestResetDto): Promise<void> {
+    await this.resets.request(email);
+  }
+
+  /** Choose a new password, with the token that was mailed. All sessions end. */
+  @Public()
+  @Post('reset/confirm')
+  @HttpCode(204)
+  @ApiNoContentResponse()
+  @ApiProblems('invalid_link', 'hash_queue_full')
+  async confirm(
+    @CurrentActor() actor: Actor,
+    @Body() { token, newPassword }: ConfirmResetDto,
+  ): Promise<void> {
+    await this.resets.confirm(actor, token, newPassword);
+  }
+}

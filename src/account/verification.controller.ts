@@ -1,0 +1,22 @@
+import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiTags } from '@nestjs/swagger';
+import { Public } from '../common/access.decorators.js';
+import { ApiProblems } from '../common/api-problems.decorator.js';
+import { CredentialsDto } from './credentials.dto.js';
+import { EmailVerificationService } from './email-verification.service.js';
+
+@ApiTags('Authentication')
+@Controller('api/auth')
+export class VerificationController {
+  constructor(private readonly verification: EmailVerificationService) {}
+
+  /** Have the mail that asks you to prove your address sent again, when you cannot sign in before. */
+  @Public()
+  @Post('verification')
+  @HttpCode(202)
+  @ApiAcceptedResponse({ description: 'A mail is on its way, unless the address is proven.' })
+  @ApiProblems('invalid_credentials', 'mail_disabled', 'hash_queue_full')
+  async resend(@Body() { username, password }: CredentialsDto): Promise<void> {
+    await this.verification.resendWithPassword(username, password);
+  }
+}

@@ -1,0 +1,5 @@
+/** The addresses of pages that mails link to. */
+export const EMAIL_VERIFY_PATH = '/accounts/email/verify';
+export const EMAIL_UNDO_PATH = '/accounts/email/undo';
+export const PASSWORD_RESET_PATH = '/accounts/password/reset';
+export const PASSWORD_RESET_CONFIRM_PATH = '/accounts/password/reset/confirm';

@@ -1,0 +1,102 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  type CronItem,
+  Logger as WorkerLogger,
+  parseCronItems,
+  run,
+  type Runner,
+  type Task,
+} from 'graphile-worker';
+import pg from 'pg';
+import { DataSource } from 'typeorm';
+import type { GatehouseDataSource } from '../database/data-source.js';
+import { WorkerPresence } from './worker-presence.js';
+
+const CONCURRENCY = 4;
+const POLL_EVERY = 1_000;
+const START_AGAIN_AFTER = 2_000;
+
+/**
+ * Does the jobs that `JobsService` added: in the application's process, and in any number of others
+ * (`npm run cli -- worker`). What a process was doing when it was killed is done again by another one.
+ */
+@Injectable()
+export class JobRunner implements OnApplicationShutdown {
+  private readonly logger = new Logger('Jobs');
+  private readonly tasks: Record<string, Task> = {};
+  private readonly cron: CronItem[] = [];
+  private readonly closing = new AbortController();
+  private pool: pg.Pool | undefined;
+  private presence: WorkerPresence | undefined;
+  private runner: Runner | undefined;
+  private loop: Promise<void> | undefined;
+
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** Says who does the jobs of a name. To be called before `start`. */
+  handle(task: string, handler: (payload: never) => Promise<void>): void {
+    this.tasks[task] = async (payload) => handler(payload as never);
+  }
+
+  /** Adds a job of that name again and again, once for all processes: `0 * * * *` is every full hour, in UTC. */
+  repeat(task: string, match: string): void {
+    this.cron.push({ task, match });
+  }
+
+  async start(): Promise<void> {
+    const { url } = this.dataSource as GatehouseDataSource;
+    this.pool = new pg.Pool({
+      connectionString: url,
+      max: CONCURRENCY + 2,
+      application_name: 'gatehouse jobs',
+      keepAlive: true,
+    });
+    // The library connects again; without a listener the process would end.
+    this.pool.on('error', () => undefined);
+    this.presence = new WorkerPresence(url, ({ message }) => this.logger.warn(message));
+    await this.presence.enter();
+    this.runner = await this.run();
+    this.loop = this.keepRunning();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.closing.abort();
+    await this.runner?.stop().catch(() => undefined);
+    await this.loop;
+    await this.presence?.leave();
+    await this.pool?.end();
+  }
+
+  private async run(): Promise<Runner> {
+    return run({
+      pgPool: this.pool!,
+      taskList: this.tasks,
+      parsedCronItems: parseCronItems(this.cron),
+      concurrency: CONCURRENCY,
+      pollInterval: POLL_EVERY,
+      noHandleSignals: true,
+      events: this.presence!.events,
+      logger: new WorkerLogger(() => (level, message) => {
+        if ((level as string) === 'error' && !this.closing.signal.aborted)
+          this.logger.warn(message);
+      }),
+    });
+  }
+
+  /** The library gives up after some failures in a row, as when the database restarts; we do not. */
+  private async keepRunning(): Promise<void> {
+    while (!this.closing.signal.aborted) {
+      await this.runner?.promise.catch(() => undefined);
+      this.runner = undefined;
+      await sleep(START_AGAIN_AFTER, undefined, { signal: this.closing.signal }).catch(
+        () => undefined,
+      );
+      if (this.closing.signal.aborted) return;
+      this.runner = await this.run().catch(({ message }: Error) => {
+        this.logger.warn(`The jobs are not being done: ${message}`);
+        return undefined;
+      });
+    }
+  }
+}

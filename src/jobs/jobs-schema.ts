@@ -1,0 +1,21 @@
+import { runMigrations } from 'graphile-worker';
+import type { DataSource } from 'typeorm';
+import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
+import type { Pool } from 'pg';
+
+/** Only one process creates the schema at a time. */
+const SCHEMA_LOCK = 0x6a7e_0007;
+
+/** Creates or updates the schema `graphile_worker`, which belongs to the library. */
+export async function migrateJobs(dataSource: DataSource): Promise<void> {
+  const pgPool = (dataSource.driver as PostgresDriver).master as Pool;
+  const lock = dataSource.createQueryRunner();
+  await lock.connect();
+  try {
+    await lock.query('SELECT pg_advisory_lock($1)', [SCHEMA_LOCK]);
+    await runMigrations({ pgPool });
+  } finally {
+    await lock.query('SELECT pg_advisory_unlock($1)', [SCHEMA_LOCK]);
+    await lock.release();
+  }
+}

@@ -1,0 +1,15 @@
+import { Module, type OnModuleInit } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { JobRunner } from './job-runner.js';
+import { migrateJobs } from './jobs-schema.js';
+import { JobsService } from './jobs.service.js';
+
+/** Adding jobs. They are done where `WorkerModule` is imported. */
+@Module({ providers: [JobsService, JobRunner], exports: [JobsService, JobRunner] })
+export class JobsModule implements OnModuleInit {
+  constructor(private readonly dataSource: DataSource) {}
+
+  async onModuleInit(): Promise<void> {
+    await migrateJobs(this.dataSource);
+  }
+}

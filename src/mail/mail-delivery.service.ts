@@ -1,0 +1,93 @@
+import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import ms from 'ms';
+import type { Transporter } from 'nodemailer';
+import { IsNull, Repository } from 'typeorm';
+import { AppConfig } from '../config/app-config.js';
+import { JobRunner } from '../jobs/job-runner.js';
+import { MailContents } from './mail-contents.js';
+import { createMailTransport, isRefused } from './mail-transport.js';
+import { Mail } from './mail.entity.js';
+import { MailService, SEND_MAIL } from './mail.service.js';
+
+const GIVE_UP_AFTER = ms('72h');
+const MAX_REASON_LENGTH = 500;
+
+/**
+ * Hands waiting mails over to the mail server, or to the mailbox page where there is none. A mail that
+ * is refused, or that nobody took for three days, is given up and stays visible.
+ */
+@Injectable()
+export class MailDeliveryService implements OnModuleInit, OnApplicationShutdown {
+  private readonly logger = new Logger('Mail');
+  private readonly transport: Transporter | undefined;
+
+  constructor(
+    @InjectRepository(Mail) private readonly mails: Repository<Mail>,
+    private readonly config: AppConfig,
+    private readonly mail: MailService,
+    private readonly contents: MailContents,
+    private readonly runner: JobRunner,
+  ) {
+    this.transport = config.smtpUrl ? createMailTransport(config.smtpUrl) : undefined;
+  }
+
+  onModuleInit(): void {
+    if (!this.mail.isOn) {
+      this.logger.warn(
+        'Without SMTP_URL no mail is sent: no proof of addresses, no password reset, no change of address, no notices.',
+      );
+    }
+    this.runner.handle(SEND_MAIL, ({ id }: { id: string }) => this.deliver(id));
+  }
+
+  onApplicationShutdown(): void {
+    this.transport?.close();
+  }
+
+  /** Throws when it is to be tried again. Between the server's "250" and our note of it lies the only way to send twice. */
+  private async deliver(id: string): Promise<void> {
+    const mail = await this.mails.findOneBy({ id, failedAt: IsNull(), deliveredAt: IsNull() });
+    if (!mail) return;
+    if (!this.transport) {
+      await this.mails.update({ id }, { deliveredAt: new Date() });
+      return;
+    }
+    try {
+      await this.handOver(this.transport, mail);
+    } catch (error) {
+      await this.noteFailure(mail, error);
+      return;
+    }
+    await this.mails.delete({ id });
+  }
+
+  private async handOver(transport: Transporter, mail: Mail): Promise<void> {
+    const { to, subject, html, text } = this.contents.render(mail);
+    await transport.sendMail({
+      from: this.config.mailFrom,
+      // As an object it is one address, whatever is in it (ATTACKS A47).
+      to: { name: '', address: to },
+      subject,
+      html,
+      text,
+      messageId: mail.messageId,
+      date: mail.createdAt,
+      headers: { 'Auto-Submitted': 'auto-generated' },
+    });
+  }
+
+  private async noteFailure(mail: Mail, error: unknown): Promise<void> {
+    const now = new Date();
+    const reason = (error instanceof Error ? error.message : String(error))
+      .replaceAll(/\s+/g, ' ')
+      .slice(0, MAX_REASON_LENGTH);
+    const isFinal = isRefused(error) || now.getTime() - mail.queuedAt.getTime() >= GIVE_UP_AFTER;
+    await this.mails.update(
+      { id: mail.id },
+      { attempts: mail.attempts + 1, lastError: reason, failedAt: isFinal ? now : null },
+    );
+    if (!isFinal) throw new Error(reason);
+    this.logger.error(`Gave up mail ${mail.id}: ${reason}`);
+  }
+}

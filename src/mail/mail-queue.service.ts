@@ -1,0 +1,102 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, IsNull, LessThanOrEqual, Not } from 'typeorm';
+import { MailContents } from './mail-contents.js';
+import { Mail } from './mail.entity.js';
+import { MailService } from './mail.service.js';
+
+/** A mail that was given up. */
+export interface FailedMail {
+  id: string;
+  to: string;
+  template: string;
+  createdAt: Date;
+  failedAt: Date;
+  attempts: number;
+  reason: string;
+}
+
+/** A mail that was kept instead of being sent. */
+export interface KeptMail {
+  id: string;
+  to: string;
+  subject: string;
+  html: string;
+  text: string;
+  createdAt: Date;
+}
+
+/** How many mails the mailbox page shows. */
+const SHOWN = 100;
+
+/** What became of the mails, for whoever runs the place. */
+@Injectable()
+export class MailQueueService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly mail: MailService,
+    private readonly contents: MailContents,
+  ) {}
+
+  /** The mails that were given up, oldest first. */
+  async failed(): Promise<FailedMail[]> {
+    const mails = await this.dataSource.manager.find(Mail, {
+      where: { failedAt: Not(IsNull()) },
+      order: { createdAt: 'ASC' },
+    });
+    return mails.map((mail) => ({
+      id: mail.id,
+      to: this.contents.recipientOf(mail),
+      template: mail.template,
+      createdAt: mail.createdAt,
+      failedAt: mail.failedAt!,
+      attempts: mail.attempts,
+      reason: mail.lastError ?? '',
+    }));
+  }
+
+  /** Has one mail, or all that were given up or wait for another attempt, tried now; returns how many. */
+  async retry(id?: string): Promise<number> {
+    return this.dataSource.transaction(async (tx) => {
+      const mails = await tx.find(Mail, {
+        where: { deliveredAt: IsNull(), ...(id !== undefined && { id }) },
+        select: { id: true },
+        order: { createdAt: 'ASC' },
+      });
+      for (const mail of mails) {
+        await tx.update(Mail, { id: mail.id }, { failedAt: null, queuedAt: new Date() });
+        await this.mail.enqueue(tx, mail.id);
+      }
+      return mails.length;
+    });
+  }
+
+  /** The latest mails that were kept instead of being sent, newest first. */
+  async kept(): Promise<KeptMail[]> {
+    const mails = await this.dataSource.manager.find(Mail, {
+      where: { deliveredAt: Not(IsNull()) },
+      order: { createdAt: 'DESC' },
+      take: SHOWN,
+    });
+    return mails.map((mail) => this.open(mail));
+  }
+
+  /** One of them, or null. */
+  async findKept(id: string): Promise<KeptMail | null> {
+    const where = { id, deliveredAt: Not(IsNull()) };
+    const mail = await this.dataSource.manager.findOneBy(Mail, where);
+    return mail && this.open(mail);
+  }
+
+  /** Deletes mails that were given up, or put into the mailbox, before a time; returns how many. */
+  async purge(before: Date): Promise<number> {
+    const { affected } = await this.dataSource.manager.delete(Mail, [
+      { failedAt: LessThanOrEqual(before) },
+      { deliveredAt: LessThanOrEqual(before) },
+    ]);
+    return affected ?? 0;
+  }
+
+  private open(mail: Mail): KeptMail {
+    return { id: mail.id, createdAt: mail.createdAt, ...this.contents.render(mail) };
+  }
+}

@@ -1,0 +1,149 @@
+import type { VNode } from 'preact';
+import { Button } from './layout.js';
+
+/** What a mail says: its subject, and its body from the data it is about. */
+export interface MailTemplate<Data> {
+  subject: string;
+  body: (data: Data) => VNode;
+}
+
+const template = <Data,>(subject: string, body: (data: Data) => VNode): MailTemplate<Data> => ({
+  subject,
+  body,
+});
+
+const Hello = ({ username }: { username: string }) => <p>Hello {username},</p>;
+
+const IfItWasNotYou = ({ resetLink }: { resetLink: string }) => (
+  <p>
+    If it was not you, <a href={resetLink}>choose a new password</a> now: that ends every session of
+    the account.
+  </p>
+);
+
+/** Every mail there is. Text and HTML are made from the same body. */
+export const MAILS = {
+  verify_email: template<{ username: string; link: string }>(
+    'Confirm your email address',
+    (mail) => (
+      <>
+        <Hello username={mail.username} />
+        <p>please confirm that this is your email address:</p>
+        <Button href={mail.link}>Confirm the address</Button>
+        <p>
+          The link works once, within 24 hours. If you did not open an account, ignore this mail:
+          without your confirmation the address is not theirs.
+        </p>
+      </>
+    ),
+  ),
+  address_in_use: template<{ username: string; resetLink: string }>(
+    'Somebody tried to use your email address',
+    (mail) => (
+      <>
+        <Hello username={mail.username} />
+        <p>
+          somebody tried to open an account with your email address, or to move one to it. It is
+          yours and stays yours; nothing has changed.
+        </p>
+        <p>
+          If it was you: you have an account already, with the username {mail.username}. If you do
+          not know the password any more, <a href={mail.resetLink}>choose a new one</a>.
+        </p>
+      </>
+    ),
+  ),
+  change_email: template<{ username: string; link: string }>(
+    'Confirm your new email address',
+    (mail) => (
+      <>
+        <Hello username={mail.username} />
+        <p>please confirm that this is to be the email address of your account from now on:</p>
+        <Button href={mail.link}>Use this address</Button>
+        <p>
+          The link works once, within 24 hours. Until then the old address stays. If you did not ask
+          for this, ignore this mail.
+        </p>
+      </>
+    ),
+  ),
+  email_changed: template<{ username: string; newEmail: string; link: string }>(
+    'Your email address was changed',
+    (mail) => (
+      <>
+        <Hello username={mail.username} />
+        <p>the email address of your account is now {mail.newEmail}.</p>
+        <p>
+          If it was not you, take the change back within 7 days: that restores this address, ends
+          all sessions, and sends you a link to choose a new password.
+        </p>
+        <Button href={mail.link}>Take the change back</Button>
+      </>
+    ),
+  ),
+  email_verified: template<{ username: string; resetLink: string }>(
+    'Your email address is confirmed',
+    (mail) => (
+      <>
+        <Hello username={mail.username} />
+        <p>
+          this address now belongs to your account. Mails about your account come here, and you can
+          sign in with it.
+        </p>
+        <IfItWasNotYou resetLink={mail.resetLink} />
+      </>
+    ),
+  ),
+  reset_password: template<{ username: string; link: string }>('Choose a new password', (mail) => (
+    <>
+      <Hello username={mail.username} />
+      <p>a new password was asked for. Choose one here:</p>
+      <Button href={mail.link}>Choose a new password</Button>
+      <p>
+        The link works once, within 30 minutes, and ends all sessions of the account. If you did not
+        ask for it, ignore this mail: your password stays as it is.
+      </p>
+    </>
+  )),
+  password_changed: template<{ username: string; when: string; resetLink: string }>(
+    'Your password was changed',
+    (mail) => (
+      <>
+        <Hello username={mail.username} />
+        <p>the password of your account was changed on {mail.when}. Other sessions were ended.</p>
+        <IfItWasNotYou resetLink={mail.resetLink} />
+      </>
+    ),
+  ),
+  new_device: template<{
+    username: string;
+    device: string;
+    ip: string;
+    when: string;
+    resetLink: string;
+  }>('A new sign-in to your account', (mail) => (
+    <>
+      <Hello username={mail.username} />
+      <p>your account was used to sign in from a device that was not seen before:</p>
+      <ul>
+        <li>Device: {mail.device}</li>
+        <li>IP address: {mail.ip}</li>
+        <li>Time: {mail.when}</li>
+      </ul>
+      <IfItWasNotYou resetLink={mail.resetLink} />
+    </>
+  )),
+  account_deleted: template<{ username: string }>('Your account was deleted', (mail) => (
+    <>
+      <Hello username={mail.username} />
+      <p>
+        your account and what it held were deleted, as you asked. This is the last mail about it.
+      </p>
+    </>
+  )),
+} as const;
+
+export type MailName = keyof typeof MAILS;
+
+/** The data that a mail is about. */
+export type MailData<Name extends MailName> = Parameters<(typeof MAILS)[Name]['body']>[0];

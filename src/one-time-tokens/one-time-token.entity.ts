@@ -1,0 +1,48 @@
+import {
+  Column,
+  Entity,
+  Index,
+  JoinColumn,
+  ManyToOne,
+  PrimaryColumn,
+  type Relation,
+} from 'typeorm';
+import { User } from '../users/user.entity.js';
+
+/** What a token is good for. */
+export type TokenPurpose = 'prove_email' | 'undo_email_change' | 'reset_password';
+
+/** A secret that was mailed to somebody and works once. Only its hash is here. */
+@Entity('one_time_tokens')
+@Index('one_time_tokens_user_idx', ['userId', 'purpose'])
+export class OneTimeToken {
+  /** SHA-256 of the token, as base64url. */
+  @PrimaryColumn('varchar', { length: 43, primaryKeyConstraintName: 'one_time_tokens_pkey' })
+  hash!: string;
+
+  @Column('varchar', { length: 30 })
+  purpose!: TokenPurpose;
+
+  @ManyToOne(() => User, { onDelete: 'CASCADE', nullable: false })
+  @JoinColumn({ name: 'user_id', foreignKeyConstraintName: 'one_time_tokens_user_id_fkey' })
+  user!: Relation<User>;
+
+  @Column('uuid')
+  userId!: string;
+
+  /** What it proves: an email address. */
+  @Column('varchar', { length: 254 })
+  value!: string;
+
+  /** `value` in the form that is compared. */
+  @Index('one_time_tokens_value_idx')
+  @Column('text')
+  valueKey!: string;
+
+  @Column('timestamptz')
+  createdAt!: Date;
+
+  @Index('one_time_tokens_expiry_idx')
+  @Column('timestamptz')
+  expiresAt!: Date;
+}

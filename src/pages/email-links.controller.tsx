@@ -1,0 +1,74 @@
+import { Controller, Get, Query, Req, Res } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { EmailProofService } from '../account/email-proof.service.js';
+import { EmailUndoService } from '../account/email-undo.service.js';
+import { Public } from '../common/access.decorators.js';
+import { type Actor, CurrentActor } from '../common/current-actor.decorator.js';
+import { EMAIL_UNDO_PATH, EMAIL_VERIFY_PATH } from '../common/page-paths.js';
+import { FormPost } from './form-post.guard.js';
+import { LinkPages } from './link-pages.js';
+
+const VERIFY = {
+  path: EMAIL_VERIFY_PATH,
+  title: 'Confirm your email address',
+  explanation: 'Press the button to confirm that this is your email address.',
+  button: 'Confirm the address',
+  done: 'Your email address is confirmed.',
+};
+const UNDO = {
+  path: EMAIL_UNDO_PATH,
+  title: 'Take the change of address back',
+  explanation:
+    'This restores the old email address, signs the account out everywhere, and sends a link to choose a new password to the old address.',
+  button: 'Restore the old address',
+  done: 'The old address is restored. Look into its mailbox for a link to choose a new password.',
+};
+
+/** The pages behind links about addresses. Opening one changes nothing: programs that scan mails do it too. */
+@ApiExcludeController()
+@Public()
+@Controller()
+export class EmailLinksController {
+  constructor(
+    private readonly pages: LinkPages,
+    private readonly proof: EmailProofService,
+    private readonly undoing: EmailUndoService,
+  ) {}
+
+  @Get(VERIFY.path)
+  showVerify(
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+    @Query('token') token?: string,
+  ): void {
+    this.pages.show(request, reply, VERIFY, token);
+  }
+
+  @FormPost(VERIFY.path)
+  async verify(
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+    @CurrentActor() actor: Actor,
+  ): Promise<void> {
+    await this.pages.act(request, reply, VERIFY, (token) => this.proof.confirm(actor, token));
+  }
+
+  @Get(UNDO.path)
+  showUndo(
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+    @Query('token') token?: string,
+  ): void {
+    this.pages.show(request, reply, UNDO, token);
+  }
+
+  @FormPost(UNDO.path)
+  async undo(
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+    @CurrentActor() actor: Actor,
+  ): Promise<void> {
+    await this.pages.act(request, reply, UNDO, (token) => this.undoing.undo(actor, token));
+  }
+}

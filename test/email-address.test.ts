@@ -1,0 +1,401 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { newSession, newUsername, PASSWORD, register, signIn } from './support/accounts.js';
+import { PUBLIC_URL, startApp, type TestApp } from './support/app.js';
+import { moveClock, resetClock } from './support/clock.js';
+import { countHashes } from './support/hash-counter.js';
+import { problem } from './support/http.js';
+import { eventually } from './support/process.js';
+import { linkIn, type MailServer, startMailServer, tokenIn } from './support/smtp.js';
+
+const VERIFY = 'Confirm your email address';
+const CHANGE = 'Confirm your new email address';
+const IN_USE = 'Somebody tried to use your email address';
+const VERIFIED = 'Your email address is confirmed';
+const CHANGED = 'Your email address was changed';
+const RESET = 'Choose a new password';
+const HOUR = 3_600_000;
+
+describe('email addresses', () => {
+  let smtp: MailServer;
+  let app: TestApp;
+  beforeAll(async () => {
+    smtp = await startMailServer();
+    app = await startApp({ SMTP_URL: smtp.url });
+  });
+  afterEach(resetClock);
+  afterAll(async () => {
+    await app.close();
+    await smtp.close();
+  });
+
+  const verify = (token: unknown) => app.http.post('/api/account/email/verify', { token });
+  const addressOf = async (id: string) => {
+    const [row] = await app.database.sql<{ email: string; verified: boolean }>(
+      'SELECT email, email_verified_at IS NOT NULL AS verified FROM users WHERE id = $1',
+      [id],
+    );
+    return row;
+  };
+  /** A new account that is signed in, with its address proven. */
+  const newOwner = async () => {
+    const session = await newSession(app.http);
+    const token = tokenIn(await smtp.next(session.user.email, VERIFY));
+    expect((await verify(token)).status).toBe(204);
+    await smtp.next(session.user.email, VERIFIED);
+    return session;
+  };
+  const change = (session: { http: TestApp['http'] }, newEmail: string) =>
+    session.http.post('/api/account/email/change', { newEmail, currentPassword: PASSWORD });
+  const expectDead = async (token: string) => {
+    const before = await app.database.fingerprint();
+    const answer = await verify(token);
+    expect({ status: answer.status, code: problem(answer).code }).toEqual({
+      status: 400,
+      code: 'invalid_link',
+    });
+    expect(await app.database.fingerprint()).toBe(before);
+  };
+
+  it('are proven by the link that registration sends, once [A49]', async () => {
+    const { http, user } = await newSession(app.http);
+    const mail = await smtp.next(user.email, VERIFY);
+    expect(mail).toMatchObject({
+      from: 'no-reply@localhost',
+      to: user.email,
+      recipients: [user.email],
+      text: expect.stringContaining(`Hello ${user.username}`),
+    });
+    expect(linkIn(mail).href).toMatch(`${PUBLIC_URL}/accounts/email/verify?token=`);
+    const token = tokenIn(mail);
+    expect((await http.get('/api/users/me')).body.emailVerified).toBe(false);
+    expect((await verify(token)).status).toBe(204);
+    expect((await http.get('/api/users/me')).body.emailVerified).toBe(true);
+    await expectDead(token);
+    expect((await signIn(app.http, user.email)).user.id).toBe(user.id);
+  });
+
+  it('are proven by exactly one of twenty requests at once [A49]', async () => {
+    for (let round = 0; round < 5; round++) {
+      const { email } = await register(app.http);
+      const token = tokenIn(await smtp.next(email, VERIFY));
+      const answers = await Promise.all(Array.from({ length: 20 }, () => verify(token)));
+      expect(answers.filter(({ status }) => status === 204)).toHaveLength(1);
+      expect(answers.filter(({ status }) => status === 400)).toHaveLength(19);
+    }
+  });
+
+  it('are not proven by a token that is empty, of another kind, unknown, old or replaced [A48]', async () => {
+    const before = await app.database.fingerprint();
+    for (const token of [undefined, null, '', 1, [], ['x'], {}, true, 'x'.repeat(300)]) {
+      expect((await verify(token)).status).toBe(422);
+    }
+    for (const token of ['x', '%00', 'a\u0000b', 'A'.repeat(43)]) {
+      expect((await verify(token)).status).toBe(400);
+    }
+    expect(await app.database.fingerprint()).toBe(before);
+
+    const { http, user } = await newSession(app.http);
+    const first = tokenIn(await smtp.next(user.email, VERIFY));
+    expect((await http.post('/api/account/email/verify/resend')).status).toBe(202);
+    const second = tokenIn(await smtp.next(user.email, VERIFY));
+    await expectDead(first);
+    moveClock(24 * HOUR + 1_000);
+    await expectDead(second);
+  });
+
+  it('are not told apart by registration, whether they are free, claimed or proven [A02] [ASVS 6.3.8]', async () => {
+    const owner = await newOwner();
+    const claimed = await register(app.http);
+    const answers = [];
+    for (const email of ['free@example.com', claimed.email, owner.user.email]) {
+      const hashes = countHashes(app.nest);
+      const username = newUsername();
+      const { status, headers, body } = await app.http.post('/api/auth/register', {
+        username,
+        email,
+        password: PASSWORD,
+      });
+      answers.push({
+        status,
+        headers: [...headers.keys()].filter((name) => name !== 'date'),
+        body: Object.keys(body),
+        verified: body.emailVerified,
+        hashes: hashes.count,
+      });
+    }
+    expect(answers[1]).toEqual(answers[0]);
+    expect(answers[2]).toEqual(answers[0]);
+    const notice = await smtp.next(owner.user.email, IN_USE);
+    expect(notice.text).toContain(`with the username ${owner.username}`);
+    await smtp.next('free@example.com', VERIFY);
+    await smtp.next(claimed.email, VERIFY);
+    expect(smtp.unread(owner.user.email)).toEqual([]);
+  });
+
+  it('belong to whoever proves them: claims of others end, and what they could do with them [A51]', async () => {
+    const mallory = await newSession(app.http);
+    const email = `${newUsername()}@example.com`;
+    // Prepared with the victim's address: a claim, a pending change, a reset that was asked for.
+    const prepared = await register(app.http, { email });
+    const preparedProof = tokenIn(await smtp.next(email, VERIFY));
+    const shouted = email.replace('user', 'USER');
+    await change(mallory, shouted);
+    const pendingProof = tokenIn(await smtp.next(shouted, CHANGE));
+    await app.http.post('/api/account/password/reset', { email });
+    const reset = tokenIn(await smtp.next(email, RESET));
+
+    const victim = await register(app.http, { email });
+    const proof = tokenIn(await smtp.next(email, VERIFY));
+    expect((await verify(proof)).status).toBe(204);
+
+    expect(await addressOf(victim.id)).toEqual({ email, verified: true });
+    expect(await addressOf(prepared.id)).toEqual({ email: '', verified: false });
+    expect(await addressOf(mallory.user.id)).toEqual({
+      email: mallory.user.email,
+      verified: false,
+    });
+    for (const token of [preparedProof, pendingProof]) await expectDead(token);
+    const confirm = { token: reset, newPassword: 'a brand new passphrase' };
+    expect((await app.http.post('/api/account/password/reset/confirm', confirm)).status).toBe(400);
+    expect((await signIn(app.http, email)).user.id).toBe(victim.id);
+    // Without an address there is nothing to send, and nothing to prove.
+    const { accessToken } = await signIn(app.http, prepared.username);
+    await app.http.as(accessToken).post('/api/account/email/verify/resend');
+    await change(mallory, email);
+    await smtp.next(email, IN_USE);
+    expect((await app.http.as(accessToken).get('/api/users/me')).body.email).toBe('');
+  });
+
+  it('are proven by one of two accounts that try at once', async () => {
+    for (let round = 0; round < 5; round++) {
+      const email = `${newUsername()}@example.com`;
+      const tokens = [];
+      for (let i = 0; i < 2; i++) {
+        await register(app.http, { email });
+        tokens.push(tokenIn(await smtp.next(email, VERIFY)));
+      }
+      const answers = await Promise.all(tokens.map(verify));
+      expect(answers.map(({ status }) => status).toSorted()).toEqual([204, 400]);
+      const owners = await app.database.sql(
+        'SELECT id FROM users WHERE email = $1 AND email_verified_at IS NOT NULL',
+        [email],
+      );
+      expect(owners).toHaveLength(1);
+    }
+  });
+
+  it('change when the new one is proven, not before, and the old one hears of it [A51]', async () => {
+    const session = await newOwner();
+    const newEmail = `${newUsername()}@example.org`;
+    const wrong = await session.http.post('/api/account/email/change', {
+      newEmail,
+      currentPassword: 'not my password',
+    });
+    expect(problem(wrong).errors[0]!.code).toBe('password_incorrect');
+    expect((await change(session, newEmail)).status).toBe(202);
+    const token = tokenIn(await smtp.next(newEmail, CHANGE));
+    expect(await addressOf(session.user.id)).toEqual({ email: session.user.email, verified: true });
+    expect((await verify(token)).status).toBe(204);
+    expect(await addressOf(session.user.id)).toEqual({ email: newEmail, verified: true });
+    const notice = await smtp.next(session.user.email, CHANGED);
+    expect(notice.text).toContain(newEmail);
+    await smtp.next(newEmail, VERIFIED);
+    expect((await session.http.get('/api/users/me')).body.email).toBe(newEmail);
+  });
+
+  it('change back within seven days, with everything a thief has ended', async () => {
+    const session = await newOwner();
+    const oldEmail = session.user.email;
+    const move = async (to: string) => {
+      await change(session, to);
+      expect((await verify(tokenIn(await smtp.next(to, CHANGE)))).status).toBe(204);
+    };
+    // A thief moves on twice: that must not take the way back away.
+    await move(`${newUsername()}@evil.example`);
+    const undo = tokenIn(await smtp.next(oldEmail, CHANGED));
+    const second = `${newUsername()}@evil.example`;
+    await move(second);
+    moveClock(7 * 24 * HOUR - 60_000);
+    await app.http.post('/api/account/password/reset', { email: second });
+    const thiefsReset = tokenIn(await smtp.next(second, RESET));
+
+    expect((await app.http.post('/api/account/email/undo', { token: undo })).status).toBe(204);
+    expect(await addressOf(session.user.id)).toEqual({ email: oldEmail, verified: true });
+    expect((await session.http.get('/api/users/me')).status).toBe(401);
+    const credentials = { username: session.username, password: PASSWORD };
+    expect((await app.http.post('/api/auth/login', credentials)).status).toBe(401);
+    const newPassword = 'a brand new passphrase';
+    const confirm = (token: string) =>
+      app.http.post('/api/account/password/reset/confirm', { token, newPassword });
+    expect((await confirm(thiefsReset)).status).toBe(400);
+    const again = await app.http.post('/api/account/email/undo', { token: undo });
+    expect(problem(again).code).toBe('invalid_link');
+    expect((await confirm(tokenIn(await smtp.next(oldEmail, RESET)))).status).toBe(204);
+    expect((await signIn(app.http, oldEmail, newPassword)).user.id).toBe(session.user.id);
+  });
+
+  it('change back no later than that, and never to one that was not proven', async () => {
+    const session = await newOwner();
+    const newEmail = `${newUsername()}@example.org`;
+    await change(session, newEmail);
+    await verify(tokenIn(await smtp.next(newEmail, CHANGE)));
+    const undo = tokenIn(await smtp.next(session.user.email, CHANGED));
+    moveClock(7 * 24 * HOUR + 60_000);
+    expect((await app.http.post('/api/account/email/undo', { token: undo })).status).toBe(400);
+    resetClock();
+
+    // A slip of the pen at registration: its mailbox is a stranger's.
+    const mistaken = await newSession(app.http);
+    await smtp.next(mistaken.user.email, VERIFY);
+    const right = `${newUsername()}@example.org`;
+    await change(mistaken, right);
+    await verify(tokenIn(await smtp.next(right, CHANGE)));
+    await smtp.next(right, VERIFIED);
+    expect(smtp.unread(mistaken.user.email)).toEqual([]);
+  });
+
+  it('are written in no mail that a request could steer: links come from PUBLIC_URL [A44]', async () => {
+    const { http, user } = await newSession(app.http);
+    const mail = async () => linkIn(await smtp.next(user.email)).origin;
+    expect(await mail()).toBe(PUBLIC_URL);
+    for (const headers of [
+      { host: 'evil.example' },
+      { 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'https' },
+      { forwarded: 'host=evil.example' },
+      { 'x-forwarded-prefix': '//evil.example' },
+    ]) {
+      await http.post('/api/account/email/verify/resend', undefined, headers as never);
+      expect(await mail()).toBe(PUBLIC_URL);
+      await app.http.post('/api/account/password/reset', { email: user.email }, headers as never);
+      expect(await mail()).toBe(PUBLIC_URL);
+    }
+  });
+
+  it('are one plain address each: lists, names and line breaks are refused everywhere [A47]', async () => {
+    const session = await newSession(app.http);
+    await smtp.next(session.user.email, VERIFY);
+    const before = await app.database.fingerprint();
+    const count = smtp.mails.length;
+    for (const email of [
+      'a@example.com,b@example.com',
+      'a@example.com;b@example.com',
+      'a@example.com b@example.com',
+      'A <a@example.com>',
+      '<a@example.com>',
+      'a@example.com\r\nBcc: b@example.com',
+      'a@example.com\n',
+      '"a b"@example.com',
+      '"a@evil.example"@example.com',
+      'a@b@example.com',
+      'a(comment)@example.com',
+      'ａnn@example.com',
+      'a@exam\u200bple.com',
+      'a\u00add@example.com',
+      'a@ex\u00adample.com',
+      'a@example\u3002com',
+      'a@[127.0.0.1]',
+      'a@localhost',
+      '@example.com',
+      'a\u0000@example.com',
+    ]) {
+      const answers = [
+        await app.http.post('/api/auth/register', {
+          username: newUsername(),
+          email,
+          password: PASSWORD,
+        }),
+        await change(session, email),
+        await app.http.post('/api/account/password/reset', { email }),
+      ];
+      expect({ email, answers: answers.map(({ status }) => status) }).toEqual({
+        email,
+        answers: [422, 422, 422],
+      });
+    }
+    expect(await app.database.fingerprint()).toBe(before);
+    expect(smtp.mails).toHaveLength(count);
+  });
+
+  it('are shown as text in mails, whatever somebody calls themselves [A41]', async () => {
+    const session = await newOwner();
+    await app.database.sql(
+      `UPDATE users SET username = '<b>x</b><img src=//evil.example>' WHERE id = $1`,
+      [session.user.id],
+    );
+    await app.http.post('/api/account/password/reset', { email: session.user.email });
+    const { html } = await smtp.next(session.user.email, RESET);
+    expect(html).toContain('&lt;b>x&lt;/b>&lt;img src=//evil.example>');
+    expect(html).not.toContain('<img');
+  });
+
+  it('are erased with the account, whose owner gets a last mail', async () => {
+    const session = await newOwner();
+    await session.http.delete('/api/users/me', { currentPassword: PASSWORD });
+    await smtp.next(session.user.email, 'Your account was deleted');
+    await eventually(
+      async () => (await app.database.sql('SELECT id FROM mails')).length === 0,
+      'nothing is left of it',
+    );
+    expect(await addressOf(session.user.id)).toBeUndefined();
+    const left = await app.database.sql(
+      `SELECT payload FROM graphile_worker._private_jobs WHERE payload::text LIKE '%' || $1 || '%'`,
+      [session.user.email],
+    );
+    expect(left).toEqual([]);
+  });
+});
+
+describe('EMAIL_VERIFICATION', () => {
+  let smtp: MailServer;
+  beforeAll(async () => {
+    smtp = await startMailServer();
+  });
+  afterAll(() => smtp.close());
+
+  it('mandatory keeps everybody out until the address is proven, and says so after the right password only', async () => {
+    const app = await startApp({ SMTP_URL: smtp.url, EMAIL_VERIFICATION: 'mandatory' });
+    try {
+      const { username, email } = await register(app.http);
+      await smtp.next(email, VERIFY);
+      const login = (password: string) => app.http.post('/api/auth/login', { username, password });
+      const resend = (password: string) =>
+        app.http.post('/api/auth/verification', { username, password });
+      const blocked = await login(PASSWORD);
+      expect({ status: blocked.status, code: problem(blocked).code }).toEqual({
+        status: 403,
+        code: 'email_not_verified',
+      });
+      for (const answer of [await login('wrong password'), await resend('wrong password')]) {
+        expect(problem(answer).code).toBe('invalid_credentials');
+      }
+      const unknown = { username: 'nobody', password: PASSWORD };
+      const hashes = countHashes(app.nest);
+      expect((await app.http.post('/api/auth/verification', unknown)).status).toBe(401);
+      expect(hashes.count).toBe(1);
+      expect(smtp.unread(email)).toEqual([]);
+      expect((await resend(PASSWORD)).status).toBe(202);
+      const token = tokenIn(await smtp.next(email, VERIFY));
+      await app.http.post('/api/account/email/verify', { token });
+      expect((await login(PASSWORD)).status).toBe(200);
+      await smtp.next(email, VERIFIED);
+      expect((await resend(PASSWORD)).status).toBe(202);
+      await app.http.post('/api/account/password/reset', { email });
+      await smtp.next(email, RESET);
+      expect(smtp.unread(email)).toEqual([]);
+    } finally {
+      await app.close();
+    }
+  });
+
+  it('none asks nobody', async () => {
+    const app = await startApp({ SMTP_URL: smtp.url, EMAIL_VERIFICATION: 'none' });
+    try {
+      const { email } = await register(app.http);
+      await app.http.post('/api/account/password/reset', { email });
+      await smtp.next(email, RESET);
+      expect(smtp.unread(email)).toEqual([]);
+    } finally {
+      await app.close();
+    }
+  });
+});

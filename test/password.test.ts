@@ -1,0 +1,268 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  issueToken,
+  newSession,
+  newUsername,
+  PASSWORD,
+  register,
+  signIn,
+} from './support/accounts.js';
+import { sessionWith, superuserSession } from './support/administrators.js';
+import { startApp, type TestApp } from './support/app.js';
+import { moveClock, resetClock } from './support/clock.js';
+import { problem } from './support/http.js';
+import { type MailServer, startMailServer, tokenIn } from './support/smtp.js';
+
+const RESET = 'Choose a new password';
+const CHANGED = 'Your password was changed';
+const NEW_PASSWORD = 'a brand new passphrase';
+const MINUTE = 60_000;
+
+describe('passwords', () => {
+  let smtp: MailServer;
+  let app: TestApp;
+  beforeAll(async () => {
+    smtp = await startMailServer();
+    app = await startApp({ SMTP_URL: smtp.url });
+  });
+  afterEach(resetClock);
+  afterAll(async () => {
+    await app.close();
+    await smtp.close();
+  });
+
+  const login = (username: string, password: string) =>
+    app.http.post('/api/auth/login', { username, password });
+  const forgot = (email: string) => app.http.post('/api/account/password/reset', { email });
+  const confirm = (token: unknown, newPassword: unknown = NEW_PASSWORD) =>
+    app.http.post('/api/account/password/reset/confirm', { token, newPassword });
+  const change = (http: TestApp['http'], currentPassword: string, newPassword: string) =>
+    http.post('/api/account/password/change', { currentPassword, newPassword });
+  const resetToken = async (email: string) => {
+    expect((await forgot(email)).status).toBe(202);
+    return tokenIn(await smtp.next(email, RESET));
+  };
+  const expectDead = async (token: string) => {
+    const answer = await confirm(token);
+    expect({ status: answer.status, code: problem(answer).code }).toEqual({
+      status: 400,
+      code: 'invalid_link',
+    });
+  };
+
+  describe('change', () => {
+    it('with the old one; this session stays, the others end, and a mail tells [A14] [ASVS 7.4.3]', async () => {
+      const session = await newSession(app.http);
+      const elsewhere = await signIn(app.http, session.username);
+      expect((await change(session.http, PASSWORD, NEW_PASSWORD)).status).toBe(204);
+      expect((await session.http.get('/api/users/me')).status).toBe(200);
+      expect((await app.http.as(elsewhere.accessToken).get('/api/users/me')).status).toBe(401);
+      const refresh = (refreshToken: string) =>
+        app.http.post('/api/auth/refresh', { refreshToken });
+      expect((await refresh(elsewhere.refreshToken)).status).toBe(401);
+      expect((await refresh(session.refreshToken)).status).toBe(200);
+      expect((await login(session.username, PASSWORD)).status).toBe(401);
+      expect((await login(session.username, NEW_PASSWORD)).status).toBe(200);
+      const mail = await smtp.next(session.user.email, CHANGED);
+      expect(mail.text).toContain('/accounts/password/reset');
+    });
+
+    it('never with a wrong old one, or to one that breaks a rule for this account [ASVS 6.2.3]', async () => {
+      const { http, user } = await newSession(app.http);
+      await http.patch('/api/users/me', { firstName: 'Bartholomew' });
+      await app.database.settled();
+      const before = await app.database.fingerprint();
+      const errorsOf = async (currentPassword: string, newPassword: string) => {
+        const answer = await change(http, currentPassword, newPassword);
+        expect(answer.status).toBe(422);
+        return problem(answer).errors.map(({ field, code }) => `${field}: ${code}`);
+      };
+      expect(await errorsOf('not my password', NEW_PASSWORD)).toEqual([
+        'currentPassword: password_incorrect',
+      ]);
+      expect(await errorsOf(PASSWORD, 'bartholomew')).toEqual([
+        'newPassword: password_too_similar',
+      ]);
+      expect(await errorsOf(PASSWORD, `${user.username}@example`)).toEqual([
+        'newPassword: password_too_similar',
+      ]);
+      expect(await errorsOf(PASSWORD, '1234567')).toEqual([
+        'newPassword: password_too_short',
+        'newPassword: password_too_common',
+        'newPassword: password_entirely_numeric',
+      ]);
+      expect(await app.database.fingerprint()).toBe(before);
+    });
+
+    it('once, when two changes come at once', async () => {
+      for (let round = 0; round < 5; round++) {
+        const { http, username } = await newSession(app.http);
+        const passwords = Array.from({ length: 6 }, (_, i) => `${NEW_PASSWORD} ${i}`);
+        const answers = await Promise.all(passwords.map((next) => change(http, PASSWORD, next)));
+        const winners = passwords.filter((_, i) => answers[i]!.status === 204);
+        expect(winners).toHaveLength(1);
+        for (const { status } of answers) expect([204, 409, 422]).toContain(status);
+        expect((await login(username, winners[0]!)).status).toBe(200);
+      }
+    });
+  });
+
+  describe('are reset', () => {
+    it('by a link that is mailed, once; all sessions end, and the address is proven', async () => {
+      const session = await newSession(app.http);
+      const { email } = session.user;
+      const token = await resetToken(email);
+      expect((await confirm(token)).status).toBe(204);
+      expect((await session.http.get('/api/users/me')).status).toBe(401);
+      expect((await login(session.username, PASSWORD)).status).toBe(401);
+      expect((await signIn(app.http, email, NEW_PASSWORD)).user.emailVerified).toBe(true);
+      await smtp.next(email, CHANGED);
+      await expectDead(token);
+    });
+
+    it('by exactly one of twenty requests at once [A49]', async () => {
+      for (let round = 0; round < 3; round++) {
+        const { email } = await register(app.http);
+        const token = await resetToken(email);
+        const answers = await Promise.all(
+          Array.from({ length: 20 }, (_, i) => confirm(token, `${NEW_PASSWORD} ${i}`)),
+        );
+        expect(answers.filter(({ status }) => status === 204)).toHaveLength(1);
+        expect(answers.filter(({ status }) => status === 400)).toHaveLength(19);
+      }
+    });
+
+    it('never by a link that is old, replaced, or overtaken by a sign-in, a change of password or address [A48]', async () => {
+      const { http, user, username } = await newSession(app.http);
+      const first = await resetToken(user.email);
+      const second = await resetToken(user.email);
+      await expectDead(first);
+      await login(username, PASSWORD);
+      await expectDead(second);
+      const third = await resetToken(user.email);
+      await change(http, PASSWORD, NEW_PASSWORD);
+      await expectDead(third);
+      const fourth = await resetToken(user.email);
+      await app.database.sql(`UPDATE users SET email_key = 'else@example.com' WHERE id = $1`, [
+        user.id,
+      ]);
+      await expectDead(fourth);
+      await app.database.sql('UPDATE users SET email_key = $2 WHERE id = $1', [
+        user.id,
+        user.email,
+      ]);
+      const fifth = await resetToken(user.email);
+      await app.database.sql('UPDATE users SET is_active = false WHERE id = $1', [user.id]);
+      await expectDead(fifth);
+      await app.database.sql('UPDATE users SET is_active = true WHERE id = $1', [user.id]);
+      const sixth = await resetToken(user.email);
+      moveClock(30 * MINUTE + 1_000);
+      await expectDead(sixth);
+    });
+
+    it('never by a token of another kind or another user’s, and these stay good [A48]', async () => {
+      const account = await register(app.http);
+      const proof = await issueToken(app.database, 'prove_email', account);
+      const undo = await issueToken(app.database, 'undo_email_change', account);
+      const reset = await issueToken(app.database, 'reset_password', account);
+      for (const token of [proof, undo]) await expectDead(token);
+      for (const path of ['email/verify', 'email/undo']) {
+        const answer = await app.http.post(`/api/account/${path}`, { token: reset });
+        expect(problem(answer).code).toBe('invalid_link');
+      }
+      for (const token of [null, '', [], {}, 1, true, undefined]) {
+        expect((await confirm(token)).status).toBe(422);
+      }
+      expect((await confirm(reset)).status).toBe(204);
+      expect((await app.http.post('/api/account/email/verify', { token: proof })).status).toBe(400);
+    });
+
+    it('to one that keeps the rules; until then the link stays good', async () => {
+      const { email, username } = await register(app.http);
+      const token = await resetToken(email);
+      for (const password of ['1234567', username, '']) {
+        const answer = await confirm(token, password);
+        expect(answer.status).toBe(422);
+        expect(problem(answer).errors[0]!.field).toBe('newPassword');
+      }
+      expect((await confirm(token)).status).toBe(204);
+    });
+
+    it('with the same answer for everybody, and mails only for who should have one [A03] [ASVS 6.3.8]', async () => {
+      const inactive = await register(app.http);
+      await app.database.sql('UPDATE users SET is_active = false WHERE id = $1', [inactive.id]);
+      const passwordless = await register(app.http);
+      await app.database.sql(`UPDATE users SET password_hash = '!x' WHERE id = $1`, [
+        passwordless.id,
+      ]);
+      const known = await register(app.http);
+      await app.database.sql(
+        `UPDATE users SET email = 'mike@example.com', email_key = 'mike@example.com',
+                          email_verified_at = now() WHERE id = $1`,
+        [known.id],
+      );
+      const answers = [];
+      for (const email of [
+        'mike@example.com',
+        'MIKE@example.com',
+        'm\u0131ke@example.com',
+        'nobody@example.com',
+        inactive.email,
+        passwordless.email,
+      ]) {
+        const { status, headers, text } = await forgot(email);
+        answers.push(JSON.stringify([status, text, [...headers.keys()]]));
+      }
+      expect(new Set(answers).size).toBe(1);
+      await app.database.settled();
+      expect(smtp.unread('mike@example.com')).toEqual([RESET, RESET]);
+      for (const email of [inactive.email, passwordless.email, 'nobody@example.com']) {
+        expect(smtp.unread(email)).not.toContain(RESET);
+      }
+      // A dotless i is another letter, and nobody's address.
+      expect(smtp.mails.some(({ recipients }) => recipients[0]!.includes('\u0131'))).toBe(false);
+    });
+
+    it('of each account that claims an address, while nobody has proven it', async () => {
+      const email = `${newUsername()}@example.com`;
+      const accounts = [await register(app.http, { email }), await register(app.http, { email })];
+      await forgot(email);
+      const mails = [await smtp.next(email, RESET), await smtp.next(email, RESET)];
+      const named = accounts.map(({ username }) =>
+        mails.find(({ text }) => text.includes(`Hello ${username},`)),
+      );
+      expect(named.every(Boolean)).toBe(true);
+      expect((await confirm(tokenIn(named[0]!))).status).toBe(204);
+      await expectDead(tokenIn(named[1]!));
+    });
+  });
+
+  describe('are chosen by their owners only', () => {
+    it('an administrator has a link sent, for a first password or another [A89]', async () => {
+      const clerk = await sessionWith(app, ['users.add', 'users.change']);
+      const username = newUsername();
+      const email = `${username}@example.com`;
+      const { body } = await clerk.http.post<{ id: string }>('/api/users', { username, email });
+      const answer = await clerk.http.post(`/api/users/${body.id}/password-reset`);
+      expect({ status: answer.status, text: answer.text }).toEqual({ status: 202, text: '' });
+      expect((await confirm(tokenIn(await smtp.next(email, RESET)))).status).toBe(204);
+      expect((await signIn(app.http, username, NEW_PASSWORD)).user.emailVerified).toBe(true);
+    });
+
+    it('but not of an account that can do more, is inactive, or has no address', async () => {
+      const clerk = await sessionWith(app, ['users.change']);
+      const start = (id: string) => clerk.http.post(`/api/users/${id}/password-reset`);
+      const boss = await superuserSession(app);
+      expect((await start(boss.user.id)).status).toBe(403);
+      const { id } = await register(app.http);
+      await app.database.sql('UPDATE users SET is_active = false WHERE id = $1', [id]);
+      expect((await start(id)).status).toBe(409);
+      await app.database.sql(
+        `UPDATE users SET is_active = true, email = '', email_key = '' WHERE id = $1`,
+        [id],
+      );
+      expect((await start(id)).status).toBe(409);
+      expect((await start('00000000-0000-4000-8000-000000000000')).status).toBe(404);
+    });
+  });
+});

@@ -20,6 +20,14 @@ export class AccountLifecycle1795266000000 implements MigrationInterface {
     await db.query(`CREATE INDEX "mails_created_idx" ON "mails" ("created_at")`);
 
     await db.query(`
+      CREATE TABLE "finished_jobs" (
+        "job_id" bigint NOT NULL,
+        "finished_at" timestamp with time zone NOT NULL,
+        CONSTRAINT "finished_jobs_pkey" PRIMARY KEY ("job_id")
+      )`);
+    await db.query(`CREATE INDEX "finished_jobs_time_idx" ON "finished_jobs" ("finished_at")`);
+
+    await db.query(`
       CREATE TABLE "one_time_tokens" (
         "hash" character varying(43) NOT NULL,
         "purpose" character varying(30) NOT NULL,
@@ -73,6 +81,6 @@ export class AccountLifecycle1795266000000 implements MigrationInterface {
     await db.query('DROP TRIGGER users_end_tokens_on_sign_in ON "users"');
     await db.query('DROP TRIGGER users_end_tokens_on_email_change ON "users"');
     await db.query('DROP FUNCTION end_tokens_of_user');
-    await db.query('DROP TABLE "known_devices", "one_time_tokens", "mails"');
+    await db.query('DROP TABLE "known_devices", "one_time_tokens", "finished_jobs", "mails"');
   }
 }

@@ -44,9 +44,7 @@ describe('a host who follows the pages', () => {
     await project.follow(modulePage.setup);
     await project.follow(fieldsPage.setup);
     // While it builds: one of the slowest tests should not take longer still.
-    checks = project.run(
-      `npm run check:types && npm run check:imports && npx prettier --check ${EDITED}`,
-    );
+    checks = project.run(`npm run check:imports && npx prettier --check ${EDITED}`);
     checks.catch(() => undefined);
     http = await project.start();
   }, 150_000);

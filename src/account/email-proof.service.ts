@@ -28,8 +28,10 @@ export class EmailProofService implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.runner.handle(ASK_FOR_PROOF, ({ userId, address }: { userId: string; address: string }) =>
-      this.dataSource.transaction((tx) => this.sendLink(tx, userId, address)),
+    this.runner.handleOnce(
+      ASK_FOR_PROOF,
+      (tx, { userId, address }: { userId: string; address: string }) =>
+        this.sendLink(tx, userId, address),
     );
   }
 

@@ -7,7 +7,6 @@ import { SessionsService } from '../sessions/sessions.service.js';
 
 const HOUSEKEEPING = 'housekeeping';
 const EVERY_HOUR = '17 * * * *';
-const KEEP_MAILS = ms('30d');
 
 /** How many of what were deleted. */
 export interface Swept {
@@ -34,10 +33,12 @@ export class HousekeepingService implements OnModuleInit {
   /** Sessions that ended or expired, expired links, and mails that were given up a month ago. */
   async sweep(): Promise<Swept> {
     const now = new Date();
+    const aMonthAgo = new Date(now.getTime() - ms('30d'));
+    await this.runner.purge(aMonthAgo);
     return {
       sessions: await this.sessions.purge(now),
       tokens: await this.tokens.purge(now),
-      mails: await this.mails.purge(new Date(now.getTime() - KEEP_MAILS)),
+      mails: await this.mails.purge(aMonthAgo),
     };
   }
 }

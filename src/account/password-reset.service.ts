@@ -32,11 +32,9 @@ export class PasswordResetService implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.runner.handle(FORGOTTEN_PASSWORD, ({ email }: { email: string }) =>
-      this.dataSource.transaction(async (tx) => {
-        for (const user of await this.users.findForReset(email)) await this.sendLink(tx, user);
-      }),
-    );
+    this.runner.handleOnce(FORGOTTEN_PASSWORD, async (tx, { email }: { email: string }) => {
+      for (const user of await this.users.findForReset(email)) await this.sendLink(tx, user);
+    });
   }
 
   /**

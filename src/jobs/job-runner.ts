@@ -9,8 +9,9 @@ import {
   type Task,
 } from 'graphile-worker';
 import pg from 'pg';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager, LessThanOrEqual } from 'typeorm';
 import type { GatehouseDataSource } from '../database/data-source.js';
+import { FinishedJob } from './finished-job.entity.js';
 import { WorkerPresence } from './worker-presence.js';
 
 const CONCURRENCY = 4;
@@ -39,9 +40,33 @@ export class JobRunner implements OnApplicationShutdown {
     this.tasks[task] = async (payload) => handler(payload as never);
   }
 
+  /**
+   * As `handle`, for work that is a change of the database and nothing else: it is done exactly once, in
+   * a transaction that also notes that it was done.
+   */
+  handleOnce(task: string, handler: (tx: EntityManager, payload: never) => Promise<void>): void {
+    this.tasks[task] = async (payload, { job }) =>
+      this.dataSource.transaction(async (tx) => {
+        const { raw } = await tx
+          .createQueryBuilder()
+          .insert()
+          .into(FinishedJob)
+          .values({ jobId: job.id, finishedAt: new Date() })
+          .orIgnore()
+          .returning('job_id')
+          .execute();
+        if ((raw as object[]).length > 0) await handler(tx, payload as never);
+      });
+  }
+
   /** Adds a job of that name again and again, once for all processes: `0 * * * *` is every full hour, in UTC. */
   repeat(task: string, match: string): void {
     this.cron.push({ task, match });
+  }
+
+  /** Forgets which jobs were finished before a time: none of them can come again. */
+  async purge(before: Date): Promise<void> {
+    await this.dataSource.manager.delete(FinishedJob, { finishedAt: LessThanOrEqual(before) });
   }
 
   async start(): Promise<void> {

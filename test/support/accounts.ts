@@ -51,10 +51,12 @@ export async function newSession(
 
 /** Makes a link that works once, as the application would mail it; returns its token. */
 export async function issueToken(
-  { sql }: TestDatabase,
+  { sql, settled }: TestDatabase,
   purpose: 'prove_email' | 'undo_email_change' | 'reset_password',
   { id, email }: { id: string; email: string },
 ): Promise<string> {
+  // A link that the application is about to make would take its place.
+  await settled();
   const token = randomBytes(32).toString('base64url');
   await sql(
     `INSERT INTO one_time_tokens (hash, purpose, user_id, value, value_key, created_at, expires_at)

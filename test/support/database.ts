@@ -13,7 +13,7 @@ export interface TestDatabase {
   ) => Promise<Row[]>;
   /** Runs a statement about this database from outside of it. */
   admin: (statement: (name: string) => string) => Promise<void>;
-  /** Waits until no job is left to be done now. */
+  /** Waits until no job is left to be done. */
   settled: () => Promise<void>;
   /** Once the jobs are done, a fingerprint of every row of every table: equal means that nothing changed. */
   fingerprint: () => Promise<string>;
@@ -35,14 +35,14 @@ export async function createDatabase(template = TEMPLATE): Promise<TestDatabase>
     (await pool.query<Row>(text, values)).rows;
   const settled = async () => {
     for (let i = 0; i < 500; i++) {
-      const [due] = await sql<{ count: number }>(
-        `SELECT count(*)::integer AS count FROM graphile_worker._private_jobs
-         WHERE (run_at <= now() AND attempts < max_attempts) OR locked_at IS NOT NULL`,
-      );
-      if (due!.count === 0) return;
+      const jobs = await sql('SELECT id FROM graphile_worker.jobs');
+      if (jobs.length === 0) return;
       await sleep(10);
     }
-    throw new Error('the jobs are not being done');
+    const left = await sql(
+      'SELECT task_identifier, attempts, last_error FROM graphile_worker.jobs',
+    );
+    throw new Error(`the jobs are not being done: ${JSON.stringify(left)}`);
   };
   return {
     url: url.href,

@@ -49,22 +49,25 @@ export async function startMailServer(port = 0): Promise<MailServer> {
     // A connection that is told to die must not wait for anything.
     closeTimeout: 100,
     onData(stream, session, done) {
-      void receive(stream).then(async (raw) => {
-        await new Promise((resolve) => setTimeout(resolve, mailServer.delay));
-        if (mailServer.mood === 'refuse') return done(smtpError(550, 'no such user here'));
-        if (mailServer.mood === 'defer') return done(smtpError(451, 'try again later'));
-        const mail = await PostalMime.parse(raw);
-        mailServer.mails.push({
-          recipients: session.envelope.rcptTo.map(({ address }) => address),
-          from: mail.from?.address ?? '',
-          to: mail.to?.map(({ address }) => address).join(', ') ?? '',
-          subject: mail.subject ?? '',
-          text: mail.text ?? '',
-          html: mail.html ?? '',
-          messageId: mail.messageId ?? '',
-        });
-        return done();
-      });
+      void receive(stream).then(
+        async (raw) => {
+          await new Promise((resolve) => setTimeout(resolve, mailServer.delay));
+          if (mailServer.mood === 'refuse') return done(smtpError(550, 'no such user here'));
+          if (mailServer.mood === 'defer') return done(smtpError(451, 'try again later'));
+          const mail = await PostalMime.parse(raw);
+          mailServer.mails.push({
+            recipients: session.envelope.rcptTo.map(({ address }) => address),
+            from: mail.from?.address ?? '',
+            to: mail.to?.map(({ address }) => address).join(', ') ?? '',
+            subject: mail.subject ?? '',
+            text: mail.text ?? '',
+            html: mail.html ?? '',
+            messageId: mail.messageId ?? '',
+          });
+          return done();
+        },
+        () => undefined,
+      );
       // In the middle of the message, before it was accepted.
       if (mailServer.mood === 'die') {
         for (const connection of (server as unknown as { connections: Set<Connection> })

@@ -68,7 +68,12 @@ module.exports = {
       from: {
         orphan: true,
         path: '^src/',
-        pathNot: ['^src/(main|cli)\\.ts$', '^src/database/typeorm-cli\\.ts$', '\\.spec\\.ts$'],
+        pathNot: [
+          '^src/(main|cli)\\.ts$',
+          '^src/database/typeorm-cli\\.ts$',
+          '^src/pages/assets/',
+          '\\.spec\\.ts$',
+        ],
       },
       to: {},
     },

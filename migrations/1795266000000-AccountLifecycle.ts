@@ -75,9 +75,24 @@ export class AccountLifecycle1795266000000 implements MigrationInterface {
             OR (OLD.password_hash <> NEW.password_hash
                 AND OLD.password_rehashed_at IS NOT DISTINCT FROM NEW.password_rehashed_at))
       EXECUTE FUNCTION end_tokens_of_user('reset_password')`);
+    // A new password is how an owner shuts a thief out: what the thief has asked to move to must not follow.
+    await db.query(`
+      CREATE FUNCTION end_email_changes_of_user() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN
+        DELETE FROM one_time_tokens
+        WHERE user_id = NEW.id AND purpose = 'prove_email' AND value_key <> NEW.email_key;
+        RETURN NULL;
+      END $$`);
+    await db.query(`
+      CREATE TRIGGER users_end_email_changes_on_password_change AFTER UPDATE ON "users" FOR EACH ROW
+      WHEN (OLD.password_hash <> NEW.password_hash
+            AND OLD.password_rehashed_at IS NOT DISTINCT FROM NEW.password_rehashed_at)
+      EXECUTE FUNCTION end_email_changes_of_user()`);
   }
 
   async down(db: QueryRunner): Promise<void> {
+    await db.query('DROP TRIGGER users_end_email_changes_on_password_change ON "users"');
+    await db.query('DROP FUNCTION end_email_changes_of_user');
     await db.query('DROP TRIGGER users_end_tokens_on_sign_in ON "users"');
     await db.query('DROP TRIGGER users_end_tokens_on_email_change ON "users"');
     await db.query('DROP FUNCTION end_tokens_of_user');

@@ -8,7 +8,7 @@ import { JwtAuthGuard } from './auth/jwt-auth.guard.js';
 import { PermissionsGuard } from './auth/permissions.guard.js';
 import { RecentLoginGuard } from './auth/recent-login.guard.js';
 import { RolesGuard } from './auth/roles.guard.js';
-import { ProblemFilter } from './common/problem.filter.js';
+import { isLoopback } from './common/loopback.js';
 import { RequestValidationPipe } from './common/validation.pipe.js';
 import type { AppConfig } from './config/app-config.js';
 import { ConfigModule } from './config/config.module.js';
@@ -22,6 +22,8 @@ import { MailModule } from './mail/mail.module.js';
 import { OneTimeTokensModule } from './one-time-tokens/one-time-tokens.module.js';
 import { PasswordsModule } from './passwords/passwords.module.js';
 import { FormPostGuard } from './pages/form-post.guard.js';
+import { PageAuthGuard } from './pages/page-auth.guard.js';
+import { PageErrorFilter } from './pages/page-error.filter.js';
 import { PagesModule } from './pages/pages.module.js';
 import { PermissionsModule } from './permissions/permissions.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
@@ -49,6 +51,7 @@ import { UsersModule } from './users/users.module.js';
     AdministrationModule,
   ],
   providers: [
+    { provide: APP_GUARD, useExisting: PageAuthGuard },
     { provide: APP_GUARD, useExisting: FormPostGuard },
     { provide: APP_GUARD, useExisting: JwtAuthGuard },
     { provide: APP_GUARD, useExisting: RolesGuard },
@@ -56,17 +59,21 @@ import { UsersModule } from './users/users.module.js';
     { provide: APP_GUARD, useExisting: RecentLoginGuard },
     { provide: APP_INTERCEPTOR, useClass: SettleChangesInterceptor },
     { provide: APP_PIPE, useClass: RequestValidationPipe },
-    { provide: APP_FILTER, useClass: ProblemFilter },
+    { provide: APP_FILTER, useExisting: PageErrorFilter },
   ],
 })
 export class AppModule {
   static forRoot(config: AppConfig): DynamicModule {
     return {
       module: AppModule,
-      imports: [
-        ConfigModule.forRoot(config),
-        PagesModule.forRoot({ mailbox: config.environment !== 'production' }),
-      ],
+      imports: [ConfigModule.forRoot(config), PagesModule.forRoot({ mailbox: keepsMails(config) })],
     };
   }
+}
+
+/** Whether mails are kept for whoever develops on this machine, who alone may look at them. */
+function keepsMails({ environment, smtpUrl, publicUrl }: AppConfig): boolean {
+  return (
+    environment !== 'production' && smtpUrl === undefined && isLoopback(new URL(publicUrl).hostname)
+  );
 }

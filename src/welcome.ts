@@ -6,6 +6,7 @@ export function welcome(config: AppConfig, address: string): void {
   const lines = [
     `Gatehouse is ready on ${address}`,
     '',
+    `  Pages        ${config.publicUrl}/`,
     ...(config.swagger ? [`  Swagger UI   ${config.publicUrl}/docs`] : []),
     `  Health       ${config.publicUrl}/health/ready`,
     ...(config.smtpUrl ? [] : [`  Mailbox      ${config.publicUrl}/dev/mailbox`]),

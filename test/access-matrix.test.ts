@@ -5,6 +5,7 @@ import { issueToken, newSession, newUsername, PASSWORD, register } from './suppo
 import { sessionWith, superuserSession } from './support/administrators.js';
 import { startApp, type TestApp } from './support/app.js';
 import { type HttpClient, problem } from './support/http.js';
+import { browserOf } from './support/page-cookies.js';
 import { ROOT } from './support/process.js';
 
 /** docs/access.md, which another test holds to be what the application does. */
@@ -14,20 +15,18 @@ const TABLE = [
   ),
 ].map(([, method, path, who]) => ({ method: method!, path: path!, who: who! }));
 
-const FORM = {
-  'content-type': 'application/x-www-form-urlencoded',
-  'sec-fetch-site': 'same-origin',
-};
 const SOMEBODY = '00000000-0000-4000-8000-000000000001';
 
 /** What a request is made of, beside its route. */
 interface Request {
   /** The status of the answer, for whoever may. */
   status: number;
-  /** What `:id` stands for. */
+  /** The same for whoever is signed in, where that is another one. */
+  statusSignedIn?: number;
+  /** What `:id` or `:name` stands for. */
   id?: (caller: HttpClient) => Promise<string>;
-  body?: () => object | string | Promise<object | string>;
-  headers?: Record<string, string>;
+  /** JSON for the API, the fields of the form for pages. */
+  body?: () => object | Promise<object>;
 }
 
 /** For each route a request that works for whoever may send it. */
@@ -121,23 +120,68 @@ function requestsOf(app: () => TestApp): Record<string, Request> {
     'PUT /api/roles/:id/permissions': { status: 200, id: role, body: () => ({ permissions: [] }) },
     'GET /api/permissions': { status: 200 },
     'GET /api/audit-events': { status: 200 },
-    // Pages. Those behind mailed links say that a link is needed.
-    'GET /accounts/email/verify': { status: 400 },
-    'POST /accounts/email/verify': { status: 400, body: () => '', headers: FORM },
-    'GET /accounts/email/undo': { status: 400 },
-    'POST /accounts/email/undo': { status: 400, body: () => '', headers: FORM },
-    'GET /accounts/password/reset': { status: 200 },
-    'POST /accounts/password/reset': {
+    // Pages answer a form that worked by sending the browser on.
+    'GET /': { status: 200 },
+    'GET /assets/:name': {
       status: 200,
-      body: () => 'email=a%40example.com',
-      headers: FORM,
+      id: async () => /assets\/(app-[^"]+\.js)/.exec((await app().http.get('/')).text)![1]!,
     },
+    'GET /accounts/register': { status: 200, statusSignedIn: 303 },
+    'POST /accounts/register': {
+      status: 303,
+      body: () => ({ ...newUser(), password: PASSWORD, passwordConfirm: PASSWORD }),
+    },
+    'GET /accounts/login': { status: 200, statusSignedIn: 303 },
+    'POST /accounts/login': {
+      status: 303,
+      body: async () => ({ username: (await account()).username, password: PASSWORD }),
+    },
+    'POST /accounts/logout': { status: 303 },
+    'GET /accounts/profile': { status: 200 },
+    'POST /accounts/profile': { status: 303, body: () => ({ firstName: 'a', lastName: 'b' }) },
+    'GET /accounts/sessions': { status: 200 },
+    'POST /accounts/sessions/:id/end': { status: 303, id: session },
+    'POST /accounts/sessions/end-others': { status: 303 },
+    'GET /accounts/password/change': { status: 200 },
+    'POST /accounts/password/change': {
+      status: 303,
+      body: () => ({
+        ...password,
+        password: 'a brand new passphrase',
+        passwordConfirm: 'a brand new passphrase',
+      }),
+    },
+    'GET /accounts/email/change': { status: 200 },
+    'POST /accounts/email/change': {
+      status: 303,
+      body: () => ({ ...password, email: 'new@example.com' }),
+    },
+    'POST /accounts/email/verify/again': { status: 303 },
+    'POST /accounts/email/verify/resend': {
+      status: 303,
+      body: async () => ({ username: (await account()).username, password: PASSWORD }),
+    },
+    'GET /accounts/delete': { status: 200 },
+    'POST /accounts/delete': { status: 303, body: () => password },
+    'GET /accounts/password/reset': { status: 200 },
+    'POST /accounts/password/reset': { status: 303, body: () => ({ email: 'a@example.com' }) },
+    'GET /accounts/password/reset/done': { status: 200 },
+    // Those behind mailed links say that a link is needed.
+    'GET /accounts/email/verify': { status: 400 },
+    'POST /accounts/email/verify': { status: 400 },
+    'GET /accounts/email/undo': { status: 400 },
+    'POST /accounts/email/undo': { status: 400 },
     'GET /accounts/password/reset/confirm': { status: 400 },
-    'POST /accounts/password/reset/confirm': { status: 400, body: () => '', headers: FORM },
+    'POST /accounts/password/reset/confirm': { status: 400 },
     'GET /dev/mailbox': { status: 200 },
     'GET /dev/mailbox/:id': { status: 200, id: mail },
     'GET /dev/mailbox/:id/html': { status: 200, id: mail },
   };
+}
+
+interface Caller {
+  http: HttpClient;
+  accessToken?: string;
 }
 
 interface Demands {
@@ -182,41 +226,43 @@ describe('who may call which route', () => {
   /** Every kind of caller, with what they are told where they may not. */
   const callers: Record<
     string,
-    { login: (demands: Demands) => Promise<HttpClient>; refused: number; code?: string }
+    { login: (demands: Demands) => Promise<Caller>; refused: number; code?: string }
   > = {
     'nobody in particular': {
-      login: () => Promise.resolve(app.http),
+      login: () => Promise.resolve({ http: app.http }),
       refused: 401,
       code: 'authentication_required',
     },
-    'a plain user': { login: async () => (await newSession(app.http)).http, refused: 403 },
+    'a plain user': { login: () => newSession(app.http), refused: 403 },
     'a user with exactly the permission': {
-      login: async ({ permissions, roles }) => (await sessionWith(app, permissions, roles)).http,
+      login: ({ permissions, roles }) => sessionWith(app, permissions, roles),
       refused: 0,
     },
     'a user with another role, which grants everything else': {
-      login: async ({ permissions: [permission] }) => {
+      login: ({ permissions: [permission] }) => {
         const role = permission ? `all but ${permission}` : 'something else';
-        return (await sessionWith(app, [], [role])).http;
+        return sessionWith(app, [], [role]);
       },
       refused: 403,
     },
-    'an admin': { login: async () => (await sessionWith(app, [], ['admin'])).http, refused: 0 },
-    'a superuser': { login: async () => (await superuserSession(app)).http, refused: 0 },
+    'an admin': { login: () => sessionWith(app, [], ['admin']), refused: 0 },
+    'a superuser': { login: () => superuserSession(app), refused: 0 },
     'a deactivated superuser': {
       async login() {
-        const { http, user } = await superuserSession(app);
-        await app.database.sql('UPDATE users SET is_active = false WHERE id = $1', [user.id]);
-        return http;
+        const session = await superuserSession(app);
+        await app.database.sql('UPDATE users SET is_active = false WHERE id = $1', [
+          session.user.id,
+        ]);
+        return session;
       },
       refused: 401,
       code: 'invalid_token',
     },
     'a superuser whose session has ended': {
       async login() {
-        const { http } = await superuserSession(app);
-        await http.post('/api/auth/logout');
-        return http;
+        const session = await superuserSession(app);
+        await session.http.post('/api/auth/logout');
+        return session;
       },
       refused: 401,
       code: 'invalid_token',
@@ -239,30 +285,70 @@ describe('who may call which route', () => {
       const lacksRole = name === 'an admin' && roles.length > 0 && !roles.includes('admin');
       const status = lacksRole ? 403 : refused;
       const isRefused = !isPublic && (status === 401 || (status === 403 && isRestricted));
-      const http = await login(demands);
-      const { status: success, id, body, headers } = requests[`${method} ${path}`]!;
-      const address = id ? path.replace(':id', await id(http)) : path;
+      const { http, accessToken } = await (isRefused || method === 'GET'
+        ? loginOnce(name, who, () => login(demands))
+        : login(demands));
+      const request = requests[`${method} ${path}`]!;
+      const { id, body } = request;
+      const address = id ? path.replace(/:(id|name)/, await id(http)) : path;
       const payload = await body?.();
+      const isPage = !/^\/(api|health|\.well-known)\b/.test(path);
 
       const before = isRefused ? await app.database.fingerprint() : '';
-      const answer = await http.send(method, address, payload, headers);
+      const answer = isPage
+        ? await sendAsBrowser(method, address, payload, accessToken, refused !== 401)
+        : await http.send(method, address, payload);
       cells++;
       if (!isRefused) {
+        const isSignedIn = accessToken !== undefined && refused !== 401;
+        const success = (isSignedIn && request.statusSignedIn) || request.status;
         expect({ status: answer.status, text: answer.text }).toEqual({
           status: success,
           text: answer.text,
         });
         return;
       }
-      expect({ status: answer.status, code: problem(answer).code }).toEqual({
-        status,
-        code,
-      });
-      if (status === 403 && roles.length === 0) {
-        const missing = name.startsWith('a plain') ? permissions : permissions.slice(0, 1);
-        expect(problem(answer).missingPermissions).toEqual(missing);
+      if (isPage && status === 401) {
+        expect(answer.status).toBe(303);
+        expect(answer.headers.get('location')).toMatch(/^\/accounts\/login/);
+      } else if (isPage) {
+        expect(answer.status).toBe(status);
+        expect(answer.headers.get('content-type')).toMatch(/^text\/html/);
+      } else {
+        expect({ status: answer.status, code: problem(answer).code }).toEqual({ status, code });
+        if (status === 403 && roles.length === 0) {
+          const missing = name.startsWith('a plain') ? permissions : permissions.slice(0, 1);
+          expect(problem(answer).missingPermissions).toEqual(missing);
+        }
       }
       expect(await app.database.fingerprint()).toBe(before);
     });
   });
+
+  /** Who changes nothing can come again. */
+  const known = new Map<string, Promise<Caller>>();
+  const loginOnce = (name: string, who: string, login: () => Promise<Caller>) => {
+    const key = `${name}, ${who}`;
+    if (!known.has(key)) known.set(key, login());
+    return known.get(key)!;
+  };
+
+  /** As a browser that is signed in with the session of that token, from a page of ours. */
+  const sendAsBrowser = (
+    method: string,
+    path: string,
+    fields: object = {},
+    token?: string,
+    isAlive = true,
+  ) => {
+    const { cookie } = browserOf(token);
+    const { formToken } = browserOf(isAlive ? token : undefined);
+    const headers = { accept: 'text/html', cookie, 'sec-fetch-site': 'same-origin' };
+    if (method === 'GET') return app.http.get(path, headers);
+    const form = new URLSearchParams({ ...fields, _token: formToken });
+    return app.http.send(method, path, form.toString(), {
+      ...headers,
+      'content-type': 'application/x-www-form-urlencoded',
+    });
+  };
 });

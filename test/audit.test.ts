@@ -117,6 +117,7 @@ describe('the audit trail', () => {
         changes: {
           name: { old: 'proofreader', new: null },
           permissions: { old: ['users.view'], new: null },
+          users: { old: [], new: null },
         },
       },
       {
@@ -235,6 +236,7 @@ describe('the audit trail', () => {
     const tomorrow = new Date(Date.now() + 86_400_000).toISOString();
     expect(await actions(`from=${tomorrow}`)).toEqual(new Set());
     expect((await actions(`to=${tomorrow}`)).size).toBeGreaterThan(1);
+    expect((await actions('from=2026-01-01T09:00:00%2B23:00')).size).toBeGreaterThan(1);
     for (const [query, field] of [
       ['actorId=me', 'actorId'],
       ['from=yesterday', 'from'],

@@ -104,6 +104,12 @@ describe('devices', () => {
     const mail = await smtp.next(email, NEW_DEVICE);
     expect(mail.text).toContain('Device: Safari on iOS');
     expect(mail.text).toContain('IP address: 127.0.0.1');
+    for (const program of ['curl/8.5.0', 'rA4x/1', 'zz9', '<b>'])
+      await signInFrom(username, program);
+    await app.database.settled();
+    // Whatever programs call themselves, they are one device.
+    expect(smtp.unread(email).filter((subject) => subject === NEW_DEVICE)).toHaveLength(1);
+    await smtp.next(email, NEW_DEVICE);
     // Known also when no session of it is left.
     await app.database.sql('DELETE FROM sessions');
     expect(await mailsAfter(SAFARI)).toBe(0);

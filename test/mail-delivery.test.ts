@@ -68,10 +68,15 @@ describe('mail', () => {
 
     await listen();
     // What waits for its next attempt need not wait for hours now that the server is back.
-    await eventually(async () => {
-      if (smtp!.mails.length < MANY) await cli('mail', 'retry');
-      return new Set(smtp!.mails.map(recipient)).size === MANY;
-    }, 'every mail arrived');
+    expect((await cli('mail', 'retry')).code).toBe(0);
+    await eventually(
+      async () => {
+        await database.sql('UPDATE graphile_worker._private_jobs SET run_at = now()');
+        return new Set(smtp!.mails.map(recipient)).size === MANY;
+      },
+      'every mail arrived',
+      60_000,
+    );
     await eventually(async () => (await waiting()).length === 0, 'nothing waits');
     expect(new Set(smtp!.mails.map(recipient))).toEqual(new Set(addresses));
     // Once each, or at most once more, and then as the same mail.

@@ -223,17 +223,21 @@ describe('passwords', () => {
       expect(smtp.mails.some(({ recipients }) => recipients[0]!.includes('\u0131'))).toBe(false);
     });
 
-    it('of each account that claims an address, while nobody has proven it', async () => {
+    it('of each account that claims an address, by one mail, while nobody has proven it', async () => {
       const email = `${newUsername()}@example.com`;
-      const accounts = [await register(app.http, { email }), await register(app.http, { email })];
+      // Somebody who was there before must not push the owner out.
+      const accounts = [];
+      for (let i = 0; i < 8; i++) accounts.push(await register(app.http, { email }));
       await forgot(email);
-      const mails = [await smtp.next(email, RESET), await smtp.next(email, RESET)];
-      const named = accounts.map(({ username }) =>
-        mails.find(({ text }) => text.includes(`Hello ${username},`)),
+      const { text } = await smtp.next(email, RESET);
+      const links = Object.fromEntries(
+        [...text.matchAll(/For the account (\S+):\s+Choose a new password\s+(\S+)/g)].map(
+          ([, username, link]) => [username, new URL(link!).searchParams.get('token')!],
+        ),
       );
-      expect(named.every(Boolean)).toBe(true);
-      expect((await confirm(tokenIn(named[0]!))).status).toBe(204);
-      await expectDead(tokenIn(named[1]!));
+      expect(Object.keys(links)).toEqual(accounts.map(({ username }) => username));
+      expect((await confirm(links[accounts[7]!.username])).status).toBe(204);
+      for (const { username } of accounts.slice(0, 7)) await expectDead(links[username]);
     });
   });
 

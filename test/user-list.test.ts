@@ -160,6 +160,10 @@ describe('the list of users', () => {
         `cursor=${forged(['users by createdAt', '2026-99-99 99:99:99+00', id])}&order=createdAt`,
         'cursor',
       ],
+      [
+        `cursor=${forged(['users by createdAt', '2026-01-01 00:00:00+23', id])}&order=createdAt`,
+        'cursor',
+      ],
       ['passwordHash=x', 'passwordHash'],
     ]) {
       const answer = await boss.http.get(`/api/users?${query}`);

@@ -64,6 +64,13 @@ import { VerificationController } from './verification.controller.js';
     HousekeepingService,
   ],
   exports: [
+    RegistrationService,
+    ProfileService,
+    DeletionService,
+    AccountSessionsService,
+    PasswordChangeService,
+    EmailChangeService,
+    EmailVerificationService,
     SuperusersService,
     PasswordSettingService,
     PasswordResetService,

@@ -27,8 +27,7 @@ export class EmailChangeService {
     this.mail.assertOn();
     const user = await this.password.of(principal.userId, currentPassword);
     await this.dataSource.transaction(async (tx) => {
-      await this.password.lock(tx, user);
-      await this.proof.ask(tx, user.id, newEmail);
+      await this.proof.ask(tx, await this.password.lock(tx, user), newEmail);
     });
   }
 }

@@ -4,6 +4,7 @@ import { AuditService, userSubject } from '../audit/audit.service.js';
 import { AppError } from '../common/app-error.js';
 import type { Actor } from '../common/current-actor.decorator.js';
 import { EMAIL_UNDO_PATH, EMAIL_VERIFY_PATH, PASSWORD_RESET_PATH } from '../common/page-paths.js';
+import { hashOfSecret } from '../common/secret-token.js';
 import { JobRunner } from '../jobs/job-runner.js';
 import { JobsService } from '../jobs/jobs.service.js';
 import { MailService } from '../mail/mail.service.js';
@@ -13,6 +14,13 @@ import type { User } from '../users/user.entity.js';
 import { UsersService } from '../users/users.service.js';
 
 const ASK_FOR_PROOF = 'ask-for-email-proof';
+
+/** Who asked for a link to which address, and in which state of the account: in another one nothing is sent. */
+interface ProofRequest {
+  userId: string;
+  address: string;
+  state: string;
+}
 
 /** Proving that somebody reads mail at an address: their own, or the one they want to move to. */
 @Injectable()
@@ -28,10 +36,8 @@ export class EmailProofService implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.runner.handleOnce(
-      ASK_FOR_PROOF,
-      (tx, { userId, address }: { userId: string; address: string }) =>
-        this.sendLink(tx, userId, address),
+    this.runner.handleOnce(ASK_FOR_PROOF, (tx, request: ProofRequest) =>
+      this.sendLink(tx, request),
     );
   }
 
@@ -39,8 +45,9 @@ export class EmailProofService implements OnModuleInit {
    * Has a link sent to an address, when the caller's transaction is committed. Who has that address is
    * looked up afterwards, so that the time a request takes tells nothing (ASVS 6.3.8).
    */
-  async ask(tx: EntityManager, userId: string, address: string): Promise<void> {
-    if (this.mail.isOn) await this.jobs.add(tx, ASK_FOR_PROOF, { userId, address });
+  async ask(tx: EntityManager, user: User, address: string): Promise<void> {
+    if (!this.mail.isOn) return;
+    await this.jobs.add(tx, ASK_FOR_PROOF, { userId: user.id, address, state: stateOf(user) });
   }
 
   /**
@@ -48,17 +55,31 @@ export class EmailProofService implements OnModuleInit {
    * without proof has it no longer. Throws `AppError` 400 `invalid_link`.
    */
   async confirm(actor: Actor, token: string): Promise<void> {
-    const { value: address } = await this.tokens.read('prove_email', token);
+    const { userId, value: address } = await this.tokens.read('prove_email', token);
     const now = new Date();
     await this.dataSource.transaction(async (tx) => {
       await this.users.lockAddress(tx, address);
-      const { userId } = await this.tokens.consume(tx, 'prove_email', token);
+      // The account before its tokens: so do the triggers.
       const user = await this.users.lock(tx, userId);
-      if (!user) throw new AppError('invalid_link');
+      await this.tokens.consume(tx, 'prove_email', token);
+      if (!user?.isActive) throw new AppError('invalid_link');
+      const restored = await this.tokens.findOpen(tx, 'undo_email_change', {
+        userId,
+        value: address,
+      });
       const proven = await this.prove(tx, actor, user, address, now);
       if (proven.emailKey === user.emailKey) return;
-      await this.tellOldAddress(tx, user, address);
+      if (restored) await this.endWaysBack(tx, userId, restored.createdAt);
+      else await this.tellOldAddress(tx, user, address);
     });
+  }
+
+  /**
+   * An address that was left is the account's again: whoever had it moved in between, to addresses of
+   * their own, has no way back to these. The ways back of those who were there before stay.
+   */
+  async endWaysBack(tx: EntityManager, userId: string, since: Date): Promise<void> {
+    await this.tokens.endAll(tx, 'undo_email_change', userId, { since });
   }
 
   /** The one way by which an address becomes a proven one. The caller has locked address and account. */
@@ -72,6 +93,7 @@ export class EmailProofService implements OnModuleInit {
     const result = await this.users.proveEmail(tx, user, address, now);
     if (!result) throw new AppError('invalid_link');
     await this.tokens.endForeignProofs(tx, address, user.id);
+    await this.tokens.endAll(tx, 'prove_email', user.id);
     for (const id of result.losers) {
       await this.audit.record(tx, 'user.email_claim_ended', actor, userSubject(id));
     }
@@ -90,9 +112,10 @@ export class EmailProofService implements OnModuleInit {
     return result.user;
   }
 
-  private async sendLink(tx: EntityManager, userId: string, address: string): Promise<void> {
-    const user = await this.users.findById(userId);
-    if (!user) return;
+  private async sendLink(tx: EntityManager, request: ProofRequest): Promise<void> {
+    const { userId, address, state } = request;
+    const user = await this.users.lock(tx, userId);
+    if (!user?.isActive || stateOf(user) !== state) return;
     const owner = await this.users.findOwnerOf(address);
     if (owner) {
       if (owner.id === userId) return;
@@ -121,4 +144,9 @@ export class EmailProofService implements OnModuleInit {
       link: this.mail.link(EMAIL_UNDO_PATH, token),
     });
   }
+}
+
+/** Changes with the password and the address. */
+function stateOf({ passwordHash, emailKey: key }: User): string {
+  return hashOfSecret(`${passwordHash} ${key}`);
 }

@@ -29,18 +29,18 @@ export class EmailUndoService {
    * `AppError` 400 `invalid_link`, 503 `hash_queue_full`.
    */
   async undo(actor: Actor, token: string): Promise<void> {
-    const { value: address } = await this.tokens.read('undo_email_change', token);
+    const { userId, value: address } = await this.tokens.read('undo_email_change', token);
     const hash = await this.passwords.hash(randomBytes(32).toString('base64url'));
     await this.dataSource.transaction(async (tx) => {
       await this.users.lockAddress(tx, address);
-      const { userId } = await this.tokens.consume(tx, 'undo_email_change', token);
       const user = await this.users.lock(tx, userId);
-      if (!user) throw new AppError('invalid_link');
+      const { createdAt } = await this.tokens.consume(tx, 'undo_email_change', token);
+      if (!user?.isActive) throw new AppError('invalid_link');
       const restored = await this.proof.prove(tx, actor, user, address, new Date());
-      await this.tokens.endAll(tx, 'undo_email_change', userId);
+      await this.proof.endWaysBack(tx, userId, createdAt);
       await this.users.setPassword(tx, userId, hash);
       await this.audit.record(tx, 'user.email_change_undone', actor, userSubject(userId));
-      if (restored.isActive) await this.reset.sendLink(tx, restored);
+      await this.reset.sendLink(tx, [restored]);
     });
   }
 }

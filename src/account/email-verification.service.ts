@@ -33,9 +33,9 @@ export class EmailVerificationService {
     await this.send(await this.password.ofName(name, password));
   }
 
-  private async send({ id, email, emailVerifiedAt }: User): Promise<void> {
+  private async send(user: User): Promise<void> {
     this.mail.assertOn();
-    if (emailVerifiedAt || email === '') return;
-    await this.dataSource.transaction((tx) => this.proof.ask(tx, id, email));
+    if (user.emailVerifiedAt || user.email === '') return;
+    await this.dataSource.transaction((tx) => this.proof.ask(tx, user, user.email));
   }
 }

@@ -33,7 +33,7 @@ export class PasswordResetService implements OnModuleInit {
 
   onModuleInit(): void {
     this.runner.handleOnce(FORGOTTEN_PASSWORD, async (tx, { email }: { email: string }) => {
-      for (const user of await this.users.findForReset(email)) await this.sendLink(tx, user);
+      await this.sendLink(tx, await this.users.findForReset(email));
     });
   }
 
@@ -46,13 +46,16 @@ export class PasswordResetService implements OnModuleInit {
     await this.dataSource.transaction((tx) => this.jobs.add(tx, FORGOTTEN_PASSWORD, { email }));
   }
 
-  /** Sends a link for one account, to the address as it is stored. */
-  async sendLink(tx: EntityManager, { id, username, email }: User): Promise<void> {
-    const token = await this.tokens.issue(tx, 'reset_password', { userId: id, value: email });
-    await this.mail.send(tx, 'reset_password', email, {
-      username,
-      link: this.mail.link(PASSWORD_RESET_CONFIRM_PATH, token),
-    });
+  /** Sends one mail with a link for each of these accounts of one address, to the address as it is stored. */
+  async sendLink(tx: EntityManager, users: User[]): Promise<void> {
+    const accounts = [];
+    for (const { id, username, email } of users) {
+      if (!(await this.users.lock(tx, id))) continue;
+      const token = await this.tokens.issue(tx, 'reset_password', { userId: id, value: email });
+      accounts.push({ username, link: this.mail.link(PASSWORD_RESET_CONFIRM_PATH, token) });
+    }
+    if (accounts.length > 0)
+      await this.mail.send(tx, 'reset_password', users[0]!.email, { accounts });
   }
 
   /**
@@ -69,8 +72,9 @@ export class PasswordResetService implements OnModuleInit {
     const hash = await this.passwords.hash(newPassword);
     await this.dataSource.transaction(async (tx) => {
       await this.users.lockAddress(tx, address);
-      await this.tokens.consume(tx, 'reset_password', token);
+      // The account before its tokens: so do the triggers.
       const user = await this.users.lock(tx, userId);
+      await this.tokens.consume(tx, 'reset_password', token);
       if (!user?.isActive) throw new AppError('invalid_link');
       const isProven = user.emailVerifiedAt !== null || emailKey(address) !== user.emailKey;
       if (!isProven) await this.proof.prove(tx, actor, user, address, new Date());

@@ -5,6 +5,7 @@ import { AppError } from '../common/app-error.js';
 import type { Actor } from '../common/current-actor.decorator.js';
 import { AppConfig } from '../config/app-config.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
+import { personalFieldsOf } from '../users/user-changes.js';
 import { hostFieldsOf } from '../users/user-field.decorator.js';
 import type { User } from '../users/user.entity.js';
 import { usernameTaken, UsersService } from '../users/users.service.js';
@@ -43,13 +44,10 @@ export class RegistrationService {
         ...hostFieldsOf('registration', account),
       });
       await this.audit.record(tx, 'user.registered', actor, userSubject(user.id), {
-        personalChanges: {
-          username: { old: null, new: user.username },
-          email: { old: null, new: user.email },
-        },
+        personalChanges: personalFieldsOf(user),
       });
       if (this.config.emailVerification !== 'none') {
-        await this.proof.ask(tx, user.id, user.email);
+        await this.proof.ask(tx, user, user.email);
       }
       return user;
     });

@@ -7,6 +7,7 @@ import { RequestValidationPipe } from '../common/validation.pipe.js';
 import { AppConfig } from '../config/app-config.js';
 import { PASSWORD_RULES } from '../passwords/password-policy.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
+import { personalFieldsOf } from '../users/user-changes.js';
 import { hostFieldsOf } from '../users/user-field.decorator.js';
 import type { User } from '../users/user.entity.js';
 import { usernameTaken, UsersService } from '../users/users.service.js';
@@ -60,13 +61,10 @@ export class SuperusersService {
       });
       await this.audit.record(tx, 'user.created', OPERATOR, userSubject(user.id), {
         changes: { isSuperuser: { old: null, new: true } },
-        personalChanges: {
-          username: { old: null, new: user.username },
-          email: { old: null, new: user.email },
-        },
+        personalChanges: personalFieldsOf(user),
       });
       if (this.config.emailVerification !== 'none') {
-        await this.proof.ask(tx, user.id, user.email);
+        await this.proof.ask(tx, user, user.email);
       }
       return user;
     });

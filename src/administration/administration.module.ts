@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AccountModule } from '../account/account.module.js';
 import { AuditModule } from '../audit/audit.module.js';
 import { MailModule } from '../mail/mail.module.js';
+import { OneTimeTokensModule } from '../one-time-tokens/one-time-tokens.module.js';
 import { PermissionsModule } from '../permissions/permissions.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { UsersModule } from '../users/users.module.js';
@@ -21,7 +22,15 @@ import { UserSessionsService } from './user-sessions.service.js';
 
 /** Managing other people's accounts, and roles. */
 @Module({
-  imports: [MailModule, AccountModule, UsersModule, PermissionsModule, SessionsModule, AuditModule],
+  imports: [
+    OneTimeTokensModule,
+    MailModule,
+    AccountModule,
+    UsersModule,
+    PermissionsModule,
+    SessionsModule,
+    AuditModule,
+  ],
   controllers: [UsersController, UserPowersController, RolesController],
   providers: [
     ManagedUsers,

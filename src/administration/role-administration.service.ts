@@ -59,11 +59,13 @@ export class RoleAdministrationService {
   async delete(actor: SignedInActor, id: string): Promise<void> {
     await this.dataSource.transaction(async (tx) => {
       const { role, granted } = await this.lock(tx, actor, id);
+      const members = await this.roles.membersOf(tx, id);
       await this.roles.delete(tx, role);
       await this.audit.record(tx, 'role.deleted', actor, roleSubject(id), {
         changes: {
           name: { old: role.name, new: null },
           permissions: { old: granted, new: null },
+          users: { old: members, new: null },
         },
       });
     });

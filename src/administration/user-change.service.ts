@@ -3,13 +3,16 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { AuditService, userSubject } from '../audit/audit.service.js';
 import type { Actor, SignedInActor } from '../common/current-actor.decorator.js';
 import { AppError } from '../common/app-error.js';
+import { MailService } from '../mail/mail.service.js';
+import { OneTimeTokensService } from '../one-time-tokens/one-time-tokens.service.js';
+import { emailKey } from '../users/identifiers.js';
 import { personalChangesBetween } from '../users/user-changes.js';
 import { hostFieldsOf } from '../users/user-field.decorator.js';
 import type { User } from '../users/user.entity.js';
 import { type UserFields, UsersService } from '../users/users.service.js';
 import type { ChangeUserDto } from './change-user.dto.js';
 import { ManagedUsers } from './managed-users.js';
-import { assertSuperuser } from './powers.js';
+import { assertNotOneself, assertSuperuser } from './powers.js';
 
 /** Changing somebody's account: names, address, whether it is active, whether it is a superuser. */
 @Injectable()
@@ -18,6 +21,8 @@ export class UserChangeService {
     private readonly dataSource: DataSource,
     private readonly managed: ManagedUsers,
     private readonly users: UsersService,
+    private readonly tokens: OneTimeTokensService,
+    private readonly mail: MailService,
     private readonly audit: AuditService,
   ) {}
 
@@ -30,6 +35,9 @@ export class UserChangeService {
     const fields = { username, email, firstName, lastName, isActive, isSuperuser } as UserFields;
     return this.dataSource.transaction(async (tx) => {
       const { user } = await this.managed.lock(tx, actor, id);
+      if (email !== undefined && emailKey(email) !== user.emailKey) {
+        assertNotOneself(actor, id, 'POST /api/account/email/change');
+      }
       if (isSuperuser !== undefined && isSuperuser !== user.isSuperuser) {
         assertSuperuser(actor.principal);
       }
@@ -58,6 +66,7 @@ export class UserChangeService {
     if (Object.keys(personalChanges).length > 0) {
       await this.audit.record(tx, 'user.updated', actor, subject, { personalChanges });
     }
+    if (changed.emailKey !== user.emailKey) await this.settleNewAddress(tx, user, changed);
     if (changed.isActive !== user.isActive) {
       const action = changed.isActive ? 'user.activated' : 'user.deactivated';
       await this.audit.record(tx, action, actor, subject, {
@@ -71,5 +80,15 @@ export class UserChangeService {
       });
     }
     return changed;
+  }
+
+  /** The old address hears of it, and nobody has a way back: an administrator has decided. */
+  private async settleNewAddress(tx: EntityManager, before: User, after: User): Promise<void> {
+    await this.tokens.endAll(tx, 'undo_email_change', after.id);
+    if (!before.emailVerifiedAt) return;
+    await this.mail.send(tx, 'email_changed_by_administrator', before.email, {
+      username: after.username,
+      newEmail: after.email,
+    });
   }
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AuditService, userSubject } from '../audit/audit.service.js';
 import type { SignedInActor } from '../common/current-actor.decorator.js';
+import { personalFieldsOf } from '../users/user-changes.js';
 import { hostFieldsOf } from '../users/user-field.decorator.js';
 import type { User } from '../users/user.entity.js';
 import { UsersService } from '../users/users.service.js';
@@ -41,10 +42,7 @@ export class UserCreationService {
           isActive: { old: null, new: user.isActive },
           isSuperuser: { old: null, new: user.isSuperuser },
         },
-        personalChanges: {
-          username: { old: null, new: user.username },
-          email: { old: null, new: user.email },
-        },
+        personalChanges: personalFieldsOf(user),
       });
       const nothing = { roles: [], permissions: [], directPermissions: [] };
       const managed = { user, powers: nothing };

@@ -4,6 +4,7 @@ import { AuditService, userSubject } from '../audit/audit.service.js';
 import type { SignedInActor } from '../common/current-actor.decorator.js';
 import { UsersService } from '../users/users.service.js';
 import { ManagedUsers } from './managed-users.js';
+import { assertNotOneself } from './powers.js';
 
 /** Deleting somebody's account. */
 @Injectable()
@@ -20,6 +21,8 @@ export class UserDeletionService {
     await this.dataSource.transaction(async (tx) => {
       const { user } = await this.managed.lock(tx, actor, id);
       await this.users.delete(tx, user);
+      // After the rule for superusers: that it is the last one is the better reason.
+      assertNotOneself(actor, id, 'DELETE /api/users/me');
       await this.audit.record(tx, 'user.deleted', actor, userSubject(id));
     });
   }

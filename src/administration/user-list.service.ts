@@ -100,7 +100,9 @@ function isPositionOf(type: string): (position: string[]) => boolean {
 
 /** A time as PostgreSQL writes it: "2026-11-21 09:00:00.123456+00". */
 function isTime(value: string): boolean {
-  const iso = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d{1,6})?[+-]\d\d(?::\d\d)?)$/.exec(value);
+  const iso = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d{1,6})?[+-](?:0\d|1[0-5])(?::\d\d)?)$/.exec(
+    value,
+  );
   return iso !== null && isISO8601(`${iso[1]}T${iso[2]}`, { strict: true });
 }
 

@@ -30,7 +30,7 @@ export class UserPasswordResetService {
       if (user.email === '') {
         throw new AppError('conflict', { detail: 'The account has no email address.' });
       }
-      await this.resets.sendLink(tx, user);
+      await this.resets.sendLink(tx, [user]);
       await this.audit.record(tx, 'user.password_reset_requested', actor, userSubject(id));
     });
   }

@@ -66,9 +66,12 @@ export class UserPowersController {
   @RequirePermissions(USERS.change)
   @Get('sessions')
   @ApiPage(SessionDto)
-  @ApiProblems('not_found')
-  async listSessions(@IdParam() id: string): Promise<Page<SessionDto>> {
-    const sessions = await this.sessions.list(id);
+  @ApiProblems('permission_denied', 'not_found')
+  async listSessions(
+    @CurrentActor() actor: SignedInActor,
+    @IdParam() id: string,
+  ): Promise<Page<SessionDto>> {
+    const sessions = await this.sessions.list(actor, id);
     return { items: sessions.map((session) => SessionDto.of(session)), nextCursor: null };
   }
 

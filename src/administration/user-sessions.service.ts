@@ -1,11 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AuditService, userSubject } from '../audit/audit.service.js';
-import { AppError } from '../common/app-error.js';
 import type { SignedInActor } from '../common/current-actor.decorator.js';
 import type { Session } from '../sessions/session.entity.js';
 import { SessionsService } from '../sessions/sessions.service.js';
-import { UsersService } from '../users/users.service.js';
 import { ManagedUsers } from './managed-users.js';
 
 /** Where somebody is signed in. */
@@ -14,14 +12,13 @@ export class UserSessionsService {
   constructor(
     private readonly dataSource: DataSource,
     private readonly managed: ManagedUsers,
-    private readonly users: UsersService,
     private readonly sessions: SessionsService,
     private readonly audit: AuditService,
   ) {}
 
-  /** The sessions that are alive, the latest first. Throws `AppError` 404. */
-  async list(id: string): Promise<Session[]> {
-    if (!(await this.users.findById(id))) throw new AppError('not_found');
+  /** The sessions that are alive, the latest first. Throws `AppError` 404, 403 for an account that can do more than the caller. */
+  async list(actor: SignedInActor, id: string): Promise<Session[]> {
+    await this.dataSource.transaction((tx) => this.managed.lock(tx, actor, id));
     return this.sessions.alive(id, new Date());
   }
 

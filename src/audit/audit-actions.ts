@@ -16,6 +16,7 @@ export const AUDIT_ACTIONS = {
   'user.email_change_undone': 'The owner of the old address took a change of address back',
   'user.email_claim_ended': 'An account lost an unproven address to somebody who proved it',
   'user.session_ended': 'Somebody ended one of their own sessions',
+  'user.refresh_token_reused': 'A used refresh token came again; its session ended',
   'user.sessions_ended': 'All other sessions of an account were ended, or all by an administrator',
   'user.deleted': 'An account was deleted, with its sessions',
   'role.created': 'A role was added',

@@ -31,7 +31,7 @@ export class AuditEventDto {
   @ApiProperty({ type: String, examples: Object.keys(AUDIT_ACTIONS) })
   action!: string;
   /** Through which door. */
-  @ApiProperty({ enum: ['api', 'cli', 'system'] })
+  @ApiProperty({ enum: ['api', 'page', 'cli', 'system'] })
   origin!: Actor['origin'];
   /** Null: nobody was signed in. */
   actor!: AuditActorDto | null;

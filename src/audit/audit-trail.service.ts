@@ -41,8 +41,8 @@ export class AuditTrailService {
       ['e.actor_id = $', filter.actorId],
       ['e.subject_type = $', filter.subjectType],
       ['e.subject_id = $', filter.subjectId],
-      ['e.occurred_at >= $', filter.from],
-      ['e.occurred_at < $', filter.to],
+      ['e.occurred_at >= $', filter.from && new Date(filter.from)],
+      ['e.occurred_at < $', filter.to && new Date(filter.to)],
     ];
     const given = conditions.filter(([, value]) => value !== undefined);
     const where = given.map(([condition], i) => condition.replace('$', () => `$${i + 1}`));

@@ -5,10 +5,10 @@ import { CurrentClient, type Client } from '../common/current-client.decorator.j
 import { CurrentUser } from '../common/current-user.decorator.js';
 import type { Principal } from '../common/principal.js';
 import { Public } from '../common/access.decorators.js';
-import { SessionsService } from '../sessions/sessions.service.js';
 import { LocalAuthGuard } from './local-auth.guard.js';
 import { LoginDto } from './login.dto.js';
 import { type AuthenticatedUser, LoginService } from './login.service.js';
+import { LogoutService } from './logout.service.js';
 import { PrincipalDto } from './principal.dto.js';
 import { RefreshDto } from './refresh.dto.js';
 import { RefreshService } from './refresh.service.js';
@@ -21,7 +21,7 @@ export class AuthController {
   constructor(
     private readonly loginService: LoginService,
     private readonly refreshService: RefreshService,
-    private readonly sessions: SessionsService,
+    private readonly logoutService: LogoutService,
     private readonly tokens: TokensService,
   ) {}
 
@@ -58,7 +58,7 @@ export class AuthController {
   @HttpCode(204)
   @ApiNoContentResponse()
   async logout(@CurrentUser('sessionId') sessionId: string): Promise<void> {
-    await this.sessions.end(sessionId, 'logout', new Date());
+    await this.logoutService.logout(sessionId);
   }
 
   /** Who am I: the user and session behind the access token, from memory. */

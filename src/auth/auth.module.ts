@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { JwtModule } from '@nestjs/jwt';
 import { PassportModule } from '@nestjs/passport';
+import { AuditModule } from '../audit/audit.module.js';
 import { ChangeFeedModule } from '../database/change-feed.module.js';
 import { MailModule } from '../mail/mail.module.js';
 import { PasswordsModule } from '../passwords/passwords.module.js';
@@ -16,6 +17,7 @@ import { JwtAuthGuard } from './jwt-auth.guard.js';
 import { JwtStrategy } from './jwt.strategy.js';
 import { LocalStrategy } from './local.strategy.js';
 import { LoginService } from './login.service.js';
+import { LogoutService } from './logout.service.js';
 import { PermissionsGuard } from './permissions.guard.js';
 import { PrincipalCache } from './principal-cache.js';
 import { PrincipalsService } from './principals.service.js';
@@ -31,6 +33,7 @@ import { TokensService } from './tokens.service.js';
     DiscoveryModule,
     JwtModule.register({}),
     ChangeFeedModule,
+    AuditModule,
     MailModule,
     UsersModule,
     PermissionsModule,
@@ -48,6 +51,7 @@ import { TokensService } from './tokens.service.js';
     RecentLoginGuard,
     AccessTable,
     LoginService,
+    LogoutService,
     RefreshService,
     AccessTokensService,
     RefreshTokens,
@@ -55,6 +59,14 @@ import { TokensService } from './tokens.service.js';
     PrincipalCache,
     PrincipalsService,
   ],
-  exports: [JwtAuthGuard, RolesGuard, PermissionsGuard, RecentLoginGuard, LoginService],
+  exports: [
+    PrincipalsService,
+    JwtAuthGuard,
+    RolesGuard,
+    PermissionsGuard,
+    RecentLoginGuard,
+    LoginService,
+    LogoutService,
+  ],
 })
 export class AuthModule {}

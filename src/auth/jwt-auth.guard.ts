@@ -2,6 +2,7 @@ import { Injectable, type ExecutionContext } from '@nestjs/common';
 import { AuthGuard } from '@nestjs/passport';
 import type { FastifyRequest } from 'fastify';
 import { accessOf } from '../common/access.js';
+import { isOfPages } from '../common/page-route.js';
 import { AppError } from '../common/app-error.js';
 import { KeyLookupError } from './jwt.strategy.js';
 
@@ -12,6 +13,8 @@ import { KeyLookupError } from './jwt.strategy.js';
 @Injectable()
 export class JwtAuthGuard extends AuthGuard('jwt') {
   override canActivate(context: ExecutionContext) {
+    // Visitors of pages are known by their cookie: PageAuthGuard.
+    if (isOfPages(context.getClass())) return true;
     const { isPublic } = accessOf(context.getClass(), context.getHandler());
     return isPublic ? true : super.canActivate(context);
   }

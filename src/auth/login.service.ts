@@ -6,7 +6,7 @@ import { PASSWORD_RESET_PATH } from '../common/page-paths.js';
 import { AppConfig } from '../config/app-config.js';
 import { MailService } from '../mail/mail.service.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
-import { describeDevice } from '../sessions/device.js';
+import { describeDevice, kindOfDevice } from '../sessions/device.js';
 import { KnownDevicesService } from '../sessions/known-devices.service.js';
 import type { Session } from '../sessions/session.entity.js';
 import { SessionsService } from '../sessions/sessions.service.js';
@@ -71,11 +71,10 @@ export class LoginService {
     { ip, userAgent }: Client,
     now: Date,
   ): Promise<void> {
-    const device = describeDevice(userAgent);
-    if (!(await this.devices.note(tx, id, device, now))) return;
+    if (!(await this.devices.note(tx, id, kindOfDevice(userAgent), now))) return;
     await this.mail.send(tx, 'new_device', email, {
       username,
-      device,
+      device: describeDevice(userAgent),
       ip,
       when: now.toUTCString(),
       resetLink: this.mail.link(PASSWORD_RESET_PATH),

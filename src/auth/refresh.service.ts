@@ -1,6 +1,11 @@
 import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { AuditService, userSubject } from '../audit/audit.service.js';
 import { AppError } from '../common/app-error.js';
 import type { Client } from '../common/current-client.decorator.js';
+import { PASSWORD_RESET_PATH } from '../common/page-paths.js';
+import { MailService } from '../mail/mail.service.js';
+import { describeDevice } from '../sessions/device.js';
 import type { Session } from '../sessions/session.entity.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import type { User } from '../users/user.entity.js';
@@ -17,6 +22,9 @@ export class RefreshService {
     private readonly sessions: SessionsService,
     private readonly users: UsersService,
     private readonly tokens: RefreshTokens,
+    private readonly dataSource: DataSource,
+    private readonly mail: MailService,
+    private readonly audit: AuditService,
   ) {}
 
   /**
@@ -30,7 +38,7 @@ export class RefreshService {
     const { sessionId, counter } = claim;
     const session =
       (await this.sessions.advance(sessionId, counter, client, now)) ??
-      (await this.successorWithinWindow(sessionId, counter, now));
+      (await this.successorWithinWindow(sessionId, counter, client, now));
     const user = session && (await this.users.findById(session.userId));
     if (!user?.isActive) throw new AppError('invalid_refresh_token');
     return { user, session: session! };
@@ -39,6 +47,7 @@ export class RefreshService {
   private async successorWithinWindow(
     sessionId: string,
     counter: number,
+    client: Client,
     now: Date,
   ): Promise<Session | null> {
     const session = await this.sessions.findById(sessionId);
@@ -48,9 +57,31 @@ export class RefreshService {
     if (isLatestUsed && age <= REPLAY_WINDOW) return session;
     // Somebody holds a copy of a token that was used: nobody can tell the thief from the owner.
     if (counter < session.refreshCounter) {
-      await this.sessions.end(sessionId, 'refresh_token_reused', now);
+      await this.endStolen(session, client, now);
     }
     return null;
+  }
+
+  private async endStolen(session: Session, client: Client, now: Date): Promise<void> {
+    const { id, userId, userAgent } = session;
+    await this.dataSource.transaction(async (tx) => {
+      const hasEnded = await this.sessions.endOwn(tx, userId, id, 'refresh_token_reused', now);
+      const user = await this.users.findById(userId);
+      if (!hasEnded || !user) return;
+      await this.audit.record(
+        tx,
+        'user.refresh_token_reused',
+        { origin: 'api', client },
+        userSubject(userId),
+        { changes: { session: { old: id, new: null } } },
+      );
+      await this.mail.send(tx, 'refresh_token_reused', user.email, {
+        username: user.username,
+        device: describeDevice(userAgent),
+        ip: client.ip,
+        resetLink: this.mail.link(PASSWORD_RESET_PATH),
+      });
+    });
   }
 }
 

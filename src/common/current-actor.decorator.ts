@@ -5,7 +5,7 @@ import type { Principal } from './principal.js';
 
 /** Who does something, through which door and from where: what the audit trail tells of a change. */
 export interface Actor {
-  origin: 'api' | 'cli' | 'system';
+  origin: 'api' | 'page' | 'cli' | 'system';
   /** Absent when nobody is signed in: a visitor, the command line, the application itself. */
   principal?: Principal | undefined;
   client?: Client;

@@ -7,6 +7,7 @@ export const IdParam = (): ParameterDecorator =>
   Param('id', {
     transform(value: string): string {
       if (!isUUID(value)) throw new AppError('not_found');
-      return value;
+      // As it is stored: the same object has one name, in the audit trail too.
+      return value.toLowerCase();
     },
   });

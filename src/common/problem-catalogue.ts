@@ -74,6 +74,10 @@ export const PROBLEMS = {
     status: 415,
     detail: 'Send the body as "Content-Type: application/json".',
   },
+  form_expired: {
+    status: 419,
+    detail: 'This form has expired: it was opened before you signed in or out. Open it again.',
+  },
   validation_failed: { status: 422, detail: 'The request breaks the rules listed in "errors".' },
   too_many_requests: { status: 429, detail: 'Too many requests. Try again later.' },
   headers_too_large: { status: 431, detail: 'The headers are larger than this server accepts.' },

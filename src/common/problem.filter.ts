@@ -12,14 +12,17 @@ export class ProblemFilter implements ExceptionFilter {
     this.send(thrown, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
   }
 
+  /** Notes a failure of ours for whoever runs the place. */
+  log(request: FastifyRequest, cause: unknown): void {
+    const { message, stack } = cause instanceof Error ? cause : new Error(String(cause));
+    this.logger.error(`${request.method} ${request.url.split('?', 1)[0]}: ${message}`, stack);
+  }
+
   /** Also for failures that never reach Nest, such as an address that the router cannot decode. */
   send(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const path = request.url.split('?', 1)[0]!;
     const { body, headers, cause } = problemFor(thrown, path);
-    if (body.status >= 500) {
-      const { message, stack } = cause instanceof Error ? cause : new Error(String(cause));
-      this.logger.error(`${request.method} ${path}: ${message}`, stack);
-    }
+    if (body.status >= 500) this.log(request, cause);
     if (reply.sent) return;
     void reply
       .status(body.status)

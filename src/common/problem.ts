@@ -5,11 +5,13 @@ import { PROBLEMS, type ProblemCode } from './problem-catalogue.js';
 
 // Classes 08 (connection), 53 (resources) and 57P (operator intervention) of the PostgreSQL error
 // codes, and what node-postgres and the socket say when the server is out of reach.
-const DATABASE_UNAVAILABLE = /^(08|53|57P)|^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND)$/;
+// 40: two transactions in each other's way, of which one may try again.
+const DATABASE_UNAVAILABLE =
+  /^(08|40|53|57P)|^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND)$/;
 const POOL_UNAVAILABLE =
   /timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error/;
-/** Such as NUL, in a text that no rule looked at. */
-const UNSTORABLE_CHARACTER = '22021';
+/** Text and times that no rule looked at and PostgreSQL cannot hold: NUL, or an impossible time zone. */
+const UNSTORABLE_VALUE = /^(22021|2200[789])$/;
 const RETRY_AFTER_SECONDS = 1;
 
 /** What Fastify and Nest answer by themselves, before a controller is asked. */
@@ -79,7 +81,7 @@ export function problemFor(thrown: unknown, instance: string): ProblemResponse {
 
 function describe(thrown: unknown): { status: number; code: string; detail: string } {
   if (isDatabaseUnavailable(thrown)) return known('service_unavailable');
-  if (driverErrorOf(thrown)?.code === UNSTORABLE_CHARACTER) return known('malformed_request');
+  if (UNSTORABLE_VALUE.test(String(driverErrorOf(thrown)?.code))) return known('malformed_request');
   const status =
     thrown instanceof HttpException
       ? thrown.getStatus()

@@ -25,5 +25,9 @@ export abstract class AppConfig {
   abstract readonly bcryptCost: number;
   /** How many threads Node has for slow work (libuv). */
   abstract readonly workerThreads: number;
+  /** Where people go after they signed in, if they did not want to go anywhere else. */
+  abstract readonly loginRedirectUrl: string;
+  /** And after they signed out. */
+  abstract readonly logoutRedirectUrl: string;
   abstract readonly swagger: boolean;
 }

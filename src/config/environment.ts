@@ -16,6 +16,11 @@ const DatabaseScheme = () =>
     message: 'DATABASE_URL must look like postgresql://user:password@host:5432/database.',
   });
 
+const LocalPath = () =>
+  Matches(/^\/(?![/\\])[^\s\\]*$/, {
+    message: '$property must be a path of this site, such as /accounts/profile.',
+  });
+
 /** The environment variables Gatehouse reads, by name, with their defaults and their rules. */
 export class Environment {
   @IsIn(['development', 'production', 'test'], {
@@ -104,6 +109,12 @@ export class Environment {
   @Min(1, { message: 'UV_THREADPOOL_SIZE must be from 1 to 1024.' })
   @Max(1024, { message: 'UV_THREADPOOL_SIZE must be from 1 to 1024.' })
   UV_THREADPOOL_SIZE = 4;
+
+  @LocalPath()
+  LOGIN_REDIRECT_URL = '/accounts/profile';
+
+  @LocalPath()
+  LOGOUT_REDIRECT_URL = '/';
 
   @IsOptional()
   @IsIn(['on', 'off'], { message: 'SWAGGER must be on or off.' })

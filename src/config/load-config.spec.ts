@@ -44,6 +44,8 @@ describe('the configuration', () => {
       passwordMinLength: 8,
       bcryptCost: 12,
       workerThreads: 4,
+      loginRedirectUrl: '/accounts/profile',
+      logoutRedirectUrl: '/',
       swagger: false,
     });
     const development = loadConfig({ APP_SECRET: SECRET });
@@ -91,6 +93,9 @@ describe('the configuration', () => {
     ['MAIL_FROM must be one address', { MAIL_FROM: 'a@example.com, b@example.com' }],
     ['MAIL_FROM must be one address', { MAIL_FROM: 'Somebody' }],
     ['EMAIL_VERIFICATION must be', { EMAIL_VERIFICATION: 'yes' }],
+    ['LOGIN_REDIRECT_URL must be a path', { LOGIN_REDIRECT_URL: 'https://evil.example' }],
+    ['LOGIN_REDIRECT_URL must be a path', { LOGIN_REDIRECT_URL: '//evil.example' }],
+    ['LOGOUT_REDIRECT_URL must be a path', { LOGOUT_REDIRECT_URL: '/\\\\evil.example' }],
     ['SWAGGER must be on or off', { SWAGGER: 'true' }],
   ])('stops with "%s" [A99]', (sentence, variables) => {
     const found = problems(variables);

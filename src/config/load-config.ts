@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import ms, { type StringValue } from 'ms';
+import { isLoopback } from '../common/loopback.js';
 import { OperatorError } from '../common/operator-error.js';
 import type { AppConfig } from './app-config.js';
 import { developmentSecret, weaknessOf } from './app-secret.js';
@@ -63,6 +64,8 @@ export function loadConfig(variables: Record<string, string | undefined>): AppCo
     passwordMinLength: environment.PASSWORD_MIN_LENGTH,
     bcryptCost: environment.BCRYPT_COST,
     workerThreads: environment.UV_THREADPOOL_SIZE,
+    loginRedirectUrl: environment.LOGIN_REDIRECT_URL,
+    logoutRedirectUrl: environment.LOGOUT_REDIRECT_URL,
     swagger: environment.SWAGGER ? environment.SWAGGER === 'on' : !isProduction,
   });
 }
@@ -138,5 +141,5 @@ function contradictions(environment: Environment): string[] {
 function isHttpsOrLoopback(url: string): boolean {
   if (!URL.canParse(url)) return true; // reported by `contradictions`
   const { protocol, hostname } = new URL(url);
-  return protocol === 'https:' || ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+  return protocol === 'https:' || isLoopback(hostname);
 }

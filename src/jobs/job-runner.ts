@@ -17,6 +17,7 @@ import { WorkerPresence } from './worker-presence.js';
 const CONCURRENCY = 4;
 const POLL_EVERY = 1_000;
 const START_AGAIN_AFTER = 2_000;
+const CONNECT_TIMEOUT = 5_000;
 
 /**
  * Does the jobs that `JobsService` added: in the application's process, and in any number of others
@@ -64,8 +65,13 @@ export class JobRunner implements OnApplicationShutdown {
     this.cron.push({ task, match });
   }
 
-  /** Forgets which jobs were finished before a time: none of them can come again. */
+  /** Forgets which jobs were finished before a time, and those that failed for good before it. */
   async purge(before: Date): Promise<void> {
+    await this.dataSource.query(
+      `SELECT graphile_worker.complete_jobs(array_agg(id)) FROM graphile_worker.jobs
+       WHERE attempts >= max_attempts AND locked_at IS NULL AND updated_at < $1 HAVING count(*) > 0`,
+      [before],
+    );
     await this.dataSource.manager.delete(FinishedJob, { finishedAt: LessThanOrEqual(before) });
   }
 
@@ -76,6 +82,7 @@ export class JobRunner implements OnApplicationShutdown {
       max: CONCURRENCY + 2,
       application_name: 'gatehouse jobs',
       keepAlive: true,
+      connectionTimeoutMillis: CONNECT_TIMEOUT,
     });
     // The library connects again; without a listener the process would end.
     this.pool.on('error', () => undefined);
@@ -122,6 +129,8 @@ export class JobRunner implements OnApplicationShutdown {
         this.logger.warn(`The jobs are not being done: ${message}`);
         return undefined;
       });
+      // Told to stop while it was starting.
+      if (this.closing.signal.aborted) await this.runner?.stop().catch(() => undefined);
     }
   }
 }

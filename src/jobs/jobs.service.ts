@@ -5,7 +5,7 @@ export interface JobOptions {
   /** Of jobs with the same key only one waits: the latest. */
   key?: string;
   /** How often it is tried, 25 times unless it is said otherwise, with growing pauses in between. */
-  maxAttempts?: number;
+  maxAttempts?: number | undefined;
 }
 
 /** Leaves work to be done after the transaction, if and only if the transaction is committed. */
@@ -21,9 +21,25 @@ export class JobsService {
     payload: Record<string, unknown>,
     { key, maxAttempts }: JobOptions = {},
   ): Promise<void> {
+    await this.addEach(tx, task, [{ payload, key }], { maxAttempts });
+  }
+
+  /** As `add`, for many of a task at once. */
+  async addEach(
+    tx: EntityManager,
+    task: string,
+    jobs: { payload: Record<string, unknown>; key?: string | undefined }[],
+    { maxAttempts }: Pick<JobOptions, 'maxAttempts'> = {},
+  ): Promise<void> {
     await tx.query(
-      'SELECT graphile_worker.add_job($1, $2::json, job_key => $3, max_attempts => $4)',
-      [task, JSON.stringify(payload), key ?? null, maxAttempts ?? null],
+      `SELECT graphile_worker.add_job($1, payload::json, job_key => key, max_attempts => $2)
+       FROM unnest($3::text[], $4::text[]) AS jobs (payload, key)`,
+      [
+        task,
+        maxAttempts ?? null,
+        jobs.map(({ payload }) => JSON.stringify(payload)),
+        jobs.map(({ key }) => key ?? null),
+      ],
     );
   }
 }

@@ -23,9 +23,13 @@ export class MailContents {
     return seal(this.key, JSON.stringify(content), id);
   }
 
-  /** Throws when it was sealed under another `APP_SECRET`. */
-  recipientOf({ id, sealedContent }: Mail): string {
-    return this.open(id, sealedContent).to;
+  /** Null when it was sealed under another `APP_SECRET`. */
+  recipientOf({ id, sealedContent }: Mail): string | null {
+    try {
+      return this.open(id, sealedContent).to;
+    } catch {
+      return null;
+    }
   }
 
   /** A mail ready to be sent or looked at. Throws when it was sealed under another `APP_SECRET`. */

@@ -45,8 +45,30 @@ export class MailDeliveryService implements OnModuleInit, OnApplicationShutdown 
     this.transport?.close();
   }
 
-  /** Throws when it is to be tried again. Between the server's "250" and our note of it lies the only way to send twice. */
+  /**
+   * Throws when it is to be tried again. Only one process hands a mail over at a time. Between the server's
+   * "250" and our note of it lies the only way to send twice.
+   */
   private async deliver(id: string): Promise<void> {
+    const lock = this.mails.manager.connection.createQueryRunner();
+    await lock.connect();
+    try {
+      const [row] = (await lock.query(
+        'SELECT pg_try_advisory_lock(hashtextextended($1, 2)) AS "isMine"',
+        [id],
+      )) as { isMine: boolean }[];
+      if (!row!.isMine) return;
+      try {
+        await this.deliverAlone(id);
+      } finally {
+        await lock.query('SELECT pg_advisory_unlock(hashtextextended($1, 2))', [id]);
+      }
+    } finally {
+      await lock.release();
+    }
+  }
+
+  private async deliverAlone(id: string): Promise<void> {
     const mail = await this.mails.findOneBy({ id, failedAt: IsNull(), deliveredAt: IsNull() });
     if (!mail) return;
     if (!this.transport) {
@@ -81,6 +103,8 @@ export class MailDeliveryService implements OnModuleInit, OnApplicationShutdown 
     const now = new Date();
     const reason = (error instanceof Error ? error.message : String(error))
       .replaceAll(/\s+/g, ' ')
+      // Servers like to repeat the address, which is nobody's business in a log.
+      .replaceAll(/\S+@\S+/g, '<address>')
       .slice(0, MAX_REASON_LENGTH);
     const isFinal = isRefused(error) || now.getTime() - mail.queuedAt.getTime() >= GIVE_UP_AFTER;
     await this.mails.update(

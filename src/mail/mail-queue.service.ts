@@ -45,7 +45,7 @@ export class MailQueueService {
     });
     return mails.map((mail) => ({
       id: mail.id,
-      to: this.contents.recipientOf(mail),
+      to: this.contents.recipientOf(mail) ?? '(sealed under another APP_SECRET)',
       template: mail.template,
       createdAt: mail.createdAt,
       failedAt: mail.failedAt!,
@@ -57,15 +57,15 @@ export class MailQueueService {
   /** Has one mail, or all that were given up or wait for another attempt, tried now; returns how many. */
   async retry(id?: string): Promise<number> {
     return this.dataSource.transaction(async (tx) => {
-      const mails = await tx.find(Mail, {
-        where: { deliveredAt: IsNull(), ...(id !== undefined && { id }) },
-        select: { id: true },
-        order: { createdAt: 'ASC' },
-      });
-      for (const mail of mails) {
-        await tx.update(Mail, { id: mail.id }, { failedAt: null, queuedAt: new Date() });
-        await this.mail.enqueue(tx, mail.id);
-      }
+      const [mails] = await tx.query<[{ id: string }[], number]>(
+        `UPDATE mails SET failed_at = NULL, queued_at = $1
+         WHERE delivered_at IS NULL AND ($2::uuid IS NULL OR id = $2) RETURNING id`,
+        [new Date(), id ?? null],
+      );
+      await this.mail.enqueue(
+        tx,
+        mails.map((mail) => mail.id),
+      );
       return mails.length;
     });
   }
@@ -77,7 +77,7 @@ export class MailQueueService {
       order: { createdAt: 'DESC' },
       take: SHOWN,
     });
-    return mails.map((mail) => this.open(mail));
+    return mails.flatMap((mail) => this.open(mail) ?? []);
   }
 
   /** One of them, or null. */
@@ -96,7 +96,8 @@ export class MailQueueService {
     return affected ?? 0;
   }
 
-  private open(mail: Mail): KeptMail {
+  private open(mail: Mail): KeptMail | null {
+    if (this.contents.recipientOf(mail) === null) return null;
     return { id: mail.id, createdAt: mail.createdAt, ...this.contents.render(mail) };
   }
 }

@@ -1,7 +1,7 @@
+import { isLoopback } from '../common/loopback.js';
 import { createTransport, type Transporter } from 'nodemailer';
 
 const TIMEOUT = 15_000;
-const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /**
  * The way to the mail server of `SMTP_URL`. To another machine nothing goes without TLS and a valid
@@ -16,8 +16,8 @@ export function createMailTransport(smtpUrl: string): Transporter {
     host: hostname.replaceAll(/^\[|\]$/g, ''),
     port: Number(port) || (isImplicitTls ? 465 : 587),
     secure: isImplicitTls,
-    requireTLS: !isImplicitTls && !LOOPBACK.has(hostname),
-    tls: { minVersion: 'TLSv1.2', rejectUnauthorized: !LOOPBACK.has(hostname) },
+    requireTLS: !isImplicitTls && !isLoopback(hostname),
+    tls: { minVersion: 'TLSv1.2', rejectUnauthorized: !isLoopback(hostname) },
     ...(username && {
       auth: { user: decodeURIComponent(username), pass: decodeURIComponent(password) },
     }),

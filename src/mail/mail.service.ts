@@ -54,12 +54,13 @@ export class MailService {
       createdAt: now,
       queuedAt: now,
     });
-    await this.enqueue(tx, id);
+    await this.enqueue(tx, [id]);
   }
 
-  /** Has a mail tried, now. */
-  async enqueue(tx: EntityManager, id: string): Promise<void> {
-    await this.jobs.add(tx, SEND_MAIL, { id }, { key: `mail:${id}`, maxAttempts: MAX_ATTEMPTS });
+  /** Has mails tried, now. */
+  async enqueue(tx: EntityManager, ids: string[]): Promise<void> {
+    const jobs = ids.map((id) => ({ payload: { id }, key: `mail:${id}` }));
+    await this.jobs.addEach(tx, SEND_MAIL, jobs, { maxAttempts: MAX_ATTEMPTS });
   }
 
   /** An address of ours in a mail: from `PUBLIC_URL` only, whatever a request says (ATTACKS A44). */

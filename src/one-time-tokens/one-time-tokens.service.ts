@@ -1,7 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import ms, { type StringValue } from 'ms';
-import { type EntityManager, LessThanOrEqual, MoreThan, Not, Repository } from 'typeorm';
+import {
+  type EntityManager,
+  LessThanOrEqual,
+  MoreThan,
+  MoreThanOrEqual,
+  Not,
+  Repository,
+} from 'typeorm';
 import { AppError } from '../common/app-error.js';
 import { hashOfSecret, newSecretToken } from '../common/secret-token.js';
 import { emailKey } from '../users/identifiers.js';
@@ -20,6 +27,11 @@ export interface TokenClaim {
   userId: string;
   /** The email address it proves. */
   value: string;
+}
+
+/** What a token was issued for, and when. */
+export interface IssuedClaim extends TokenClaim {
+  createdAt: Date;
 }
 
 /**
@@ -48,7 +60,7 @@ export class OneTimeTokensService {
   }
 
   /** What a token was issued for, without using it up. Throws `AppError` 400 `invalid_link`. */
-  async read(purpose: TokenPurpose, token: string): Promise<TokenClaim> {
+  async read(purpose: TokenPurpose, token: string): Promise<IssuedClaim> {
     const found = await this.tokens.findOneBy({
       hash: hashOfSecret(token),
       purpose,
@@ -62,19 +74,40 @@ export class OneTimeTokensService {
    * Uses a token up, in one statement: of requests that come at once, exactly one gets the claim. Throws
    * `AppError` 400 `invalid_link` for one that is unknown, used, expired, dead or for another purpose.
    */
-  async consume(tx: EntityManager, purpose: TokenPurpose, token: string): Promise<TokenClaim> {
-    const [rows] = await tx.query<[TokenClaim[], number]>(
+  async consume(tx: EntityManager, purpose: TokenPurpose, token: string): Promise<IssuedClaim> {
+    const [rows] = await tx.query<[IssuedClaim[], number]>(
       `DELETE FROM one_time_tokens WHERE hash = $1 AND purpose = $2 AND expires_at > $3
-       RETURNING user_id AS "userId", value`,
+       RETURNING user_id AS "userId", value, created_at AS "createdAt"`,
       [hashOfSecret(token), purpose, new Date()],
     );
     if (!rows[0]) throw new AppError('invalid_link');
     return rows[0];
   }
 
-  /** Ends every token of a purpose of a user. */
-  async endAll(tx: EntityManager, purpose: TokenPurpose, userId: string): Promise<void> {
-    await tx.delete(OneTimeToken, { purpose, userId });
+  /** Ends the tokens of a purpose of a user, or those issued at a time and later. */
+  async endAll(
+    tx: EntityManager,
+    purpose: TokenPurpose,
+    userId: string,
+    { since }: { since?: Date } = {},
+  ): Promise<void> {
+    await tx.delete(OneTimeToken, {
+      purpose,
+      userId,
+      ...(since && { createdAt: MoreThanOrEqual(since) }),
+    });
+  }
+
+  /** The earliest token of a purpose of a user that still proves an address, or null. */
+  async findOpen(
+    tx: EntityManager,
+    purpose: TokenPurpose,
+    { userId, value }: TokenClaim,
+  ): Promise<IssuedClaim | null> {
+    return tx.findOne(OneTimeToken, {
+      where: { purpose, userId, valueKey: emailKey(value), expiresAt: MoreThan(new Date()) },
+      order: { createdAt: 'ASC' },
+    });
   }
 
   /** Ends what others could still prove an address with. */

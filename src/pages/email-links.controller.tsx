@@ -1,13 +1,13 @@
-import { Controller, Get, Query, Req, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
+import { Get, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { EmailProofService } from '../account/email-proof.service.js';
 import { EmailUndoService } from '../account/email-undo.service.js';
 import { Public } from '../common/access.decorators.js';
-import { type Actor, CurrentActor } from '../common/current-actor.decorator.js';
 import { EMAIL_UNDO_PATH, EMAIL_VERIFY_PATH } from '../common/page-paths.js';
 import { FormPost } from './form-post.guard.js';
 import { LinkPages } from './link-pages.js';
+import { PageController } from './page-controller.decorator.js';
+import { CurrentPage, type PageContext } from './page-context.js';
 
 const VERIFY = {
   path: EMAIL_VERIFY_PATH,
@@ -25,13 +25,12 @@ const UNDO = {
   done: 'The old address is restored. Look into its mailbox for a link to choose a new password.',
 };
 
-/** The pages behind links about addresses. Opening one changes nothing: programs that scan mails do it too. */
-@ApiExcludeController()
+/** The pages behind links about addresses. */
 @Public()
-@Controller()
+@PageController()
 export class EmailLinksController {
   constructor(
-    private readonly pages: LinkPages,
+    private readonly links: LinkPages,
     private readonly proof: EmailProofService,
     private readonly undoing: EmailUndoService,
   ) {}
@@ -39,36 +38,42 @@ export class EmailLinksController {
   @Get(VERIFY.path)
   showVerify(
     @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply,
-    @Query('token') token?: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @CurrentPage() page: PageContext,
+    @Query('token') token?: unknown,
   ): void {
-    this.pages.show(request, reply, VERIFY, token);
+    this.links.show(request, reply, page, VERIFY, token);
   }
 
   @FormPost(VERIFY.path)
   async verify(
     @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply,
-    @CurrentActor() actor: Actor,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @CurrentPage() page: PageContext,
   ): Promise<void> {
-    await this.pages.act(request, reply, VERIFY, (token) => this.proof.confirm(actor, token));
+    await this.links.act(request, reply, page, VERIFY, (token) =>
+      this.proof.confirm(page.actor, token),
+    );
   }
 
   @Get(UNDO.path)
   showUndo(
     @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply,
-    @Query('token') token?: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @CurrentPage() page: PageContext,
+    @Query('token') token?: unknown,
   ): void {
-    this.pages.show(request, reply, UNDO, token);
+    this.links.show(request, reply, page, UNDO, token);
   }
 
   @FormPost(UNDO.path)
   async undo(
     @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply,
-    @CurrentActor() actor: Actor,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @CurrentPage() page: PageContext,
   ): Promise<void> {
-    await this.pages.act(request, reply, UNDO, (token) => this.undoing.undo(actor, token));
+    await this.links.act(request, reply, page, UNDO, (token) =>
+      this.undoing.undo(page.actor, token),
+    );
   }
 }

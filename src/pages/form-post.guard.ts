@@ -5,44 +5,46 @@ import {
   HttpCode,
   Injectable,
   Post,
-  SetMetadata,
 } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../common/app-error.js';
+import { isOfPages } from '../common/page-route.js';
 import { AppConfig } from '../config/app-config.js';
+import { PageContexts } from './page-context.js';
 
-const FORM_POST = 'gatehouse:form-post';
+const SAFE_METHODS = new Set(['GET', 'HEAD']);
 const FORM_TYPE = /^application\/x-www-form-urlencoded\b/i;
 
-/** A handler that takes a form of one of our own pages. */
-export const FormPost = (path?: string) =>
-  applyDecorators(Post(path), HttpCode(200), SetMetadata(FORM_POST, true));
+/** A handler of a page controller that takes a form. */
+export const FormPost = (path?: string) => applyDecorators(Post(path), HttpCode(200));
 
 /**
- * Lets forms through to where they belong, and only from our own pages (ASVS 3.5.1, ATTACKS A35): a
- * browser says so in `Sec-Fetch-Site`, or else in `Origin`. Everything else is JSON: 415. Registered
- * globally. Throws `AppError` 403 `cross_site_request`.
+ * Lets forms through to where they belong, and only from our own pages (ASVS 3.5.1 to 3.5.3, ATTACKS A35):
+ * the browser says so in `Sec-Fetch-Site`, or else in `Origin`, and the form carries the token that this
+ * browser was given. The API takes no forms: 415. Registered globally. Throws `AppError` 403
+ * `cross_site_request`, 419 `form_expired`.
  */
 @Injectable()
 export class FormPostGuard implements CanActivate {
   constructor(
     private readonly config: AppConfig,
-    private readonly reflector: Reflector,
+    private readonly contexts: PageContexts,
   ) {}
 
   canActivate(context: ExecutionContext): boolean {
-    const { headers } = context.switchToHttp().getRequest<FastifyRequest>();
-    if (!this.reflector.get<boolean>(FORM_POST, context.getHandler())) {
-      if (FORM_TYPE.test(headers['content-type'] ?? '')) {
-        throw new AppError('unsupported_media_type');
-      }
+    const http = context.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
+    const isForm = FORM_TYPE.test(request.headers['content-type'] ?? '');
+    if (!isOfPages(context.getClass())) {
+      if (isForm) throw new AppError('unsupported_media_type');
       return true;
     }
-    const site = headers['sec-fetch-site'];
-    const isOurs =
-      site === undefined ? headers.origin === this.config.publicUrl : site === 'same-origin';
-    if (!isOurs) throw new AppError('cross_site_request');
+    if (SAFE_METHODS.has(request.method)) return true;
+    const { origin, 'sec-fetch-site': site } = request.headers;
+    const isOurs = site === undefined ? origin === this.config.publicUrl : site === 'same-origin';
+    if (!isOurs || !isForm) throw new AppError('cross_site_request');
+    const page = this.contexts.of(request, http.getResponse<FastifyReply>());
+    if (!page.hasFormToken(request.body)) throw new AppError('form_expired');
     return true;
   }
 }

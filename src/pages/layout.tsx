@@ -1,37 +1,48 @@
 import type { ComponentChildren } from 'preact';
+import type { Assets } from './assets.js';
+import { PostButton } from './forms.js';
+import type { Message } from './messages.js';
+import type { PageFrame } from './page-frame.js';
 
-const STYLE = `
-  :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
-  body { max-width: 36rem; margin: 3rem auto; padding: 0 1rem; }
-  label { display: block; margin-top: 1rem; font-weight: 600; }
-  input { width: 100%; box-sizing: border-box; padding: .5rem; font: inherit; }
-  button { margin-top: 1rem; padding: .6rem 1.2rem; font: inherit; cursor: pointer; }
-  .error { color: #b3261e; } table { width: 100%; border-collapse: collapse; }
-  th, td { text-align: left; padding: .4rem; border-bottom: 1px solid #8884; }
-  iframe { width: 100%; min-height: 28rem; border: 1px solid #8884; background: #fff; }
-  pre { white-space: pre-wrap; overflow-wrap: anywhere; }
-  @media (prefers-color-scheme: dark) { .error { color: #ffb4ab; } }`;
+const ALERT = { success: 'success', info: 'info', warning: 'warning', error: 'danger' } as const;
 
-/** What every page stands in. */
-export interface PageProps {
+interface LayoutProps {
   title: string;
-  /** Of the one inline style that the Content-Security-Policy lets through. */
-  nonce: string;
+  page: PageFrame;
+  messages: Message[];
+  assets: Assets;
   children: ComponentChildren;
 }
 
-export function Page({ title, nonce, children }: PageProps) {
+/** What every page stands in. */
+export function Layout({ title, page, messages, assets, children }: LayoutProps) {
   return (
     <html lang="en">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
         <title>{`${title} · Gatehouse`}</title>
-        <style nonce={nonce} dangerouslySetInnerHTML={{ __html: STYLE }} />
+        <link rel="icon" href="data:," />
+        <link rel="stylesheet" href={assets.bootstrap.path} />
+        <link rel="stylesheet" href={assets.style.path} />
+        <script src={assets.script.path} defer />
       </head>
       <body>
-        <main>
-          <h1>{title}</h1>
+        <a class="visually-hidden-focusable" href="#content">
+          Skip to the content
+        </a>
+        <Navigation page={page} />
+        <main id="content" class="container py-4">
+          {messages.map(({ level, text }) => (
+            <div
+              class={`alert alert-${ALERT[level]}`}
+              role={level === 'error' ? 'alert' : 'status'}
+            >
+              {text}
+            </div>
+          ))}
+          <h1 class="h2 mb-4">{title}</h1>
           {children}
         </main>
       </body>
@@ -39,15 +50,41 @@ export function Page({ title, nonce, children }: PageProps) {
   );
 }
 
-/** What is wrong with a field, beside it. */
-export function FieldErrors({ messages }: { messages: string[] }) {
+function Navigation({ page }: { page: PageFrame }) {
+  const { principal } = page;
   return (
-    <>
-      {messages.map((message) => (
-        <p class="error" role="alert">
-          {message}
-        </p>
-      ))}
-    </>
+    <header class="border-bottom bg-body-tertiary">
+      <nav class="container d-flex flex-wrap align-items-center gap-3 py-2" aria-label="Main">
+        <a class="navbar-brand fw-semibold me-auto" href="/">
+          Gatehouse
+        </a>
+        {principal ? (
+          <>
+            <a class="link-body-emphasis" href="/accounts/profile">
+              {principal.username}
+            </a>
+            <a class="link-body-emphasis" href="/accounts/sessions">
+              Devices
+            </a>
+            <PostButton
+              page={page}
+              action="/accounts/logout"
+              class="btn btn-sm btn-outline-secondary"
+            >
+              Sign out
+            </PostButton>
+          </>
+        ) : (
+          <>
+            <a class="link-body-emphasis" href="/accounts/login">
+              Sign in
+            </a>
+            <a class="link-body-emphasis" href="/accounts/register">
+              Register
+            </a>
+          </>
+        )}
+      </nav>
+    </header>
   );
 }

@@ -1,82 +1,85 @@
-import { Controller, Get, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
+import { Get, Headers, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { Public } from '../common/access.decorators.js';
 import { AppError } from '../common/app-error.js';
+import { isLoopback } from '../common/loopback.js';
 import { IdParam } from '../common/id-param.decorator.js';
 import { type KeptMail, MailQueueService } from '../mail/mail-queue.service.js';
-import { sendPage } from './send-page.js';
+import { PageController } from './page-controller.decorator.js';
+import { CurrentPage, type PageContext } from './page-context.js';
+import { Time } from './time.js';
 
 /** The mails that would have been sent, for whoever develops. Not there in production. */
-@ApiExcludeController()
 @Public()
-@Controller('dev/mailbox')
+@PageController('dev/mailbox')
 export class MailboxController {
   constructor(private readonly mails: MailQueueService) {}
 
   @Get()
-  async list(@Res() reply: FastifyReply): Promise<void> {
+  async list(@CurrentPage() page: PageContext, @Headers('host') host?: string): Promise<void> {
+    assertAskedForByName(host);
     const mails = await this.mails.kept();
-    sendPage(
-      reply,
+    if (mails.length === 0) {
+      return page.show(
+        'Mailbox',
+        <p>No mail yet. Whatever Gatehouse sends while SMTP_URL is not set appears here.</p>,
+      );
+    }
+    return page.show(
       'Mailbox',
-      mails.length === 0 ? (
-        <p>No mail yet. Whatever Gatehouse sends while SMTP_URL is not set appears here.</p>
-      ) : (
-        <table>
-          <thead>
-            <tr>
-              <th>To</th>
-              <th>Subject</th>
-              <th>Time</th>
-            </tr>
-          </thead>
-          <tbody>
-            {mails.map(({ id, to, subject, createdAt }) => (
-              <tr>
-                <td>{to}</td>
-                <td>
-                  <a href={`/dev/mailbox/${id}`}>{subject}</a>
-                </td>
-                <td>{createdAt.toISOString().slice(0, 19).replace('T', ' ')}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      ),
+      <div class="list-group">
+        {mails.map(({ id, to, subject, createdAt }) => (
+          <a class="list-group-item list-group-item-action" href={`/dev/mailbox/${id}`}>
+            <div class="fw-semibold">{subject}</div>
+            <div class="small text-body-secondary">
+              {to} · <Time at={createdAt} />
+            </div>
+          </a>
+        ))}
+      </div>,
     );
   }
 
   @Get(':id')
-  async show(@Res() reply: FastifyReply, @IdParam() id: string): Promise<void> {
+  async show(
+    @CurrentPage() page: PageContext,
+    @IdParam() id: string,
+    @Headers('host') host?: string,
+  ): Promise<void> {
+    assertAskedForByName(host);
     const { to, subject, text } = await this.find(id);
-    sendPage(
-      reply,
+    page.show(
       subject,
       <>
         <p>
-          To {to} · <a href="/dev/mailbox">all mails</a>
+          To {to} · <a href="/dev/mailbox">All mails</a>
         </p>
-        <h2>HTML</h2>
+        <h2 class="h5">HTML</h2>
         <iframe
+          class="mail"
           title="The mail as HTML"
           src={`/dev/mailbox/${id}/html`}
           sandbox="allow-top-navigation-by-user-activation"
         />
-        <h2>Text</h2>
-        <pre>{withLinks(text)}</pre>
+        <h2 class="h5 mt-4">Text</h2>
+        <pre class="mail">{withLinks(text)}</pre>
       </>,
     );
   }
 
   /** The mail alone, for the frame: its styles are inline, and nothing else may load. */
   @Get(':id/html')
-  async html(@Res() reply: FastifyReply, @IdParam() id: string): Promise<void> {
+  async html(
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @IdParam() id: string,
+    @Headers('host') host?: string,
+  ): Promise<void> {
+    assertAskedForByName(host);
     const { html } = await this.find(id);
     void reply
       .header(
         'Content-Security-Policy',
-        `default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'`,
+        `default-src 'none'; style-src 'unsafe-inline'; base-uri 'self'; form-action 'none'; frame-ancestors 'self'`,
       )
       .header('X-Frame-Options', 'SAMEORIGIN')
       .type('text/html; charset=utf-8')
@@ -94,4 +97,9 @@ function withLinks(text: string) {
   return text
     .split(/(https?:\/\/\S+)/)
     .map((part) => (/^https?:/.test(part) ? <a href={part}>{part}</a> : part));
+}
+
+/** A site that has its own name point to this machine is not to read mails (DNS rebinding). */
+function assertAskedForByName(host = ''): void {
+  if (!isLoopback(host.replace(/:\d+$/, ''))) throw new AppError('not_found');
 }

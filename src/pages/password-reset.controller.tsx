@@ -1,158 +1,133 @@
-import { Body, Controller, Get, Query, Req, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
+import { Body, Get, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ConfirmResetDto, RequestResetDto } from '../account/password.dto.js';
 import { PasswordResetService } from '../account/password-reset.service.js';
 import { Public } from '../common/access.decorators.js';
-import { AppError, type Finding } from '../common/app-error.js';
-import { type Actor, CurrentActor } from '../common/current-actor.decorator.js';
 import { PASSWORD_RESET_CONFIRM_PATH, PASSWORD_RESET_PATH } from '../common/page-paths.js';
-import { RequestValidationPipe } from '../common/validation.pipe.js';
+import { AppConfig } from '../config/app-config.js';
 import { FormPost } from './form-post.guard.js';
-import { FieldErrors } from './layout.js';
-import { LinkCookie } from './link-cookie.js';
-import { sendDeadLink } from './link-pages.js';
-import { sendPage } from './send-page.js';
+import { validForm, withRepeatedPassword } from './form-validation.js';
+import { EMPTY_FORM, Field, Form, formAfter, type FormState } from './forms.js';
+import { isDeadLink, LinkPages, showDeadLink } from './link-pages.js';
+import { PageController } from './page-controller.decorator.js';
+import { CurrentPage, type PageContext } from './page-context.js';
+import { NewPasswordFields } from './password-fields.js';
 
 const TITLE = 'Choose a new password';
 
 /** Forgotten passwords: asking for a link, and choosing a new password with it. */
-@ApiExcludeController()
 @Public()
-@Controller()
+@PageController()
 export class PasswordResetController {
-  private readonly validation = new RequestValidationPipe();
-
   constructor(
     private readonly resets: PasswordResetService,
-    private readonly cookie: LinkCookie,
+    private readonly links: LinkPages,
+    private readonly config: AppConfig,
   ) {}
 
   @Get(PASSWORD_RESET_PATH)
-  showRequest(@Res() reply: FastifyReply): void {
-    sendPage(reply, 'Forgot your password?', <RequestForm email="" errors={[]} />);
+  showRequest(@CurrentPage() page: PageContext): void {
+    renderRequest(page, EMPTY_FORM);
   }
 
   @FormPost(PASSWORD_RESET_PATH)
-  async request(@Res() reply: FastifyReply, @Body() body: Record<string, unknown>): Promise<void> {
+  async request(
+    @CurrentPage() page: PageContext,
+    @Body() body: Record<string, unknown>,
+  ): Promise<void> {
     try {
-      const { email } = await this.valid(RequestResetDto, { email: body?.email });
+      const { email } = await validForm(RequestResetDto, { email: body.email });
       await this.resets.request(email);
     } catch (error) {
-      const errors = findingsOf(error);
-      const form = <RequestForm email={textOf(body?.email)} errors={errors} />;
-      return sendPage(reply, 'Forgot your password?', form, 422);
+      return renderRequest(page, formAfter(error, body), 422);
     }
-    return sendPage(
-      reply,
+    return page.redirect(`${PASSWORD_RESET_PATH}/done`);
+  }
+
+  @Get(`${PASSWORD_RESET_PATH}/done`)
+  showDone(@CurrentPage() page: PageContext): void {
+    page.show(
       'Look into your mailbox',
-      <p role="status">If there is an account with this address, a link is on its way to it.</p>,
+      <>
+        <p>
+          If there is an account with this address, a link to choose a new password is on its way to
+          it.
+        </p>
+        <p>
+          Nothing there? Look for it among unwanted mails, or try the address you registered with.
+        </p>
+      </>,
     );
   }
 
   @Get(PASSWORD_RESET_CONFIRM_PATH)
   showConfirm(
     @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply,
-    @Query('token') token?: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @CurrentPage() page: PageContext,
+    @Query('token') token?: unknown,
   ): void {
-    const path = PASSWORD_RESET_CONFIRM_PATH;
-    if (typeof token === 'string' && token) return this.cookie.swap(reply, path, token);
-    if (!this.cookie.read(request, path)) return sendDeadLink(reply, TITLE);
-    return sendPage(reply, TITLE, <PasswordForm errors={[]} />);
+    if (this.links.hasSwapped(reply, page, PASSWORD_RESET_CONFIRM_PATH, token)) return;
+    const isOpened = this.links.tokenOf(request, PASSWORD_RESET_CONFIRM_PATH) !== undefined;
+    return isOpened ? this.renderConfirm(page, EMPTY_FORM) : showDeadLink(page, TITLE);
   }
 
   @FormPost(PASSWORD_RESET_CONFIRM_PATH)
   async confirm(
     @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply,
-    @CurrentActor() actor: Actor,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @CurrentPage() page: PageContext,
     @Body() body: Record<string, unknown>,
   ): Promise<void> {
-    const token = this.cookie.read(request, PASSWORD_RESET_CONFIRM_PATH);
-    if (!token) return sendDeadLink(reply, TITLE);
+    const token = this.links.tokenOf(request, PASSWORD_RESET_CONFIRM_PATH);
+    if (!token) return showDeadLink(page, TITLE);
     try {
-      const { newPassword } = await this.valid(ConfirmResetDto, {
-        token,
-        newPassword: body?.password,
-      });
-      if (newPassword !== body.passwordConfirm) throw new AppError('validation_failed', MISMATCH);
-      await this.resets.confirm(actor, token, newPassword);
+      const { newPassword } = await withRepeatedPassword(body, () =>
+        validForm(ConfirmResetDto, { token, newPassword: body.password }),
+      );
+      await this.resets.confirm(page.actor, token, newPassword);
     } catch (error) {
-      if (error instanceof AppError && error.code === 'invalid_link') {
-        this.cookie.clear(reply, PASSWORD_RESET_CONFIRM_PATH);
-        return sendDeadLink(reply, TITLE);
-      }
-      return sendPage(reply, TITLE, <PasswordForm errors={findingsOf(error)} />, 422);
+      if (isDeadLink(error)) return showDeadLink(page, TITLE);
+      return this.renderConfirm(page, formAfter(error, body, { newPassword: 'password' }), 422);
     }
-    this.cookie.clear(reply, PASSWORD_RESET_CONFIRM_PATH);
-    return sendPage(reply, TITLE, <p role="status">Your password was changed. Sign in with it.</p>);
+    this.links.forget(reply, PASSWORD_RESET_CONFIRM_PATH);
+    page.tell('success', 'Your password was changed. You can now sign in with it.');
+    return page.redirect('/accounts/login');
   }
 
-  private async valid<T>(type: new () => T, body: object): Promise<T> {
-    return (await this.validation.transform(body, { type: 'body', metatype: type })) as T;
+  private renderConfirm(page: PageContext, form: FormState, status = 200): void {
+    page.show(
+      TITLE,
+      <Form page={page} action={PASSWORD_RESET_CONFIRM_PATH} form={form} class="narrow">
+        <NewPasswordFields
+          form={form}
+          label="New password"
+          minLength={this.config.passwordMinLength}
+        />
+        <button type="submit" class="btn btn-primary">
+          Change the password
+        </button>
+      </Form>,
+      status,
+    );
   }
 }
 
-const MISMATCH = {
-  errors: [
-    {
-      field: 'passwordConfirm',
-      code: 'password_mismatch',
-      message: 'The two passwords are not the same.',
-    },
-  ],
-};
-
-function RequestForm({ email, errors }: { email: string; errors: Finding[] }) {
-  return (
-    <form method="post" action={PASSWORD_RESET_PATH}>
-      <p>Give the address of your account: a link to choose a new password is sent there.</p>
-      <label for="email">Email address</label>
-      <input
-        id="email"
+function renderRequest(page: PageContext, form: FormState, status = 200): void {
+  page.show(
+    'Forgot your password?',
+    <Form page={page} action={PASSWORD_RESET_PATH} form={form} class="narrow">
+      <Field
+        form={form}
         name="email"
-        type="email"
-        autocomplete="email"
-        required
-        maxLength={254}
-        value={email}
+        label="Email address"
+        help="A link to choose a new password is sent to the address of your account."
+        input={{ type: 'email', autocomplete: 'email', required: true, maxLength: 254 }}
       />
-      <FieldErrors messages={about(errors, 'email')} />
-      <button type="submit">Send the link</button>
-    </form>
+      <button type="submit" class="btn btn-primary">
+        Send the link
+      </button>
+    </Form>,
+    status,
   );
-}
-
-function PasswordForm({ errors }: { errors: Finding[] }) {
-  return (
-    <form method="post" action={PASSWORD_RESET_CONFIRM_PATH}>
-      <label for="password">New password</label>
-      <input id="password" name="password" type="password" autocomplete="new-password" required />
-      <FieldErrors messages={about(errors, 'newPassword')} />
-      <label for="passwordConfirm">New password, again</label>
-      <input
-        id="passwordConfirm"
-        name="passwordConfirm"
-        type="password"
-        autocomplete="new-password"
-        required
-      />
-      <FieldErrors messages={about(errors, 'passwordConfirm')} />
-      <button type="submit">Change the password</button>
-    </form>
-  );
-}
-
-function about(errors: Finding[], field: string): string[] {
-  return errors.filter((error) => error.field === field).map(({ message }) => message);
-}
-
-function findingsOf(error: unknown): Finding[] {
-  if (error instanceof AppError && error.errors.length > 0) return error.errors;
-  throw error;
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : '';
 }

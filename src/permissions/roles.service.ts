@@ -5,6 +5,7 @@ import { isUniqueViolation } from '../common/unique-violation.js';
 import { ADMIN_ROLE } from './permission-synchronizer.js';
 import { ReliedOnRoles } from './relied-on-roles.js';
 import { Role } from './role.entity.js';
+import { UserRole } from './user-role.entity.js';
 import { RolePermission } from './role-permission.entity.js';
 
 export interface RoleFields {
@@ -45,6 +46,12 @@ export class RolesService {
   async permissionsOf(tx: EntityManager, roleIds: string[]): Promise<string[]> {
     const rows = await tx.find(RolePermission, { where: { roleId: In(roleIds) } });
     return [...new Set(rows.map(({ permissionCodename }) => permissionCodename))].toSorted();
+  }
+
+  /** The ids of who has a role. */
+  async membersOf(tx: EntityManager, roleId: string): Promise<string[]> {
+    const rows = await tx.find(UserRole, { where: { roleId }, order: { userId: 'ASC' } });
+    return rows.map(({ userId }) => userId);
   }
 
   /** Throws `AppError` 409 `role_name_taken`. */

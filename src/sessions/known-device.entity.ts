@@ -11,7 +11,7 @@ export class KnownDevice {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'known_devices_pkey' })
   userId!: string;
 
-  /** Browser and system, as `describeDevice` names them. */
+  /** Browser and system, as `kindOfDevice` names them. */
   @PrimaryColumn('varchar', { length: 100, primaryKeyConstraintName: 'known_devices_pkey' })
   device!: string;
 

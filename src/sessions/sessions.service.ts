@@ -124,6 +124,20 @@ export class SessionsService {
     return affected === 1;
   }
 
+  /** Notes that an alive session was seen, and extends its idle expiry, unless that was done less than `pause` ago. */
+  async touch(id: string, now: Date, pause: number): Promise<void> {
+    await this.sessions.update(
+      {
+        id,
+        endedAt: IsNull(),
+        lastSeenAt: LessThanOrEqual(new Date(now.getTime() - pause)),
+        idleExpiresAt: MoreThan(now),
+        absoluteExpiresAt: MoreThan(now),
+      },
+      { lastSeenAt: now, idleExpiresAt: new Date(now.getTime() + this.config.sessionIdleTtl) },
+    );
+  }
+
   /** Spares one session when a change of the password, in the caller's transaction, ends the others. */
   async keep(tx: EntityManager, id: string): Promise<void> {
     await tx.query(`SELECT set_config('gatehouse.kept_session', $1, true)`, [id]);

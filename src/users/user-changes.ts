@@ -2,6 +2,8 @@ import type { User } from './user.entity.js';
 
 // Everything that is no field of a person: derived, or told by an event of its own.
 const UNTOLD = new Set<keyof User>([
+  'id',
+  'createdAt',
   'usernameKey',
   'emailKey',
   'passwordHash',
@@ -20,6 +22,15 @@ export function personalChangesBetween(
     (Object.keys(after) as (keyof User)[])
       .filter((field) => !UNTOLD.has(field) && !isSame(before[field], after[field]))
       .map((field) => [field, { old: before[field], new: after[field] }]),
+  );
+}
+
+/** The fields of a person of a new account that have a value. */
+export function personalFieldsOf(user: User): Record<string, { old: null; new: unknown }> {
+  return Object.fromEntries(
+    (Object.keys(user) as (keyof User)[])
+      .filter((field) => !UNTOLD.has(field) && user[field] !== '' && user[field] !== null)
+      .map((field) => [field, { old: null, new: user[field] }]),
   );
 }
 

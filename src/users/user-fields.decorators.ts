@@ -11,14 +11,12 @@ import {
   ValidateBy,
   ValidateIf,
 } from 'class-validator';
+import { CONTROL_CHARACTERS } from '../common/text.js';
 import { normalizeUsername, USERNAME_PATTERN } from './identifiers.js';
 
 const MAX_NAME_LENGTH = 150;
 const MAX_EMAIL_LENGTH = 254;
 const PRINTABLE = /^[^\p{Cc}\p{Cs}\u2028\u2029]*$/u;
-
-/** Control and format characters, such as a zero-width space or a soft hyphen. */
-const INVISIBLE = /\p{C}/u;
 
 const Normalized = (normalize: (text: string) => string) =>
   Transform(({ value }: { value: unknown }) =>
@@ -76,7 +74,7 @@ function isPlainAddress(value: unknown): boolean {
   return (
     isEmail(value, { blacklisted_chars: '"\\s,;:<>()[\\]\\\\' }) &&
     (value as string).normalize('NFKC') === value &&
-    !INVISIBLE.test(value as string)
+    !CONTROL_CHARACTERS.test(value)
   );
 }
 

@@ -12,7 +12,7 @@ import { User } from './user.entity.js';
 const SUPERUSERS_LOCK = 0x6a7e_0006;
 
 /** So many accounts of one unproven address are told of a password reset. */
-const MAX_CLAIMS = 5;
+const MAX_CLAIMS = 50;
 
 /** What can be told about an account from outside. `passwordHash` left out: no usable password. */
 export interface NewUser extends UserFields {
@@ -49,6 +49,7 @@ export class UsersService {
    * else, of the holder of that username and those who claim the address, whoever was first.
    */
   async findForSignIn(name: string): Promise<User | null> {
+    if (name === '') return null;
     return this.users
       .createQueryBuilder('user')
       .where('user.usernameKey = :username OR user.emailKey = :email', {
@@ -73,9 +74,16 @@ export class UsersService {
 
   /** The active accounts that a forgotten password at this address may belong to: the owner's, else those that claim it. */
   async findForReset(address: string): Promise<User[]> {
+    const claims = await this.users
+      .createQueryBuilder('user')
+      .where('user.emailKey = :key AND user.isActive', { key: emailKey(address) })
+      .andWhere(`user.passwordHash NOT LIKE '!%'`)
+      .orderBy('user.createdAt')
+      .addOrderBy('user.id')
+      .limit(MAX_CLAIMS)
+      .getMany();
     const owner = await this.findOwnerOf(address);
-    const claims = owner ? [owner] : await this.claimsOf(address);
-    return claims.filter(({ isActive, passwordHash }) => isActive && !passwordHash.startsWith('!'));
+    return owner ? claims.filter(({ id }) => id === owner.id) : claims;
   }
 
   /** Has others wait who want to prove this address, until the transaction ends. */
@@ -191,14 +199,6 @@ export class UsersService {
       if (isUniqueViolation(error, 'users_username_key')) throw usernameTaken();
       throw error;
     }
-  }
-
-  private async claimsOf(address: string): Promise<User[]> {
-    return this.users.find({
-      where: { emailKey: emailKey(address) },
-      order: { createdAt: 'ASC', id: 'ASC' },
-      take: MAX_CLAIMS,
-    });
   }
 
   /** Of two who leave at once, the second finds the first gone. */

@@ -87,8 +87,12 @@ export async function startInstance(
 }
 
 /** Waits until `check` holds. For what arrives on its own, and soon. */
-export async function eventually(check: () => Promise<boolean> | boolean, what: string) {
-  const deadline = Date.now() + DEADLINE;
+export async function eventually(
+  check: () => Promise<boolean> | boolean,
+  what: string,
+  milliseconds = DEADLINE,
+) {
+  const deadline = Date.now() + milliseconds;
   while (Date.now() < deadline) {
     if (await check()) return;
     await sleep(20);

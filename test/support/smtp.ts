@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { afterAll } from '@jest/globals';
 import PostalMime from 'postal-mime';
 import { SMTPServer, type SMTPServerDataStream } from 'smtp-server';
@@ -70,13 +70,12 @@ export async function startMailServer(port = 0): Promise<MailServer> {
       );
       // In the middle of the message, before it was accepted.
       if (mailServer.mood === 'die') {
-        for (const connection of (server as unknown as { connections: Set<Connection> })
-          .connections) {
-          connection._socket.destroy();
-        }
+        for (const socket of sockets) socket.destroy();
       }
     },
   });
+  const sockets = new Set<Socket>();
+  server.server.on('connection', (socket) => sockets.add(socket));
   server.on('error', () => undefined);
   servers.add(server);
   server.listen(port, '127.0.0.1');
@@ -114,10 +113,6 @@ export function linkIn({ text, html }: ReceivedMail): URL {
 /** The token in the first link of a mail. */
 export function tokenIn(mail: ReceivedMail): string {
   return linkIn(mail).searchParams.get('token')!;
-}
-
-interface Connection {
-  _socket: { destroy: () => void };
 }
 
 async function receive(stream: SMTPServerDataStream): Promise<Buffer> {

@@ -81,6 +81,33 @@ export const MAILS = {
       </>
     ),
   ),
+  email_changed_by_administrator: template<{ username: string; newEmail: string }>(
+    'Your email address was changed',
+    (mail) => (
+      <>
+        <Hello username={mail.username} />
+        <p>
+          an administrator changed the email address of your account to {mail.newEmail}. If that is
+          not right, tell them.
+        </p>
+      </>
+    ),
+  ),
+  refresh_token_reused: template<{
+    username: string;
+    device: string;
+    ip: string;
+    resetLink: string;
+  }>('A session of your account was ended', (mail) => (
+    <>
+      <Hello username={mail.username} />
+      <p>
+        a session on {mail.device} was ended, because a used key to it came a second time, from the
+        IP address {mail.ip}. Somebody may have copied it.
+      </p>
+      <IfItWasNotYou resetLink={mail.resetLink} />
+    </>
+  )),
   email_verified: template<{ username: string; resetLink: string }>(
     'Your email address is confirmed',
     (mail) => (
@@ -94,17 +121,25 @@ export const MAILS = {
       </>
     ),
   ),
-  reset_password: template<{ username: string; link: string }>('Choose a new password', (mail) => (
-    <>
-      <Hello username={mail.username} />
-      <p>a new password was asked for. Choose one here:</p>
-      <Button href={mail.link}>Choose a new password</Button>
-      <p>
-        The link works once, within 30 minutes, and ends all sessions of the account. If you did not
-        ask for it, ignore this mail: your password stays as it is.
-      </p>
-    </>
-  )),
+  reset_password: template<{ accounts: { username: string; link: string }[] }>(
+    'Choose a new password',
+    (mail) => (
+      <>
+        <p>Hello,</p>
+        <p>a new password was asked for. Choose one here:</p>
+        {mail.accounts.map(({ username, link }) => (
+          <>
+            <p>For the account {username}:</p>
+            <Button href={link}>Choose a new password</Button>
+          </>
+        ))}
+        <p>
+          Each link works once, within 30 minutes, and ends all sessions of the account. If you did
+          not ask for it, ignore this mail: your password stays as it is.
+        </p>
+      </>
+    ),
+  ),
   password_changed: template<{ username: string; when: string; resetLink: string }>(
     'Your password was changed',
     (mail) => (

@@ -1,0 +1,24 @@
+import { Controller, Get, Req, Res } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Public } from '../common/access.decorators.js';
+import { AppError } from '../common/app-error.js';
+import { Assets } from './assets.js';
+
+/** Style sheets and scripts. Their names change with their content, so they are kept for a year. */
+@ApiExcludeController()
+@Public()
+@Controller('assets')
+export class AssetsController {
+  constructor(private readonly assets: Assets) {}
+
+  @Get(':name')
+  get(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+    const asset = this.assets.find(request.url.split('?', 1)[0]!);
+    if (!asset) throw new AppError('not_found');
+    void reply
+      .header('Cache-Control', 'public, max-age=31536000, immutable')
+      .type(asset.type)
+      .send(asset.body);
+  }
+}

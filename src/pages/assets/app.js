@@ -1,0 +1,50 @@
+// Comforts only: every page works without this file.
+
+for (const input of document.querySelectorAll('input[type=password]')) {
+  const button = document.createElement('button');
+  button.type = 'button';
+  button.className = 'btn btn-outline-secondary';
+  button.textContent = 'Show';
+  button.setAttribute('aria-label', `Show the field “${input.labels[0]?.textContent.trim()}”`);
+  button.setAttribute('aria-pressed', 'false');
+  button.addEventListener('click', () => {
+    const isShown = input.type === 'text';
+    input.type = isShown ? 'password' : 'text';
+    button.textContent = isShown ? 'Show' : 'Hide';
+    button.setAttribute('aria-pressed', String(!isShown));
+  });
+  const group = document.createElement('div');
+  group.className = 'input-group';
+  input.replaceWith(group);
+  group.append(input, button);
+}
+
+// A hint, not a rule: the server decides. Length counts most, then how many different characters there are.
+for (const input of document.querySelectorAll('input[data-strength]')) {
+  const hint = document.createElement('div');
+  hint.className = 'form-text';
+  hint.setAttribute('aria-live', 'polite');
+  input.closest('.mb-3').append(hint);
+  const minimum = Number(input.dataset.strength);
+  input.addEventListener('input', () => {
+    const characters = [...input.value];
+    const bits = characters.length * Math.log2(new Set(characters).size + 1);
+    const missing = minimum - characters.length;
+    if (characters.length === 0) hint.textContent = '';
+    else if (missing > 0) hint.textContent = `${missing} more to go`;
+    else if (bits < 40) hint.textContent = 'Easy to guess. A few words in a row are better.';
+    else if (bits < 65) hint.textContent = 'Fair. Longer is better.';
+    else hint.textContent = 'Strong.';
+  });
+}
+
+// Sent once, however often the button is pressed. Coming back to the page makes it usable again.
+for (const form of document.querySelectorAll('form[method=post]')) {
+  form.addEventListener('submit', (event) => {
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = 'yes';
+  });
+}
+window.addEventListener('pageshow', () => {
+  for (const form of document.querySelectorAll('form[data-sent]')) delete form.dataset.sent;
+});

@@ -1,0 +1,70 @@
+import { Body, Get, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { DeleteMeDto } from '../account/delete-me.dto.js';
+import { DeletionService } from '../account/deletion.service.js';
+import { FormPost } from './form-post.guard.js';
+import { validForm } from './form-validation.js';
+import { EMPTY_FORM, Field, Form, formAfter, type FormState } from './forms.js';
+import { PageController } from './page-controller.decorator.js';
+import { CurrentPage, type PageContext } from './page-context.js';
+import { PageSessionsService } from './page-sessions.service.js';
+
+const PATH = '/accounts/delete';
+
+/** Closing one's own account. */
+@PageController(PATH)
+export class DeleteAccountController {
+  constructor(
+    private readonly deletion: DeletionService,
+    private readonly sessions: PageSessionsService,
+  ) {}
+
+  @Get()
+  show(@CurrentPage() page: PageContext): void {
+    this.render(page, EMPTY_FORM);
+  }
+
+  @FormPost()
+  async delete(
+    @CurrentPage() page: PageContext,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @Body() body: Record<string, unknown>,
+  ): Promise<void> {
+    try {
+      const { currentPassword } = await validForm(DeleteMeDto, {
+        currentPassword: body.currentPassword,
+      });
+      await this.deletion.delete(page.actor, currentPassword);
+    } catch (error) {
+      return this.render(page, formAfter(error, body), 422);
+    }
+    this.sessions.forget(reply);
+    page.tell('success', 'Your account was deleted.');
+    return page.redirect('/');
+  }
+
+  private render(page: PageContext, form: FormState, status = 200): void {
+    page.show(
+      'Delete your account',
+      <Form page={page} action={PATH} form={form} class="narrow">
+        <p>
+          This deletes your account and everything in it, for good, and signs you out everywhere.
+          Nobody can undo it.
+        </p>
+        <Field
+          form={form}
+          name="currentPassword"
+          label="Current password"
+          input={{ type: 'password', autocomplete: 'current-password', required: true }}
+        />
+        <button type="submit" class="btn btn-danger">
+          Delete the account
+        </button>{' '}
+        <a class="btn btn-outline-secondary" href="/accounts/profile">
+          Keep it
+        </a>
+      </Form>,
+      status,
+    );
+  }
+}

@@ -1,0 +1,97 @@
+import { Body, Get } from '@nestjs/common';
+import { ChangeEmailDto } from '../account/email.dto.js';
+import { EmailChangeService } from '../account/email-change.service.js';
+import { EmailVerificationService } from '../account/email-verification.service.js';
+import { LoginDto } from '../auth/login.dto.js';
+import { Public } from '../common/access.decorators.js';
+import { FormPost } from './form-post.guard.js';
+import { validForm } from './form-validation.js';
+import { EMPTY_FORM, Field, Form, formAfter, type FormState } from './forms.js';
+import { PageController } from './page-controller.decorator.js';
+import { CurrentPage, type PageContext } from './page-context.js';
+
+const PATH = '/accounts/email/change';
+const ON_ITS_WAY = 'A mail is on its way to you: please confirm your email address.';
+
+/** Asking for links that prove an address. */
+@PageController('accounts/email')
+export class EmailChangeController {
+  constructor(
+    private readonly changes: EmailChangeService,
+    private readonly verification: EmailVerificationService,
+  ) {}
+
+  @Get('change')
+  show(@CurrentPage() page: PageContext): void {
+    this.render(page, EMPTY_FORM);
+  }
+
+  @FormPost('change')
+  async change(
+    @CurrentPage() page: PageContext,
+    @Body() body: Record<string, unknown>,
+  ): Promise<void> {
+    const { email: newEmail, currentPassword } = body;
+    try {
+      const valid = await validForm(ChangeEmailDto, { newEmail, currentPassword });
+      await this.changes.ask(page.actor, valid.newEmail, valid.currentPassword);
+    } catch (error) {
+      return this.render(page, formAfter(error, body, { newEmail: 'email' }), 422);
+    }
+    page.tell(
+      'info',
+      'A mail is on its way to the new address. Until you confirm it, the old one stays.',
+    );
+    return page.redirect('/accounts/profile');
+  }
+
+  @FormPost('verify/again')
+  async resend(@CurrentPage() page: PageContext): Promise<void> {
+    await this.verification.resend(page.user.userId);
+    page.tell('info', ON_ITS_WAY);
+    page.redirect('/accounts/profile');
+  }
+
+  /** For who cannot sign in before the address is proven. */
+  @Public()
+  @FormPost('verify/resend')
+  async resendWithPassword(
+    @CurrentPage() page: PageContext,
+    @Body() { username, password }: Record<string, unknown>,
+  ): Promise<void> {
+    try {
+      const valid = await validForm(LoginDto, { username, password });
+      await this.verification.resendWithPassword(valid.username, valid.password);
+      page.tell('info', ON_ITS_WAY);
+    } catch (error) {
+      const [finding] = formAfter(error, {}).errors;
+      page.tell('error', finding!.message);
+    }
+    page.redirect('/accounts/login');
+  }
+
+  private render(page: PageContext, form: FormState, status = 200): void {
+    page.show(
+      'Change your email address',
+      <Form page={page} action={PATH} form={form} class="narrow">
+        <Field
+          form={form}
+          name="email"
+          label="New email address"
+          help="A link is sent there. Until you open it, the old address stays."
+          input={{ type: 'email', autocomplete: 'email', required: true, maxLength: 254 }}
+        />
+        <Field
+          form={form}
+          name="currentPassword"
+          label="Current password"
+          input={{ type: 'password', autocomplete: 'current-password', required: true }}
+        />
+        <button type="submit" class="btn btn-primary">
+          Send the link
+        </button>
+      </Form>,
+      status,
+    );
+  }
+}

@@ -1,0 +1,141 @@
+import type { ComponentChildren } from 'preact';
+import { AppError, type Finding } from '../common/app-error.js';
+import { FORM_TOKEN_FIELD, type PageFrame } from './page-frame.js';
+
+/** What was typed and what is wrong with it, for a form that is shown again. */
+export interface FormState {
+  values: Record<string, string>;
+  errors: Finding[];
+}
+
+export const EMPTY_FORM: FormState = { values: {}, errors: [] };
+
+/**
+ * The form as it is shown again after a failure that is told beside its fields. Any other failure is
+ * thrown on.
+ * @param rename fields that the form calls otherwise than the service
+ */
+export function formAfter(
+  error: unknown,
+  body: Record<string, unknown>,
+  rename: Record<string, string> = {},
+): FormState {
+  if (!(error instanceof AppError) || error.status >= 500 || error.code === 'permission_denied') {
+    throw error;
+  }
+  const errors =
+    error.errors.length > 0
+      ? error.errors.map((finding) => ({
+          ...finding,
+          field: rename[finding.field] ?? finding.field,
+        }))
+      : [{ field: '', code: error.code, message: error.message }];
+  const typed = Object.entries(body).filter(
+    (entry): entry is [string, string] =>
+      typeof entry[1] === 'string' && !/password/i.test(entry[0]),
+  );
+  return { values: Object.fromEntries(typed), errors };
+}
+
+interface FormProps {
+  page: PageFrame;
+  action: string;
+  form?: FormState;
+  class?: string;
+  children: ComponentChildren;
+}
+
+/** A form that changes something. What is wrong with it as a whole, or with a field it does not have, stands on top. */
+export function Form({ page, action, form = EMPTY_FORM, class: className, children }: FormProps) {
+  const general = form.errors.filter(({ field }) => field === '');
+  return (
+    <form method="post" action={action} class={className} noValidate>
+      <input type="hidden" name={FORM_TOKEN_FIELD} value={page.formToken} />
+      {general.map(({ message }) => (
+        <div class="alert alert-danger" role="alert">
+          {message}
+        </div>
+      ))}
+      {children}
+    </form>
+  );
+}
+
+interface FieldProps {
+  form: FormState;
+  name: string;
+  label: string;
+  help?: ComponentChildren;
+  /** What stands there before anything was typed. */
+  initial?: string;
+  input: {
+    type?: 'text' | 'email' | 'password' | 'search';
+    autocomplete?: string;
+    autocapitalize?: string;
+    required?: boolean;
+    maxLength?: number;
+    'data-strength'?: number;
+  };
+}
+
+/** A labelled field with its help and what is wrong with it. */
+export function Field({ form, name, label, help, initial = '', input }: FieldProps) {
+  const errors = form.errors.filter(({ field }) => field === name);
+  const isPassword = input.type === 'password';
+  const described = [
+    ...(help ? [`${name}-help`] : []),
+    ...(errors.length > 0 ? [`${name}-errors`] : []),
+  ];
+  return (
+    <div class="mb-3">
+      <label class="form-label" for={name}>
+        {label}
+      </label>
+      <input
+        {...(input as object)}
+        id={name}
+        name={name}
+        class={`form-control${errors.length > 0 ? ' is-invalid' : ''}`}
+        {...(!isPassword && { value: form.values[name] ?? initial })}
+        {...(errors.length > 0 && { 'aria-invalid': 'true' })}
+        {...(described.length > 0 && { 'aria-describedby': described.join(' ') })}
+      />
+      {errors.length > 0 && (
+        <div id={`${name}-errors`} class="invalid-feedback d-block" role="alert">
+          {errors.map(({ message }) => (
+            <div>{message}</div>
+          ))}
+        </div>
+      )}
+      {help && (
+        <div id={`${name}-help`} class="form-text">
+          {help}
+        </div>
+      )}
+    </div>
+  );
+}
+
+interface PostButtonProps {
+  page: PageFrame;
+  action: string;
+  class?: string;
+  label?: string;
+  children: ComponentChildren;
+}
+
+/** A button that does something at once. */
+export function PostButton({ page, action, class: className, label, children }: PostButtonProps) {
+  return (
+    <form method="post" action={action} class="d-inline">
+      <input type="hidden" name={FORM_TOKEN_FIELD} value={page.formToken} />
+      <button
+        type="submit"
+        class={className ?? 'btn btn-primary'}
+        {...(label && { 'aria-label': label })}
+      >
+        {children}
+      </button>
+    </form>
+  );
+}

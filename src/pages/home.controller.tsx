@@ -1,0 +1,62 @@
+import { Get } from '@nestjs/common';
+import { Public } from '../common/access.decorators.js';
+import { AppConfig } from '../config/app-config.js';
+import { PageController } from './page-controller.decorator.js';
+import { CurrentPage, type PageContext } from './page-context.js';
+
+/** The start page. */
+@PageController()
+export class HomeController {
+  constructor(private readonly config: AppConfig) {}
+
+  @Public()
+  @Get()
+  home(@CurrentPage() page: PageContext): void {
+    const { principal } = page;
+    if (principal) {
+      return page.show(
+        `Hello ${principal.username}`,
+        <>
+          <p>You are signed in.</p>
+          <ul>
+            <li>
+              <a href="/accounts/profile">Your profile</a>: names, address, what you may do
+            </li>
+            <li>
+              <a href="/accounts/sessions">Your devices</a>: where you are signed in
+            </li>
+            <li>
+              <a href="/accounts/password/change">Change your password</a>
+            </li>
+            {this.config.swagger && (
+              <li>
+                <a href="/docs">API documentation</a>
+              </li>
+            )}
+          </ul>
+        </>,
+      );
+    }
+    return page.show(
+      'Welcome',
+      <>
+        <p class="lead">Sign in to your account, or open one.</p>
+        <p class="d-flex gap-2">
+          <a class="btn btn-primary" href="/accounts/login">
+            Sign in
+          </a>
+          {this.config.registration === 'open' && (
+            <a class="btn btn-outline-primary" href="/accounts/register">
+              Register
+            </a>
+          )}
+        </p>
+        {this.config.swagger && (
+          <p>
+            <a href="/docs">API documentation</a>
+          </p>
+        )}
+      </>,
+    );
+  }
+}

@@ -1,0 +1,138 @@
+import { Body, Get, Query, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { LoginDto } from '../auth/login.dto.js';
+import { LoginService } from '../auth/login.service.js';
+import { LogoutService } from '../auth/logout.service.js';
+import { Public } from '../common/access.decorators.js';
+import { AppError } from '../common/app-error.js';
+import { CurrentClient, type Client } from '../common/current-client.decorator.js';
+import { AppConfig } from '../config/app-config.js';
+import { FormPost } from './form-post.guard.js';
+import { validForm } from './form-validation.js';
+import { EMPTY_FORM, Field, Form, formAfter, type FormState } from './forms.js';
+import { PageController } from './page-controller.decorator.js';
+import { CurrentPage, type PageContext } from './page-context.js';
+import { PageSessionsService } from './page-sessions.service.js';
+import { safeNext } from './safe-next.js';
+
+const PATH = '/accounts/login';
+
+/** Signing in and out. */
+@PageController('accounts')
+export class LoginController {
+  constructor(
+    private readonly logins: LoginService,
+    private readonly logouts: LogoutService,
+    private readonly sessions: PageSessionsService,
+    private readonly config: AppConfig,
+  ) {}
+
+  @Public()
+  @Get('login')
+  show(@CurrentPage() page: PageContext, @Query('next') next?: unknown): void {
+    const target = this.targetOf(next);
+    if (page.principal) return page.redirect(target ?? this.config.loginRedirectUrl);
+    return this.render(page, EMPTY_FORM, target);
+  }
+
+  @Public()
+  @FormPost('login')
+  async login(
+    @CurrentPage() page: PageContext,
+    @CurrentClient() client: Client,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @Body() body: Record<string, unknown>,
+  ): Promise<void> {
+    const target = this.targetOf(body.next);
+    try {
+      const { username, password } = body;
+      const credentials = await validForm(LoginDto, { username, password });
+      const found = await this.logins.authenticate(credentials.username, credentials.password);
+      if (!found) throw new AppError('invalid_credentials');
+      const { session } = await this.logins.complete(found, client);
+      // Whoever was signed in with this browser is so no longer.
+      if (page.principal) await this.logouts.logout(page.principal.sessionId);
+      this.sessions.begin(reply, session, body.remember === 'on');
+    } catch (error) {
+      return this.render(page, formAfter(error, body), target, 422);
+    }
+    page.tell('success', 'You are signed in.');
+    return page.redirect(target ?? this.config.loginRedirectUrl);
+  }
+
+  @FormPost('logout')
+  async logout(
+    @CurrentPage() page: PageContext,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<void> {
+    await this.logouts.logout(page.user.sessionId);
+    this.sessions.forget(reply);
+    page.tell('success', 'You are signed out.');
+    page.redirect(this.config.logoutRedirectUrl);
+  }
+
+  private targetOf(next: unknown): string | undefined {
+    return safeNext(next, this.config.publicUrl);
+  }
+
+  private render(page: PageContext, form: FormState, target?: string, status = 200): void {
+    const isUnverified = form.errors.some(({ code }) => code === 'email_not_verified');
+    page.show(
+      'Sign in',
+      <Form page={page} action={PATH} form={form} class="narrow">
+        {target !== undefined && <input type="hidden" name="next" value={target} />}
+        <Field
+          form={form}
+          name="username"
+          label="Username or email address"
+          input={{
+            autocomplete: 'username',
+            autocapitalize: 'none',
+            required: true,
+            maxLength: 254,
+          }}
+        />
+        <Field
+          form={form}
+          name="password"
+          label="Password"
+          input={{ type: 'password', autocomplete: 'current-password', required: true }}
+        />
+        <div class="form-check mb-3">
+          <input
+            class="form-check-input"
+            type="checkbox"
+            id="remember"
+            name="remember"
+            checked={form.values.remember === 'on'}
+          />
+          <label class="form-check-label" for="remember">
+            Stay signed in on this device
+          </label>
+        </div>
+        <button type="submit" class="btn btn-primary">
+          Sign in
+        </button>
+        {isUnverified && (
+          <button
+            type="submit"
+            class="btn btn-outline-primary ms-2"
+            formaction="/accounts/email/verify/resend"
+          >
+            Type the password again and send the mail again
+          </button>
+        )}
+        <p class="mt-3">
+          <a href="/accounts/password/reset">Forgot your password?</a>
+          {this.config.registration === 'open' && (
+            <>
+              {' '}
+              · <a href="/accounts/register">Register</a>
+            </>
+          )}
+        </p>
+      </Form>,
+      status,
+    );
+  }
+}

@@ -1,0 +1,144 @@
+import { randomBytes } from 'node:crypto';
+import { createParamDecorator, type ExecutionContext, Injectable } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { ComponentChildren } from 'preact';
+import { render } from 'preact-render-to-string';
+import type { Actor, SignedInActor } from '../common/current-actor.decorator.js';
+import { equalSecrets } from '../common/crypto.js';
+import { clientOf } from '../common/current-client.decorator.js';
+import type { Principal } from '../common/principal.js';
+import { Assets } from './assets.js';
+import { Layout } from './layout.js';
+import { type Message, type MessageLevel, Messages } from './messages.js';
+import { PageCookies } from './page-cookies.js';
+import { FORM_TOKEN_FIELD, type PageFrame } from './page-frame.js';
+
+const FORM_COOKIE = 'form';
+type PageRequest = FastifyRequest & { page?: PageContext; user?: Principal | undefined };
+
+/** One request of a browser, and the page that answers it. */
+export class PageContext implements PageFrame {
+  private formSecret: string | undefined;
+  private readonly messages: Message[] = [];
+
+  constructor(
+    private readonly parts: { cookies: PageCookies; flash: Messages; assets: Assets },
+    private readonly request: PageRequest,
+    private readonly reply: FastifyReply,
+  ) {}
+
+  get principal(): Principal | undefined {
+    return this.request.user;
+  }
+
+  /** Who is signed in, on a page that is not public. */
+  get user(): Principal {
+    return this.request.user!;
+  }
+
+  get actor(): SignedInActor {
+    const actor: Actor = {
+      origin: 'page',
+      principal: this.request.user,
+      client: clientOf(this.request),
+    };
+    return actor as SignedInActor;
+  }
+
+  /** The path and query of the request. */
+  get address(): string {
+    return this.request.url;
+  }
+
+  /** Bound to this browser and this session (ASVS 3.5.1). */
+  get formToken(): string {
+    this.formSecret ??= this.parts.cookies.read(this.request, FORM_COOKIE);
+    if (!this.formSecret) {
+      this.formSecret = randomBytes(32).toString('base64url');
+      this.parts.cookies.set(this.reply, FORM_COOKIE, this.formSecret);
+    }
+    return this.tokenFor(this.formSecret);
+  }
+
+  /** Whether a form carries the token that this browser was given in this session. */
+  hasFormToken(body: unknown): boolean {
+    const secret = this.parts.cookies.read(this.request, FORM_COOKIE);
+    const token = (body as Record<string, unknown> | null | undefined)?.[FORM_TOKEN_FIELD];
+    return (
+      secret !== undefined &&
+      typeof token === 'string' &&
+      equalSecrets(token, this.tokenFor(secret))
+    );
+  }
+
+  /** Tells something on the page that is shown next, once, also after a redirect. */
+  tell(level: MessageLevel, text: string): void {
+    this.messages.push({ level, text });
+  }
+
+  /** Sends a page. */
+  show(title: string, children: ComponentChildren, status = 200): void {
+    const messages = [...this.parts.flash.take(this.request, this.reply), ...this.messages];
+    const html = render(
+      <Layout title={title} page={this} messages={messages} assets={this.parts.assets}>
+        {children}
+      </Layout>,
+    );
+    this.send(`<!doctype html>${html}`, status);
+  }
+
+  /** Sends the browser on: see other (RFC 9110 section 15.4.4). */
+  redirect(path: string): void {
+    if (this.messages.length > 0) this.parts.flash.keep(this.request, this.reply, this.messages);
+    void this.reply.redirect(path, 303);
+  }
+
+  private send(html: string, status: number): void {
+    void this.reply
+      .status(status)
+      .header('Content-Security-Policy', CONTENT_SECURITY_POLICY)
+      // Without it a browser that knows no Sec-Fetch-Site would hide where our own forms come from.
+      .header('Referrer-Policy', 'same-origin')
+      .type('text/html; charset=utf-8')
+      .send(html);
+  }
+
+  private tokenFor(secret: string): string {
+    const session = this.principal?.sessionId ?? '';
+    return this.parts.cookies.sign('form-token', `${secret}:${session}`);
+  }
+}
+
+/** Everything comes from us, nothing is inline; Bootstrap's own icons are data images in its style sheet. */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "style-src 'self'",
+  "script-src 'self'",
+  "img-src 'self' data:",
+  "frame-src 'self'",
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/** Makes the `PageContext` of a request, once. */
+@Injectable()
+export class PageContexts {
+  constructor(
+    private readonly cookies: PageCookies,
+    private readonly flash: Messages,
+    private readonly assets: Assets,
+  ) {}
+
+  of(request: FastifyRequest, reply: FastifyReply): PageContext {
+    const { cookies, flash, assets } = this;
+    const pageRequest = request as PageRequest;
+    pageRequest.page ??= new PageContext({ cookies, flash, assets }, pageRequest, reply);
+    return pageRequest.page;
+  }
+}
+
+/** Injects the `PageContext` of the request. */
+export const CurrentPage = createParamDecorator(
+  (_: unknown, context: ExecutionContext) => context.switchToHttp().getRequest<PageRequest>().page,
+);

@@ -1,0 +1,61 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, Injectable } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ProblemFilter } from '../common/problem.filter.js';
+import { problemFor } from '../common/problem.js';
+import { PageContexts } from './page-context.js';
+import { SignInFirst } from './page-auth.guard.js';
+
+const TITLES: Record<number, string> = {
+  403: 'You may not do this',
+  404: 'Not found',
+  419: 'This form has expired',
+  429: 'Too many attempts',
+  503: 'Not available at the moment',
+};
+
+/** Shows people what went wrong as a page; programs, and everything under `/api`, get a problem document. */
+@Injectable()
+@Catch()
+export class PageErrorFilter implements ExceptionFilter {
+  private readonly problems = new ProblemFilter();
+
+  constructor(private readonly contexts: PageContexts) {}
+
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
+    const reply = http.getResponse<FastifyReply>();
+    if (!wantsPage(request)) return this.problems.send(thrown, request, reply);
+    if (reply.sent) return;
+    const page = this.contexts.of(request, reply);
+    if (thrown instanceof SignInFirst) {
+      const query = thrown.next ? `?next=${encodeURIComponent(thrown.next)}` : '';
+      return page.redirect(`/accounts/login${query}`);
+    }
+    const { body, headers, cause } = problemFor(thrown, request.url);
+    if (body.status >= 500) this.problems.log(request, cause);
+    void reply.headers(headers);
+    const { missingPermissions, missingRoles } = body;
+    page.show(
+      TITLES[body.status] ?? 'Something went wrong',
+      <>
+        <p class="lead">{body.detail}</p>
+        {Boolean(missingPermissions ?? missingRoles) && (
+          <p>
+            Ask somebody who runs this place to give you:{' '}
+            <code>{([missingPermissions ?? missingRoles] as string[][]).flat().join(', ')}</code>
+          </p>
+        )}
+        <p>
+          {body.status === 419 && <a href={request.url}>Open the page again</a>}
+          {body.status !== 419 && <a href="/">Go to the start page</a>}
+        </p>
+      </>,
+      body.status,
+    );
+  }
+}
+
+function wantsPage({ url, headers }: FastifyRequest): boolean {
+  return !/^\/api(?:$|[/?])/.test(url) && /\btext\/html\b/.test(headers.accept ?? '');
+}

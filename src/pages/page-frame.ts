@@ -1,0 +1,12 @@
+import type { Principal } from '../common/principal.js';
+
+/** The hidden field of every form. */
+export const FORM_TOKEN_FIELD = '_token';
+
+/** What the frame of a page and its forms have to know of the request. */
+export interface PageFrame {
+  /** Who is signed in, if anybody. */
+  readonly principal: Principal | undefined;
+  /** What a form of this page carries, bound to this browser and this session. */
+  readonly formToken: string;
+}

@@ -1,0 +1,58 @@
+import { Injectable } from '@nestjs/common';
+import { isUUID } from 'class-validator';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import ms from 'ms';
+import { PrincipalsService } from '../auth/principals.service.js';
+import type { Principal } from '../common/principal.js';
+import { AppConfig } from '../config/app-config.js';
+import type { Session } from '../sessions/session.entity.js';
+import { SessionsService } from '../sessions/sessions.service.js';
+import { PageCookies } from './page-cookies.js';
+
+const COOKIE = 'session';
+/** How much of its idle time a session may have used up before it is extended: not every request writes. */
+const EXTEND_AFTER = 1 / 50;
+const EXTEND_AFTER_AT_MOST = ms('5m');
+
+/**
+ * Being signed in with a browser: the same sessions as the API's, named by a signed cookie that opens
+ * pages and nothing else. Each sign-in is a new session, and so a new cookie (ASVS 7.2.4).
+ */
+@Injectable()
+export class PageSessionsService {
+  constructor(
+    private readonly cookies: PageCookies,
+    private readonly principals: PrincipalsService,
+    private readonly sessions: SessionsService,
+    private readonly config: AppConfig,
+  ) {}
+
+  /** Who sends the request, if their session is alive; being seen extends it. */
+  async principalOf(request: FastifyRequest): Promise<Principal | undefined> {
+    const sessionId = this.cookies.read(request, COOKIE);
+    if (!isUUID(sessionId)) return undefined;
+    const principal = await this.principals.ofSession(sessionId!);
+    if (principal) await this.extend(principal);
+    return principal ?? undefined;
+  }
+
+  /** @param remember keeps the cookie when the browser is closed, for as long as a session may last */
+  begin(reply: FastifyReply, { id }: Session, remember: boolean): void {
+    const maxAge = Math.floor(this.config.sessionAbsoluteTtl / 1000);
+    this.cookies.set(reply, COOKIE, id, remember ? { maxAge } : {});
+  }
+
+  /** Makes the browser forget; ending the session itself is the sessions' business. */
+  forget(reply: FastifyReply): void {
+    this.cookies.clear(reply, COOKIE);
+  }
+
+  private async extend({ sessionId, expiresAt }: Principal): Promise<void> {
+    const now = new Date();
+    const left = Date.parse(expiresAt) - now.getTime();
+    const pause = Math.min(this.config.sessionIdleTtl * EXTEND_AFTER, EXTEND_AFTER_AT_MOST);
+    if (left < this.config.sessionIdleTtl - pause) {
+      await this.sessions.touch(sessionId, now, pause);
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import { Body, Get } from '@nestjs/common';
+import { ChangePasswordDto } from '../account/password.dto.js';
+import { PasswordChangeService } from '../account/password-change.service.js';
+import { AppConfig } from '../config/app-config.js';
+import { FormPost } from './form-post.guard.js';
+import { validForm, withRepeatedPassword } from './form-validation.js';
+import { EMPTY_FORM, Field, Form, formAfter, type FormState } from './forms.js';
+import { PageController } from './page-controller.decorator.js';
+import { CurrentPage, type PageContext } from './page-context.js';
+import { NewPasswordFields } from './password-fields.js';
+
+const PATH = '/accounts/password/change';
+
+/** Changing one's own password. */
+@PageController(PATH)
+export class PasswordChangeController {
+  constructor(
+    private readonly changes: PasswordChangeService,
+    private readonly config: AppConfig,
+  ) {}
+
+  @Get()
+  show(@CurrentPage() page: PageContext): void {
+    this.render(page, EMPTY_FORM);
+  }
+
+  @FormPost()
+  async change(
+    @CurrentPage() page: PageContext,
+    @Body() body: Record<string, unknown>,
+  ): Promise<void> {
+    const { currentPassword, password: newPassword } = body;
+    try {
+      const valid = await withRepeatedPassword(body, () =>
+        validForm(ChangePasswordDto, { currentPassword, newPassword }),
+      );
+      await this.changes.change(page.actor, valid.currentPassword, valid.newPassword);
+    } catch (error) {
+      return this.render(page, formAfter(error, body, { newPassword: 'password' }), 422);
+    }
+    page.tell('success', 'Your password was changed. All other devices are signed out.');
+    return page.redirect('/accounts/profile');
+  }
+
+  private render(page: PageContext, form: FormState, status = 200): void {
+    page.show(
+      'Change your password',
+      <Form page={page} action={PATH} form={form} class="narrow">
+        <Field
+          form={form}
+          name="currentPassword"
+          label="Current password"
+          input={{ type: 'password', autocomplete: 'current-password', required: true }}
+        />
+        <NewPasswordFields
+          form={form}
+          label="New password"
+          minLength={this.config.passwordMinLength}
+        />
+        <button type="submit" class="btn btn-primary">
+          Change the password
+        </button>
+      </Form>,
+      status,
+    );
+  }
+}

@@ -1,0 +1,128 @@
+import { Body, Get } from '@nestjs/common';
+import { ProfileService } from '../account/profile.service.js';
+import { UpdateMeDto } from '../account/update-me.dto.js';
+import type { AccountDto } from '../users/account.dto.js';
+import { FormPost } from './form-post.guard.js';
+import { validForm } from './form-validation.js';
+import { EMPTY_FORM, Field, Form, formAfter, type FormState, PostButton } from './forms.js';
+import { PageController } from './page-controller.decorator.js';
+import { CurrentPage, type PageContext } from './page-context.js';
+
+const PATH = '/accounts/profile';
+
+/** One's own account. */
+@PageController(PATH)
+export class ProfileController {
+  constructor(private readonly profiles: ProfileService) {}
+
+  @Get()
+  async show(@CurrentPage() page: PageContext): Promise<void> {
+    await this.render(page, EMPTY_FORM);
+  }
+
+  @FormPost()
+  async update(
+    @CurrentPage() page: PageContext,
+    @Body() body: Record<string, unknown>,
+  ): Promise<void> {
+    const { firstName, lastName } = body;
+    try {
+      const profile = await validForm(UpdateMeDto, { firstName, lastName });
+      await this.profiles.update(page.actor, profile);
+    } catch (error) {
+      return this.render(page, formAfter(error, body), 422);
+    }
+    page.tell('success', 'Your profile was changed.');
+    return page.redirect(PATH);
+  }
+
+  private async render(page: PageContext, form: FormState, status = 200): Promise<void> {
+    const account = await this.profiles.get(page.user.userId);
+    page.show(
+      'Your profile',
+      <>
+        <Facts page={page} account={account} />
+        <h2 class="h4 mt-4">Names</h2>
+        <Form page={page} action={PATH} form={form} class="narrow">
+          <Field
+            form={form}
+            name="firstName"
+            label="First name"
+            initial={account.firstName}
+            input={{ autocomplete: 'given-name', maxLength: 150 }}
+          />
+          <Field
+            form={form}
+            name="lastName"
+            label="Last name"
+            initial={account.lastName}
+            input={{ autocomplete: 'family-name', maxLength: 150 }}
+          />
+          <button type="submit" class="btn btn-primary">
+            Save
+          </button>
+        </Form>
+        <p class="mt-4">
+          <a href="/accounts/password/change">Change your password</a> ·{' '}
+          <a href="/accounts/email/change">Change your email address</a> ·{' '}
+          <a href="/accounts/sessions">Your devices</a> ·{' '}
+          <a href="/accounts/delete">Delete your account</a>
+        </p>
+      </>,
+      status,
+    );
+  }
+}
+
+function Facts({ page, account }: { page: PageContext; account: AccountDto }) {
+  const { username, email, emailVerified, roles, permissions, isSuperuser } = account;
+  return (
+    <dl class="row">
+      <dt class="col-sm-4">Username</dt>
+      <dd class="col-sm-8">{username}</dd>
+      <dt class="col-sm-4">Email address</dt>
+      <dd class="col-sm-8">
+        {email || 'none'}{' '}
+        {email !== '' &&
+          (emailVerified ? (
+            <span class="badge text-bg-success">confirmed</span>
+          ) : (
+            <>
+              <span class="badge text-bg-warning">not confirmed</span>{' '}
+              <PostButton
+                page={page}
+                action="/accounts/email/verify/again"
+                class="btn btn-sm btn-outline-secondary"
+              >
+                Send the mail again
+              </PostButton>
+            </>
+          ))}
+      </dd>
+      <dt class="col-sm-4">Roles</dt>
+      <dd class="col-sm-8">
+        {isSuperuser && <span class="badge text-bg-primary me-1">superuser</span>}
+        {roles.map((role) => (
+          <span class="badge text-bg-secondary me-1">{role}</span>
+        ))}
+        {!isSuperuser && roles.length === 0 && 'none'}
+      </dd>
+      <dt class="col-sm-4">Permissions</dt>
+      <dd class="col-sm-8">
+        {isSuperuser ? (
+          'all'
+        ) : permissions.length === 0 ? (
+          'none'
+        ) : (
+          <ul class="list-unstyled mb-0">
+            {permissions.map((codename) => (
+              <li>
+                <code>{codename}</code>
+              </li>
+            ))}
+          </ul>
+        )}
+      </dd>
+    </dl>
+  );
+}

@@ -1,0 +1,88 @@
+import { Body, Get } from '@nestjs/common';
+import { RegisterDto } from '../account/register.dto.js';
+import { RegistrationService } from '../account/registration.service.js';
+import { Public } from '../common/access.decorators.js';
+import { AppConfig } from '../config/app-config.js';
+import { FormPost } from './form-post.guard.js';
+import { validForm, withRepeatedPassword } from './form-validation.js';
+import { EMPTY_FORM, Field, Form, formAfter, type FormState } from './forms.js';
+import { PageController } from './page-controller.decorator.js';
+import { CurrentPage, type PageContext } from './page-context.js';
+import { NewPasswordFields } from './password-fields.js';
+
+const PATH = '/accounts/register';
+
+/** Opening an account. */
+@PageController(PATH)
+export class RegisterController {
+  constructor(
+    private readonly registration: RegistrationService,
+    private readonly config: AppConfig,
+  ) {}
+
+  @Public()
+  @Get()
+  show(@CurrentPage() page: PageContext): void {
+    if (page.principal) return page.redirect(this.config.loginRedirectUrl);
+    return this.render(page, EMPTY_FORM);
+  }
+
+  @Public()
+  @FormPost()
+  async register(
+    @CurrentPage() page: PageContext,
+    @Body() body: Record<string, unknown>,
+  ): Promise<void> {
+    const { username, email, password } = body;
+    try {
+      const account = await withRepeatedPassword(body, () =>
+        validForm(RegisterDto, { username, email, password }),
+      );
+      await this.registration.register(page.actor, account);
+    } catch (error) {
+      return this.render(page, formAfter(error, body), 422);
+    }
+    page.tell('success', 'Registration successful. You can now log in.');
+    if (this.config.emailVerification !== 'none') {
+      page.tell('info', 'A mail is on its way to you: please confirm your email address.');
+    }
+    return page.redirect('/accounts/login');
+  }
+
+  private render(page: PageContext, form: FormState, status = 200): void {
+    if (this.config.registration === 'closed') {
+      return page.show('Register', <p>Registration is closed. Ask an administrator.</p>, 403);
+    }
+    return page.show(
+      'Register',
+      <Form page={page} action={PATH} form={form} class="narrow">
+        <Field
+          form={form}
+          name="username"
+          label="Username"
+          help="At most 150 letters, digits and @ . + - _ only."
+          input={{
+            autocomplete: 'username',
+            autocapitalize: 'none',
+            required: true,
+            maxLength: 150,
+          }}
+        />
+        <Field
+          form={form}
+          name="email"
+          label="Email address"
+          input={{ type: 'email', autocomplete: 'email', required: true, maxLength: 254 }}
+        />
+        <NewPasswordFields form={form} label="Password" minLength={this.config.passwordMinLength} />
+        <button type="submit" class="btn btn-primary">
+          Register
+        </button>
+        <p class="mt-3">
+          You have an account? <a href="/accounts/login">Sign in</a>
+        </p>
+      </Form>,
+      status,
+    );
+  }
+}

@@ -1,0 +1,88 @@
+import { Get } from '@nestjs/common';
+import { AccountSessionsService } from '../account/account-sessions.service.js';
+import { AccountSessionDto } from '../account/account-session.dto.js';
+import { AppError } from '../common/app-error.js';
+import { IdParam } from '../common/id-param.decorator.js';
+import { FormPost } from './form-post.guard.js';
+import { PostButton } from './forms.js';
+import { PageController } from './page-controller.decorator.js';
+import { CurrentPage, type PageContext } from './page-context.js';
+import { Time } from './time.js';
+
+const PATH = '/accounts/sessions';
+
+/** Where one is signed in. */
+@PageController(PATH)
+export class SessionsController {
+  constructor(private readonly sessions: AccountSessionsService) {}
+
+  @Get()
+  async show(@CurrentPage() page: PageContext): Promise<void> {
+    const { userId, sessionId } = page.user;
+    const sessions = (await this.sessions.list(userId)).map((session) =>
+      AccountSessionDto.ofCaller(session, sessionId),
+    );
+    page.show(
+      'Your devices',
+      <>
+        <p>
+          You are signed in here. If you do not recognise one, sign it out and change your password.
+        </p>
+        <ul class="list-group mb-4">
+          {sessions.map((session) => (
+            <Device page={page} session={session} />
+          ))}
+        </ul>
+        {sessions.length > 1 && (
+          <PostButton page={page} action={`${PATH}/end-others`} class="btn btn-outline-danger">
+            Sign out everywhere else
+          </PostButton>
+        )}
+      </>,
+    );
+  }
+
+  @FormPost('end-others')
+  async endOthers(@CurrentPage() page: PageContext): Promise<void> {
+    await this.sessions.endOthers(page.actor);
+    page.tell('success', 'You are signed out everywhere else.');
+    page.redirect(PATH);
+  }
+
+  @FormPost(':id/end')
+  async end(@CurrentPage() page: PageContext, @IdParam() id: string): Promise<void> {
+    try {
+      await this.sessions.end(page.actor, id);
+      page.tell('success', 'The device is signed out.');
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'not_found') throw error;
+      page.tell('info', 'That device was signed out already.');
+    }
+    page.redirect(PATH);
+  }
+}
+
+function Device({ page, session }: { page: PageContext; session: AccountSessionDto }) {
+  return (
+    <li class="list-group-item d-flex flex-wrap align-items-center gap-2">
+      <div class="me-auto">
+        <strong>{session.device}</strong>{' '}
+        {session.current && <span class="badge text-bg-success">this device</span>}
+        <div class="small text-body-secondary">
+          {session.ip} · signed in <Time at={session.createdAt} /> · last seen{' '}
+          <Time at={session.lastSeenAt} />
+        </div>
+      </div>
+      {!session.current && (
+        <PostButton
+          page={page}
+          action={`${PATH}/${session.id}/end`}
+          class="btn btn-sm btn-outline-secondary"
+          label={`Sign out ${session.device}`}
+        >
+          Sign out
+        </PostButton>
+      )}
+    </li>
+  );
+}

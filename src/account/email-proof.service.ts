@@ -11,6 +11,7 @@ import { MailService } from '../mail/mail.service.js';
 import { OneTimeTokensService } from '../one-time-tokens/one-time-tokens.service.js';
 import { emailKey } from '../users/identifiers.js';
 import type { User } from '../users/user.entity.js';
+import { AddressesService } from '../users/addresses.service.js';
 import { UsersService } from '../users/users.service.js';
 
 const ASK_FOR_PROOF = 'ask-for-email-proof';
@@ -28,6 +29,7 @@ export class EmailProofService implements OnModuleInit {
   constructor(
     private readonly dataSource: DataSource,
     private readonly users: UsersService,
+    private readonly addresses: AddressesService,
     private readonly tokens: OneTimeTokensService,
     private readonly mail: MailService,
     private readonly jobs: JobsService,
@@ -58,7 +60,7 @@ export class EmailProofService implements OnModuleInit {
     const { userId, value: address } = await this.tokens.read('prove_email', token);
     const now = new Date();
     await this.dataSource.transaction(async (tx) => {
-      await this.users.lockAddress(tx, address);
+      await this.addresses.lock(tx, address);
       // The account before its tokens: so do the triggers.
       const user = await this.users.lock(tx, userId);
       await this.tokens.consume(tx, 'prove_email', token);
@@ -90,7 +92,7 @@ export class EmailProofService implements OnModuleInit {
     address: string,
     now: Date,
   ): Promise<User> {
-    const result = await this.users.proveEmail(tx, user, address, now);
+    const result = await this.addresses.prove(tx, user, address, now);
     if (!result) throw new AppError('invalid_link');
     await this.tokens.endForeignProofs(tx, address, user.id);
     await this.tokens.endAll(tx, 'prove_email', user.id);
@@ -116,7 +118,7 @@ export class EmailProofService implements OnModuleInit {
     const { userId, address, state } = request;
     const user = await this.users.lock(tx, userId);
     if (!user?.isActive || stateOf(user) !== state) return;
-    const owner = await this.users.findOwnerOf(address);
+    const owner = await this.addresses.findOwnerOf(address);
     if (owner) {
       if (owner.id === userId) return;
       await this.mail.send(tx, 'address_in_use', owner.email, {

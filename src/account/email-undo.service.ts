@@ -6,6 +6,7 @@ import { AppError } from '../common/app-error.js';
 import type { Actor } from '../common/current-actor.decorator.js';
 import { OneTimeTokensService } from '../one-time-tokens/one-time-tokens.service.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
+import { AddressesService } from '../users/addresses.service.js';
 import { UsersService } from '../users/users.service.js';
 import { EmailProofService } from './email-proof.service.js';
 import { PasswordResetService } from './password-reset.service.js';
@@ -16,6 +17,7 @@ export class EmailUndoService {
   constructor(
     private readonly dataSource: DataSource,
     private readonly users: UsersService,
+    private readonly addresses: AddressesService,
     private readonly tokens: OneTimeTokensService,
     private readonly passwords: PasswordsService,
     private readonly proof: EmailProofService,
@@ -32,7 +34,7 @@ export class EmailUndoService {
     const { userId, value: address } = await this.tokens.read('undo_email_change', token);
     const hash = await this.passwords.hash(randomBytes(32).toString('base64url'));
     await this.dataSource.transaction(async (tx) => {
-      await this.users.lockAddress(tx, address);
+      await this.addresses.lock(tx, address);
       const user = await this.users.lock(tx, userId);
       const { createdAt } = await this.tokens.consume(tx, 'undo_email_change', token);
       if (!user?.isActive) throw new AppError('invalid_link');

@@ -10,6 +10,7 @@ import { OneTimeTokensService } from '../one-time-tokens/one-time-tokens.service
 import { PasswordsService } from '../passwords/passwords.service.js';
 import { emailKey } from '../users/identifiers.js';
 import type { User } from '../users/user.entity.js';
+import { AddressesService } from '../users/addresses.service.js';
 import { UsersService } from '../users/users.service.js';
 import { EmailProofService } from './email-proof.service.js';
 import { PasswordSettingService } from './password-setting.service.js';
@@ -22,6 +23,7 @@ export class PasswordResetService implements OnModuleInit {
   constructor(
     private readonly dataSource: DataSource,
     private readonly users: UsersService,
+    private readonly addresses: AddressesService,
     private readonly tokens: OneTimeTokensService,
     private readonly passwords: PasswordsService,
     private readonly setting: PasswordSettingService,
@@ -33,7 +35,7 @@ export class PasswordResetService implements OnModuleInit {
 
   onModuleInit(): void {
     this.runner.handleOnce(FORGOTTEN_PASSWORD, async (tx, { email }: { email: string }) => {
-      await this.sendLink(tx, await this.users.findForReset(email));
+      await this.sendLink(tx, await this.addresses.findForReset(email));
     });
   }
 
@@ -71,7 +73,7 @@ export class PasswordResetService implements OnModuleInit {
     if (findings.length > 0) throw AppError.validation(findings);
     const hash = await this.passwords.hash(newPassword);
     await this.dataSource.transaction(async (tx) => {
-      await this.users.lockAddress(tx, address);
+      await this.addresses.lock(tx, address);
       // The account before its tokens: so do the triggers.
       const user = await this.users.lock(tx, userId);
       await this.tokens.consume(tx, 'reset_password', token);

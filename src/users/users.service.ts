@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { isEmail } from 'class-validator';
-import { type EntityManager, IsNull, Not, Repository } from 'typeorm';
+import { type EntityManager, Not, Repository } from 'typeorm';
 import { AppError } from '../common/app-error.js';
 import { isUniqueViolation } from '../common/unique-violation.js';
 import { emailKey, normalizeUsername, usernameKey } from './identifiers.js';
@@ -10,9 +10,6 @@ import { User } from './user.entity.js';
 
 /** Whoever takes a superuser away asks for this lock, and so sees what others took before. */
 const SUPERUSERS_LOCK = 0x6a7e_0006;
-
-/** So many accounts of one unproven address are told of a password reset. */
-const MAX_CLAIMS = 50;
 
 /** What can be told about an account from outside. `passwordHash` left out: no usable password. */
 export interface NewUser extends UserFields {
@@ -31,7 +28,7 @@ export interface UserFields {
   isSuperuser?: boolean;
 }
 
-/** The one writer of the users table. Methods that take `tx` take part in the caller's transaction. */
+/** The writer of the users table, beside `AddressesService` for proven addresses. Methods that take `tx` take part in the caller's transaction. */
 @Injectable()
 export class UsersService {
   constructor(@InjectRepository(User) private readonly users: Repository<User>) {}
@@ -62,33 +59,6 @@ export class UsersService {
       .addOrderBy('user.createdAt')
       .limit(1)
       .getOne();
-  }
-
-  /** Who has proven to read mail at an address. */
-  async findOwnerOf(address: string): Promise<User | null> {
-    return this.users.findOneBy({
-      emailKey: emailKey(address),
-      emailVerifiedAt: Not(IsNull()),
-    });
-  }
-
-  /** The active accounts that a forgotten password at this address may belong to: the owner's, else those that claim it. */
-  async findForReset(address: string): Promise<User[]> {
-    const claims = await this.users
-      .createQueryBuilder('user')
-      .where('user.emailKey = :key AND user.isActive', { key: emailKey(address) })
-      .andWhere(`user.passwordHash NOT LIKE '!%'`)
-      .orderBy('user.createdAt')
-      .addOrderBy('user.id')
-      .limit(MAX_CLAIMS)
-      .getMany();
-    const owner = await this.findOwnerOf(address);
-    return owner ? claims.filter(({ id }) => id === owner.id) : claims;
-  }
-
-  /** Has others wait who want to prove this address, until the transaction ends. */
-  async lockAddress(tx: EntityManager, address: string): Promise<void> {
-    await tx.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 1))', [emailKey(address)]);
   }
 
   /** An account that nobody else changes until the transaction ends. */
@@ -126,37 +96,6 @@ export class UsersService {
       await this.keepAnotherSuperuser(tx, user);
     }
     return this.save(tx, changed);
-  }
-
-  /**
-   * Makes an address the proven one of an account that `lock` returned; others lose their claims to it.
-   * The caller has locked the address. Returns the account, and the ids of those that lost a claim; null
-   * when somebody else has proven it before.
-   */
-  async proveEmail(
-    tx: EntityManager,
-    user: User,
-    address: string,
-    now: Date,
-  ): Promise<{ user: User; losers: string[] } | null> {
-    const key = emailKey(address);
-    const isTaken = await tx.existsBy(User, {
-      id: Not(user.id),
-      emailKey: key,
-      emailVerifiedAt: Not(IsNull()),
-    });
-    if (isTaken) return null;
-    const [losers] = await tx.query<[{ id: string }[], number]>(
-      `UPDATE users SET email = '', email_key = '' WHERE email_key = $1 AND id <> $2 RETURNING id`,
-      [key, user.id],
-    );
-    const proven = Object.assign(tx.create(User, user), {
-      email: address,
-      emailKey: key,
-      emailVerifiedAt: now,
-    });
-    await tx.save(proven);
-    return { user: proven, losers: losers.map(({ id }) => id) };
   }
 
   /**

@@ -1,0 +1,72 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { type EntityManager, IsNull, Not, Repository } from 'typeorm';
+import { emailKey } from './identifiers.js';
+import { User } from './user.entity.js';
+
+/** So many accounts of one unproven address are told of a password reset. */
+const MAX_CLAIMS = 50;
+
+/** Whose an email address is: claims, and the one account that has proven it. docs/flows/email.md tells the rules. */
+@Injectable()
+export class AddressesService {
+  constructor(@InjectRepository(User) private readonly users: Repository<User>) {}
+
+  /** Who has proven to read mail at an address. */
+  async findOwnerOf(address: string): Promise<User | null> {
+    return this.users.findOneBy({
+      emailKey: emailKey(address),
+      emailVerifiedAt: Not(IsNull()),
+    });
+  }
+
+  /** The active accounts that a forgotten password at this address may belong to: the owner's, else those that claim it. */
+  async findForReset(address: string): Promise<User[]> {
+    const owner = await this.findOwnerOf(address);
+    if (owner) return owner.isActive && !owner.passwordHash.startsWith('!') ? [owner] : [];
+    return this.users
+      .createQueryBuilder('user')
+      .where('user.emailKey = :key AND user.isActive', { key: emailKey(address) })
+      .andWhere(`user.passwordHash NOT LIKE '!%'`)
+      .orderBy('user.createdAt')
+      .addOrderBy('user.id')
+      .limit(MAX_CLAIMS)
+      .getMany();
+  }
+
+  /** Has others wait who want to prove this address, until the transaction ends. */
+  async lock(tx: EntityManager, address: string): Promise<void> {
+    await tx.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 1))', [emailKey(address)]);
+  }
+
+  /**
+   * Makes an address the proven one of an account that `lock` returned; others lose their claims to it.
+   * The caller has locked the address. Returns the account, and the ids of those that lost a claim; null
+   * when somebody else has proven it before.
+   */
+  async prove(
+    tx: EntityManager,
+    user: User,
+    address: string,
+    now: Date,
+  ): Promise<{ user: User; losers: string[] } | null> {
+    const key = emailKey(address);
+    const isTaken = await tx.existsBy(User, {
+      id: Not(user.id),
+      emailKey: key,
+      emailVerifiedAt: Not(IsNull()),
+    });
+    if (isTaken) return null;
+    const [losers] = await tx.query<[{ id: string }[], number]>(
+      `UPDATE users SET email = '', email_key = '' WHERE email_key = $1 AND id <> $2 RETURNING id`,
+      [key, user.id],
+    );
+    const proven = Object.assign(tx.create(User, user), {
+      email: address,
+      emailKey: key,
+      emailVerifiedAt: now,
+    });
+    await tx.save(proven);
+    return { user: proven, losers: losers.map(({ id }) => id) };
+  }
+}

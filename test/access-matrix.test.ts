@@ -6,7 +6,7 @@ import { sessionWith, superuserSession } from './support/administrators.js';
 import { startApp, type TestApp } from './support/app.js';
 import { type HttpClient, problem } from './support/http.js';
 import { browserOf } from './support/page-cookies.js';
-import { ROOT } from './support/process.js';
+import { eventually, ROOT } from './support/process.js';
 
 /** docs/access.md, which another test holds to be what the application does. */
 const TABLE = [
@@ -253,6 +253,10 @@ describe('who may call which route', () => {
         await app.database.sql('UPDATE users SET is_active = false WHERE id = $1', [
           session.user.id,
         ]);
+        await eventually(
+          async () => (await session.http.get('/api/auth/session')).status === 401,
+          'deactivated',
+        );
         return session;
       },
       refused: 401,

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { isUUID } from 'class-validator';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { LRUCache } from 'lru-cache';
 import ms from 'ms';
 import { PrincipalsService } from '../auth/principals.service.js';
 import type { Principal } from '../common/principal.js';
@@ -13,6 +14,7 @@ const COOKIE = 'session';
 /** How much of its idle time a session may have used up before it is extended: not every request writes. */
 const EXTEND_AFTER = 1 / 50;
 const EXTEND_AFTER_AT_MOST = ms('5m');
+const MAX_REMEMBERED = 100_000;
 
 /**
  * Being signed in with a browser: the same sessions as the API's, named by a signed cookie that opens
@@ -20,12 +22,18 @@ const EXTEND_AFTER_AT_MOST = ms('5m');
  */
 @Injectable()
 export class PageSessionsService {
+  private readonly pause: number;
+  private readonly extended: LRUCache<string, true>;
+
   constructor(
     private readonly cookies: PageCookies,
     private readonly principals: PrincipalsService,
     private readonly sessions: SessionsService,
     private readonly config: AppConfig,
-  ) {}
+  ) {
+    this.pause = Math.min(config.sessionIdleTtl * EXTEND_AFTER, EXTEND_AFTER_AT_MOST);
+    this.extended = new LRUCache({ max: MAX_REMEMBERED, ttl: this.pause });
+  }
 
   /** Who sends the request, if their session is alive; being seen extends it. */
   async principalOf(request: FastifyRequest): Promise<Principal | undefined> {
@@ -50,9 +58,9 @@ export class PageSessionsService {
   private async extend({ sessionId, expiresAt }: Principal): Promise<void> {
     const now = new Date();
     const left = Date.parse(expiresAt) - now.getTime();
-    const pause = Math.min(this.config.sessionIdleTtl * EXTEND_AFTER, EXTEND_AFTER_AT_MOST);
-    if (left < this.config.sessionIdleTtl - pause) {
-      await this.sessions.touch(sessionId, now, pause);
-    }
+    // The principal in memory does not hear of an extension: it would ask for one with every request.
+    if (left >= this.config.sessionIdleTtl - this.pause || this.extended.has(sessionId)) return;
+    this.extended.set(sessionId, true);
+    await this.sessions.touch(sessionId, now, this.pause);
   }
 }

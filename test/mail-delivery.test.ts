@@ -124,6 +124,26 @@ describe('mail', () => {
     for (const { email } of accounts) await smtp!.next(email, VERIFY);
   });
 
+  it('is sent once when somebody has it tried again while it is being sent', async () => {
+    smtp!.delay = 6_000;
+    const { email } = await register(server!.http);
+    await eventually(
+      async () =>
+        (
+          await database.sql(
+            `SELECT FROM graphile_worker.jobs
+             WHERE task_identifier = 'send-mail' AND locked_by IS NOT NULL`,
+          )
+        ).length > 0,
+      'it is being sent',
+    );
+    expect((await cli('mail', 'retry')).output).toBe('1 mail is tried again.');
+    await smtp!.next(email, VERIFY);
+    smtp!.delay = 0;
+    await database.settled();
+    expect(smtp!.mails.filter(({ recipients }) => recipients.includes(email))).toHaveLength(1);
+  });
+
   it('that the server puts off, or drops in the middle, is tried again as the same mail', async () => {
     for (const mood of ['defer', 'die'] as const) {
       smtp!.mood = mood;

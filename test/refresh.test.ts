@@ -52,7 +52,7 @@ describe('refresh', () => {
   });
 
   it('ends the whole session when a used token comes later [A71] [ASVS 10.4.5]', async () => {
-    const { refreshToken, http } = await newSession(app.http);
+    const { refreshToken, http, user } = await newSession(app.http);
     const { body } = await refresh(refreshToken);
     moveClock(11 * SECOND);
     const replay = await refresh(refreshToken);
@@ -61,6 +61,17 @@ describe('refresh', () => {
     expect((await refresh(body.refreshToken)).status).toBe(401);
     expect((await http.get('/api/auth/session')).status).toBe(401);
     expect((await app.http.as(body.accessToken).get('/api/auth/session')).status).toBe(401);
+    // Its owner hears of it, once, and so does the audit trail.
+    await refresh(refreshToken);
+    await app.database.settled();
+    const events = await app.database.sql(
+      `SELECT subject_id AS id FROM audit_events WHERE action = 'user.refresh_token_reused'`,
+    );
+    expect(events).toEqual([{ id: user.id }]);
+    const mails = await app.database.sql(
+      `SELECT id FROM mails WHERE template = 'refresh_token_reused'`,
+    );
+    expect(mails).toHaveLength(1);
   });
 
   it('ends the whole session when a token comes whose successor was used, even within ten seconds', async () => {

@@ -60,6 +60,12 @@ describe('commands about users', () => {
       output: `${username} is active now.`,
     });
     expect((await signIn(app.http, username)).user.id).toBe(user.id);
+    // No name is nobody's, not that of whoever has lost an address.
+    await app.database.sql(`UPDATE users SET email = '', email_key = '' WHERE id = $1`, [user.id]);
+    expect(await command('users', 'deactivate', '')).toEqual({
+      code: 1,
+      output: 'There is no user .',
+    });
     expect(await command('users', 'deactivate', 'nobody')).toEqual({
       code: 1,
       output: 'There is no user nobody.',

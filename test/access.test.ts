@@ -241,7 +241,10 @@ describe('who may call a route', () => {
     ])('or stops it with "%s"', async (sentence, parts) => {
       @Module(parts)
       class BrokenModule {}
-      await expect(startApp({}, [BrokenModule])).rejects.toThrow(sentence);
+      const started = startApp({}, [BrokenModule]);
+      await expect(started).rejects.toThrow(sentence);
+      // And where: file and line.
+      await expect(started).rejects.toThrow(/ \(test\/access\.test\.ts:\d+\)/);
     });
   });
 });

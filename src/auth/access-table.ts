@@ -6,7 +6,7 @@ import { ACCESS } from '../common/access.decorators.js';
 import type { Access } from '../common/access.js';
 import { OperatorError } from '../common/operator-error.js';
 import { PermissionCatalogue } from '../permissions/permission-catalogue.js';
-import { methodsOf, type Route, routesOf } from '../common/routes.js';
+import { methodsOf, type Route, routesOf, statedIn } from '../common/routes.js';
 
 /** Decisions about access that cannot be meant. Each problem names class and handler. */
 export class AccessError extends OperatorError {
@@ -35,8 +35,8 @@ export class AccessTable implements OnApplicationBootstrap {
   async onApplicationBootstrap(): Promise<void> {
     const rows = await this.dataSource.query<{ name: string }[]>('SELECT name FROM roles');
     const roles = new Set(rows.map(({ name }) => name));
-    const contradictions = this.routes.flatMap(({ handler, access }) =>
-      this.problemsOf(access, roles).map((problem) => `${handler}: ${problem}`),
+    const contradictions = this.routes.flatMap(({ handler, access, statedIn: place }) =>
+      this.problemsOf(access, roles).map((problem) => at(`${handler}: ${problem}`, place)),
     );
     const problems = [...contradictions, ...this.strayDecorators()];
     if (problems.length > 0) throw new AccessError(problems);
@@ -66,8 +66,12 @@ export class AccessTable implements OnApplicationBootstrap {
       const isRoute = Reflect.hasMetadata(METHOD_METADATA, handler);
       const isDecorated = Object.values(ACCESS).some((key) => Reflect.hasMetadata(key, handler));
       return isDecorated && !isRoute
-        ? [`${className}.${name}: has an access decorator, but is no route`]
+        ? [at(`${className}.${name}: has an access decorator, but is no route`, statedIn(handler))]
         : [];
     });
   }
+}
+
+function at(problem: string, place: string | undefined): string {
+  return place === undefined ? problem : `${problem} (${place})`;
 }

@@ -1,6 +1,7 @@
 import { RequestMethod } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { MetadataScanner } from '@nestjs/core';
+import { STATED_IN } from './access.decorators.js';
 import { type Access, accessOf } from './access.js';
 
 /** One registered handler and what it asks of its caller. */
@@ -10,6 +11,8 @@ export interface Route {
   /** Class and method: `ArticlesController_list`. */
   handler: string;
   access: Access;
+  /** The file and line of its own decision, or of its controller's. */
+  statedIn: string | undefined;
 }
 
 /** A method of a class that Nest made an instance of. */
@@ -33,6 +36,7 @@ export function routesOf(controllers: { metatype: unknown }[]): Route[] {
         path,
         handler: `${className}_${name}`,
         access: accessOf(type, handler),
+        statedIn: statedIn(handler) ?? statedIn(type),
       }));
     })
     .toSorted(
@@ -51,6 +55,11 @@ export function methodsOf(wrappers: { metatype: unknown }[]): Method[] {
       handler: type.prototype[name]!,
     })),
   );
+}
+
+/** Where an access decorator was written on a handler or a controller. */
+export function statedIn(target: object): string | undefined {
+  return Reflect.getMetadata(STATED_IN, target) as string | undefined;
 }
 
 function isClass(value: unknown): value is { name: string; prototype: Record<string, object> } {

@@ -15,6 +15,7 @@ import { UserCreationService } from './user-creation.service.js';
 import { UserDeletionService } from './user-deletion.service.js';
 import { UserListService } from './user-list.service.js';
 import { UserPasswordResetService } from './user-password-reset.service.js';
+import { UserPresenter } from './user-presenter.js';
 import { UserPowersController } from './user-powers.controller.js';
 import { UserPowersService } from './user-powers.service.js';
 import { UsersController } from './users.controller.js';
@@ -34,6 +35,7 @@ import { UserSessionsService } from './user-sessions.service.js';
   controllers: [UsersController, UserPowersController, RolesController],
   providers: [
     ManagedUsers,
+    UserPresenter,
     UserListService,
     UserCreationService,
     UserChangeService,

@@ -1,8 +1,6 @@
-import { ValidateIf } from 'class-validator';
+import { IfGiven } from '../common/if-given.decorator.js';
 import { HostFields } from '../users/user-field.decorator.js';
 import { EmailAddress, Flag, PersonName, Username } from '../users/user-fields.decorators.js';
-
-const IfGiven = () => ValidateIf((_, value) => value !== undefined);
 
 /** What to change about an account; what is left out stays. Nobody sets somebody else's password. */
 @HostFields('change')

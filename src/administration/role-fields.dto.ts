@@ -1,4 +1,4 @@
-import { ValidateIf } from 'class-validator';
+import { IfGiven } from '../common/if-given.decorator.js';
 import { RoleDescription, RoleName } from '../permissions/role-fields.decorators.js';
 
 /** A new role. It grants nothing until it is given permissions. */
@@ -12,7 +12,7 @@ export class CreateRoleDto {
 
 /** What to change about a role; what is left out stays. */
 export class ChangeRoleDto {
-  @ValidateIf((_, value) => value !== undefined)
+  @IfGiven()
   @RoleName({ required: false })
   name?: string;
 

@@ -5,12 +5,11 @@ import { ApiProblems } from '../common/api-problems.decorator.js';
 import { CurrentActor, type SignedInActor } from '../common/current-actor.decorator.js';
 import { IdParam } from '../common/id-param.decorator.js';
 import { ApiPage, type Page } from '../common/page.js';
-import { PermissionsService } from '../permissions/permissions.service.js';
 import { USERS } from '../permissions/users.permissions.js';
 import { SessionDto } from '../sessions/session.dto.js';
-import type { User } from '../users/user.entity.js';
 import { SetPermissionsDto } from './set-permissions.dto.js';
 import { SetRolesDto } from './set-roles.dto.js';
+import { UserPresenter } from './user-presenter.js';
 import { UserDto } from './user.dto.js';
 import { UserPasswordResetService } from './user-password-reset.service.js';
 import { UserPermissionsDto } from './user-permissions.dto.js';
@@ -21,7 +20,7 @@ import { UserSessionsService } from './user-sessions.service.js';
 @Controller('api/users/:id')
 export class UserPowersController {
   constructor(
-    private readonly permissions: PermissionsService,
+    private readonly presenter: UserPresenter,
     private readonly powers: UserPowersService,
     private readonly sessions: UserSessionsService,
     private readonly resets: UserPasswordResetService,
@@ -37,7 +36,7 @@ export class UserPowersController {
     @IdParam() id: string,
     @Body() { roles }: SetRolesDto,
   ): Promise<UserDto> {
-    return this.present(await this.powers.setRoles(actor, id, roles));
+    return this.presenter.present(await this.powers.setRoles(actor, id, roles));
   }
 
   /** Grant an account exactly these permissions directly: permissions that you hold yourself. */
@@ -50,7 +49,7 @@ export class UserPowersController {
     @IdParam() id: string,
     @Body() { permissions }: SetPermissionsDto,
   ): Promise<UserDto> {
-    return this.present(await this.powers.setPermissions(actor, id, permissions));
+    return this.presenter.present(await this.powers.setPermissions(actor, id, permissions));
   }
 
   /** What an account may do, and why: as a superuser, directly, or through which roles. */
@@ -93,9 +92,5 @@ export class UserPowersController {
   @ApiProblems('permission_denied', 'mail_disabled', 'not_found', 'conflict')
   async resetPassword(@CurrentActor() actor: SignedInActor, @IdParam() id: string): Promise<void> {
     await this.resets.start(actor, id);
-  }
-
-  private async present(user: User): Promise<UserDto> {
-    return UserDto.of(user, await this.permissions.of(user.id));
   }
 }

@@ -6,15 +6,14 @@ import { AppError } from '../common/app-error.js';
 import { CurrentActor, type SignedInActor } from '../common/current-actor.decorator.js';
 import { IdParam } from '../common/id-param.decorator.js';
 import { ApiPage, type Page } from '../common/page.js';
-import { PermissionsService } from '../permissions/permissions.service.js';
 import { USERS } from '../permissions/users.permissions.js';
-import type { User } from '../users/user.entity.js';
 import { UsersService } from '../users/users.service.js';
 import { ChangeUserDto } from './change-user.dto.js';
 import { CreateUserDto } from './create-user.dto.js';
 import { UserChangeService } from './user-change.service.js';
 import { UserCreationService } from './user-creation.service.js';
 import { UserDeletionService } from './user-deletion.service.js';
+import { UserPresenter } from './user-presenter.js';
 import { UserDto } from './user.dto.js';
 import { UserListService } from './user-list.service.js';
 import { UserQueryDto } from './user-query.dto.js';
@@ -24,7 +23,7 @@ import { UserQueryDto } from './user-query.dto.js';
 export class UsersController {
   constructor(
     private readonly users: UsersService,
-    private readonly permissions: PermissionsService,
+    private readonly presenter: UserPresenter,
     private readonly lists: UserListService,
     private readonly creation: UserCreationService,
     private readonly changes: UserChangeService,
@@ -49,7 +48,7 @@ export class UsersController {
     @CurrentActor() actor: SignedInActor,
     @Body() body: CreateUserDto,
   ): Promise<UserDto> {
-    return this.present(await this.creation.create(actor, body));
+    return this.presenter.present(await this.creation.create(actor, body));
   }
 
   /** An account. */
@@ -60,7 +59,7 @@ export class UsersController {
   async get(@IdParam() id: string): Promise<UserDto> {
     const user = await this.users.findById(id);
     if (!user) throw new AppError('not_found');
-    return this.present(user);
+    return this.presenter.present(user);
   }
 
   /** Change an account that can do no more than you. What is left out stays as it is. */
@@ -73,7 +72,7 @@ export class UsersController {
     @IdParam() id: string,
     @Body() body: ChangeUserDto,
   ): Promise<UserDto> {
-    return this.present(await this.changes.change(actor, id, body));
+    return this.presenter.present(await this.changes.change(actor, id, body));
   }
 
   /** Delete an account that can do no more than you, for good, with its sessions. */
@@ -84,9 +83,5 @@ export class UsersController {
   @ApiProblems('permission_denied', 'not_found', 'last_superuser')
   async delete(@CurrentActor() actor: SignedInActor, @IdParam() id: string): Promise<void> {
     await this.deletion.delete(actor, id);
-  }
-
-  private async present(user: User): Promise<UserDto> {
-    return UserDto.of(user, await this.permissions.of(user.id));
   }
 }

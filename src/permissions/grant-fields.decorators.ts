@@ -1,7 +1,8 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsString, MaxLength, ValidateIf } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsString, MaxLength } from 'class-validator';
+import { IfGiven } from '../common/if-given.decorator.js';
 
 const MAX_ITEMS = 1_000;
 
@@ -25,7 +26,7 @@ function ListOfNames({ required }: Options, maxLength: number, example: string[]
     Transform(({ value }: { value: unknown }) =>
       Array.isArray(value) ? [...new Set(value)] : value,
     ),
-    ...(required ? [] : [ValidateIf((_, value) => value !== undefined)]),
+    ...(required ? [] : [IfGiven()]),
     IsArray({ message: 'This must be a list of names.' }),
     ArrayMaxSize(MAX_ITEMS, { message: `This must be a list of at most ${MAX_ITEMS} names.` }),
     IsString({ each: true, message: 'Each name must be text.' }),

@@ -1,11 +1,12 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { IsNotEmpty, IsString, Matches, MaxLength, ValidateIf } from 'class-validator';
+import { IsNotEmpty, IsString, Matches, MaxLength } from 'class-validator';
+import { ONE_LINE } from '../common/text.js';
+import { IfGiven } from '../common/if-given.decorator.js';
 
 const MAX_NAME_LENGTH = 150;
 const MAX_DESCRIPTION_LENGTH = 500;
-const ONE_LINE = /^[^\p{Cc}\p{Cs}\u2028\u2029]*$/u;
 
 const Trimmed = () =>
   Transform(({ value }: { value: unknown }) =>
@@ -39,7 +40,7 @@ export function RoleDescription(): PropertyDecorator {
       example: 'Writes and publishes articles',
     }),
     Trimmed(),
-    ValidateIf((_, value) => value !== undefined),
+    IfGiven(),
     IsString({ message: 'The description must be text.' }),
     MaxLength(MAX_DESCRIPTION_LENGTH, {
       message: 'The description must have at most 500 characters.',

@@ -1,6 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
-import { Allow, ValidateIf } from 'class-validator';
+import { Allow } from 'class-validator';
+import { IfGiven } from '../common/if-given.decorator.js';
 
 /** How a field that a host adds to the user is used. Administrators always see and change it. */
 export interface UserFieldOptions {
@@ -48,7 +49,7 @@ function addField(dto: object, form: UserForm, name: string, options: UserFieldO
   const isAnswer = form === 'account' || form === 'user';
   const isRequired = isAnswer || (form === 'registration' && registration === 'required');
   const decorators = isAnswer ? [] : [Allow(), ...rules];
-  if (!isRequired) decorators.push(ValidateIf((_, value) => value !== undefined));
+  if (!isRequired) decorators.push(IfGiven());
   applyDecorators(
     ApiProperty({ ...schema, required: isRequired } as ApiPropertyOptions),
     ...decorators,

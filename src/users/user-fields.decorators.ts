@@ -9,14 +9,13 @@ import {
   Matches,
   MaxLength,
   ValidateBy,
-  ValidateIf,
 } from 'class-validator';
-import { CONTROL_CHARACTERS } from '../common/text.js';
+import { IfGiven } from '../common/if-given.decorator.js';
+import { CONTROL_CHARACTERS, ONE_LINE } from '../common/text.js';
 import { normalizeUsername, USERNAME_PATTERN } from './identifiers.js';
 
 const MAX_NAME_LENGTH = 150;
 const MAX_EMAIL_LENGTH = 254;
-const PRINTABLE = /^[^\p{Cc}\p{Cs}\u2028\u2029]*$/u;
 
 const Normalized = (normalize: (text: string) => string) =>
   Transform(({ value }: { value: unknown }) =>
@@ -83,10 +82,10 @@ export function PersonName(): PropertyDecorator {
   return applyDecorators(
     ApiPropertyOptional({ type: String, maxLength: MAX_NAME_LENGTH, example: 'Ann' }),
     Normalized((text) => text.normalize('NFC').trim()),
-    ValidateIf((_, value) => value !== undefined),
+    IfGiven(),
     IsString({ message: 'The name must be text.' }),
     MaxLength(MAX_NAME_LENGTH, { message: 'The name must have at most 150 characters.' }),
-    Matches(PRINTABLE, { message: 'The name must not contain control characters.' }),
+    Matches(ONE_LINE, { message: 'The name must not contain control characters.' }),
   );
 }
 
@@ -94,7 +93,7 @@ export function PersonName(): PropertyDecorator {
 export function Flag(): PropertyDecorator {
   return applyDecorators(
     ApiPropertyOptional({ type: Boolean }),
-    ValidateIf((_, value) => value !== undefined),
+    IfGiven(),
     IsBoolean({ message: 'This must be true or false.' }),
   );
 }
@@ -112,6 +111,6 @@ export function SignInName(): PropertyDecorator {
     IsNotEmpty({ message: 'This field is required.' }),
     IsString({ message: 'The username must be text.' }),
     MaxLength(MAX_EMAIL_LENGTH, { message: 'The username must have at most 254 characters.' }),
-    Matches(PRINTABLE, { message: 'The username must not contain control characters.' }),
+    Matches(ONE_LINE, { message: 'The username must not contain control characters.' }),
   );
 }

@@ -5,6 +5,7 @@ const FLOORS = [
   ['users', 'permissions', 'audit'],
   ['passwords', 'one-time-tokens', 'sessions', 'signing-keys', 'mfa', 'passkeys', 'federation'],
   ['auth', 'account', 'administration'],
+  ['web'],
   ['admin', 'pages', 'cli'],
 ];
 
@@ -71,7 +72,7 @@ module.exports = {
         pathNot: [
           '^src/(main|cli)\\.ts$',
           '^src/database/typeorm-cli\\.ts$',
-          '^src/pages/assets/',
+          '^src/web/assets/',
           '\\.spec\\.ts$',
         ],
       },

@@ -21,14 +21,15 @@ import { WorkerModule } from './jobs/worker.module.js';
 import { MailModule } from './mail/mail.module.js';
 import { OneTimeTokensModule } from './one-time-tokens/one-time-tokens.module.js';
 import { PasswordsModule } from './passwords/passwords.module.js';
-import { FormPostGuard } from './pages/form-post.guard.js';
-import { PageAuthGuard } from './pages/page-auth.guard.js';
-import { PageErrorFilter } from './pages/page-error.filter.js';
+import { FormPostGuard } from './web/form-post.guard.js';
+import { PageAuthGuard } from './web/page-auth.guard.js';
+import { PageErrorFilter } from './web/page-error.filter.js';
 import { PagesModule } from './pages/pages.module.js';
 import { PermissionsModule } from './permissions/permissions.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
 import { SigningKeysModule } from './signing-keys/signing-keys.module.js';
 import { UsersModule } from './users/users.module.js';
+import { WebModule } from './web/web.module.js';
 
 /** The table of contents: modules from the ground floor up, then what every request passes, in order. */
 @Module({
@@ -49,6 +50,7 @@ import { UsersModule } from './users/users.module.js';
     AuthModule,
     AccountModule,
     AdministrationModule,
+    WebModule,
   ],
   providers: [
     { provide: APP_GUARD, useExisting: PageAuthGuard },

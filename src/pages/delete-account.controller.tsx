@@ -2,12 +2,12 @@ import { Body, Get, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { DeleteMeDto } from '../account/delete-me.dto.js';
 import { DeletionService } from '../account/deletion.service.js';
-import { FormPost } from './form-post.guard.js';
-import { validForm } from './form-validation.js';
-import { EMPTY_FORM, Field, Form, formAfter, type FormState } from './forms.js';
-import { PageController } from './page-controller.decorator.js';
-import { CurrentPage, type PageContext } from './page-context.js';
-import { PageSessionsService } from './page-sessions.service.js';
+import { FormPost } from '../web/form-post.guard.js';
+import { validForm } from '../web/form-validation.js';
+import { EMPTY_FORM, Field, Form, formAfter, type FormState } from '../web/forms.js';
+import { PageController } from '../web/page-controller.decorator.js';
+import { CurrentPage, type PageContext } from '../web/page-context.js';
+import { PageSessionsService } from '../web/page-sessions.service.js';
 
 const PATH = '/accounts/delete';
 

@@ -4,11 +4,11 @@ import { EmailChangeService } from '../account/email-change.service.js';
 import { EmailVerificationService } from '../account/email-verification.service.js';
 import { LoginDto } from '../auth/login.dto.js';
 import { Public } from '../common/access.decorators.js';
-import { FormPost } from './form-post.guard.js';
-import { validForm } from './form-validation.js';
-import { EMPTY_FORM, Field, Form, formAfter, type FormState } from './forms.js';
-import { PageController } from './page-controller.decorator.js';
-import { CurrentPage, type PageContext } from './page-context.js';
+import { FormPost } from '../web/form-post.guard.js';
+import { validForm } from '../web/form-validation.js';
+import { EMPTY_FORM, Field, Form, formAfter, type FormState } from '../web/forms.js';
+import { PageController } from '../web/page-controller.decorator.js';
+import { CurrentPage, type PageContext } from '../web/page-context.js';
 
 const PATH = '/accounts/email/change';
 const ON_ITS_WAY = 'A mail is on its way to you: please confirm your email address.';

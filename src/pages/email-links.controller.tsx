@@ -4,10 +4,10 @@ import { EmailProofService } from '../account/email-proof.service.js';
 import { EmailUndoService } from '../account/email-undo.service.js';
 import { Public } from '../common/access.decorators.js';
 import { EMAIL_UNDO_PATH, EMAIL_VERIFY_PATH } from '../common/page-paths.js';
-import { FormPost } from './form-post.guard.js';
+import { FormPost } from '../web/form-post.guard.js';
 import { LinkPages } from './link-pages.js';
-import { PageController } from './page-controller.decorator.js';
-import { CurrentPage, type PageContext } from './page-context.js';
+import { PageController } from '../web/page-controller.decorator.js';
+import { CurrentPage, type PageContext } from '../web/page-context.js';
 
 const VERIFY = {
   path: EMAIL_VERIFY_PATH,

@@ -1,8 +1,8 @@
 import { Get } from '@nestjs/common';
 import { Public } from '../common/access.decorators.js';
 import { AppConfig } from '../config/app-config.js';
-import { PageController } from './page-controller.decorator.js';
-import { CurrentPage, type PageContext } from './page-context.js';
+import { PageController } from '../web/page-controller.decorator.js';
+import { CurrentPage, type PageContext } from '../web/page-context.js';
 
 /** The start page. */
 @PageController()

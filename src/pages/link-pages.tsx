@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../common/app-error.js';
-import { Form } from './forms.js';
-import type { PageContext } from './page-context.js';
-import { PageCookies } from './page-cookies.js';
+import { Form } from '../web/forms.js';
+import type { PageContext } from '../web/page-context.js';
+import { PageCookies } from '../web/page-cookies.js';
 
 const MINUTES = 15;
 const MAX_LENGTH = 256;

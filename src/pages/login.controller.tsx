@@ -7,13 +7,13 @@ import { Public } from '../common/access.decorators.js';
 import { AppError } from '../common/app-error.js';
 import { CurrentClient, type Client } from '../common/current-client.decorator.js';
 import { AppConfig } from '../config/app-config.js';
-import { FormPost } from './form-post.guard.js';
-import { validForm } from './form-validation.js';
-import { EMPTY_FORM, Field, Form, formAfter, type FormState } from './forms.js';
-import { PageController } from './page-controller.decorator.js';
-import { CurrentPage, type PageContext } from './page-context.js';
-import { PageSessionsService } from './page-sessions.service.js';
-import { safeNext } from './safe-next.js';
+import { FormPost } from '../web/form-post.guard.js';
+import { validForm } from '../web/form-validation.js';
+import { EMPTY_FORM, Field, Form, formAfter, type FormState } from '../web/forms.js';
+import { PageController } from '../web/page-controller.decorator.js';
+import { CurrentPage, type PageContext } from '../web/page-context.js';
+import { PageSessionsService } from '../web/page-sessions.service.js';
+import { safeNext } from '../web/safe-next.js';
 
 const PATH = '/accounts/login';
 

@@ -5,9 +5,9 @@ import { AppError } from '../common/app-error.js';
 import { isLoopback } from '../common/loopback.js';
 import { IdParam } from '../common/id-param.decorator.js';
 import { type KeptMail, MailQueueService } from '../mail/mail-queue.service.js';
-import { PageController } from './page-controller.decorator.js';
-import { CurrentPage, type PageContext } from './page-context.js';
-import { Time } from './time.js';
+import { PageController } from '../web/page-controller.decorator.js';
+import { CurrentPage, type PageContext } from '../web/page-context.js';
+import { Time } from '../web/time.js';
 
 /** The mails that would have been sent, for whoever develops. Not there in production. */
 @Public()

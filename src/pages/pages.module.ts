@@ -3,22 +3,14 @@ import { AccountModule } from '../account/account.module.js';
 import { AuthModule } from '../auth/auth.module.js';
 import { MailModule } from '../mail/mail.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
-import { Assets } from './assets.js';
-import { AssetsController } from './assets.controller.js';
+import { WebModule } from '../web/web.module.js';
 import { DeleteAccountController } from './delete-account.controller.js';
 import { EmailChangeController } from './email-change.controller.js';
 import { EmailLinksController } from './email-links.controller.js';
-import { FormPostGuard } from './form-post.guard.js';
 import { HomeController } from './home.controller.js';
 import { LinkPages } from './link-pages.js';
 import { LoginController } from './login.controller.js';
 import { MailboxController } from './mailbox.controller.js';
-import { Messages } from './messages.js';
-import { PageAuthGuard } from './page-auth.guard.js';
-import { PageContexts } from './page-context.js';
-import { PageCookies } from './page-cookies.js';
-import { PageErrorFilter } from './page-error.filter.js';
-import { PageSessionsService } from './page-sessions.service.js';
 import { PasswordChangeController } from './password-change.controller.js';
 import { PasswordResetController } from './password-reset.controller.js';
 import { ProfileController } from './profile.controller.js';
@@ -27,9 +19,8 @@ import { SessionsController } from './sessions.controller.js';
 
 /** What people see in a browser. */
 @Module({
-  imports: [AuthModule, AccountModule, SessionsModule, MailModule],
+  imports: [WebModule, AuthModule, AccountModule, SessionsModule, MailModule],
   controllers: [
-    AssetsController,
     HomeController,
     RegisterController,
     LoginController,
@@ -41,18 +32,7 @@ import { SessionsController } from './sessions.controller.js';
     EmailLinksController,
     DeleteAccountController,
   ],
-  providers: [
-    Assets,
-    PageCookies,
-    Messages,
-    PageContexts,
-    PageSessionsService,
-    PageAuthGuard,
-    FormPostGuard,
-    PageErrorFilter,
-    LinkPages,
-  ],
-  exports: [PageAuthGuard, FormPostGuard, PageErrorFilter],
+  providers: [LinkPages],
 })
 export class PagesModule {
   /** @param mailbox whether mails that are not sent can be looked at */

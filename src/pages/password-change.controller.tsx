@@ -2,11 +2,11 @@ import { Body, Get } from '@nestjs/common';
 import { ChangePasswordDto } from '../account/password.dto.js';
 import { PasswordChangeService } from '../account/password-change.service.js';
 import { AppConfig } from '../config/app-config.js';
-import { FormPost } from './form-post.guard.js';
-import { validForm, withRepeatedPassword } from './form-validation.js';
-import { EMPTY_FORM, Field, Form, formAfter, type FormState } from './forms.js';
-import { PageController } from './page-controller.decorator.js';
-import { CurrentPage, type PageContext } from './page-context.js';
+import { FormPost } from '../web/form-post.guard.js';
+import { validForm, withRepeatedPassword } from '../web/form-validation.js';
+import { EMPTY_FORM, Field, Form, formAfter, type FormState } from '../web/forms.js';
+import { PageController } from '../web/page-controller.decorator.js';
+import { CurrentPage, type PageContext } from '../web/page-context.js';
 import { NewPasswordFields } from './password-fields.js';
 
 const PATH = '/accounts/password/change';

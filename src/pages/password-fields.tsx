@@ -1,5 +1,5 @@
 import { PASSWORD_RULES } from '../passwords/password-policy.js';
-import { Field, type FormState } from './forms.js';
+import { Field, type FormState } from '../web/forms.js';
 
 interface NewPasswordFieldsProps {
   form: FormState;

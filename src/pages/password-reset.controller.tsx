@@ -5,12 +5,12 @@ import { PasswordResetService } from '../account/password-reset.service.js';
 import { Public } from '../common/access.decorators.js';
 import { PASSWORD_RESET_CONFIRM_PATH, PASSWORD_RESET_PATH } from '../common/page-paths.js';
 import { AppConfig } from '../config/app-config.js';
-import { FormPost } from './form-post.guard.js';
-import { validForm, withRepeatedPassword } from './form-validation.js';
-import { EMPTY_FORM, Field, Form, formAfter, type FormState } from './forms.js';
+import { FormPost } from '../web/form-post.guard.js';
+import { validForm, withRepeatedPassword } from '../web/form-validation.js';
+import { EMPTY_FORM, Field, Form, formAfter, type FormState } from '../web/forms.js';
 import { isDeadLink, LinkPages, showDeadLink } from './link-pages.js';
-import { PageController } from './page-controller.decorator.js';
-import { CurrentPage, type PageContext } from './page-context.js';
+import { PageController } from '../web/page-controller.decorator.js';
+import { CurrentPage, type PageContext } from '../web/page-context.js';
 import { NewPasswordFields } from './password-fields.js';
 
 const TITLE = 'Choose a new password';

@@ -2,11 +2,11 @@ import { Body, Get } from '@nestjs/common';
 import { ProfileService } from '../account/profile.service.js';
 import { UpdateMeDto } from '../account/update-me.dto.js';
 import type { AccountDto } from '../users/account.dto.js';
-import { FormPost } from './form-post.guard.js';
-import { validForm } from './form-validation.js';
-import { EMPTY_FORM, Field, Form, formAfter, type FormState, PostButton } from './forms.js';
-import { PageController } from './page-controller.decorator.js';
-import { CurrentPage, type PageContext } from './page-context.js';
+import { FormPost } from '../web/form-post.guard.js';
+import { validForm } from '../web/form-validation.js';
+import { EMPTY_FORM, Field, Form, formAfter, type FormState, PostButton } from '../web/forms.js';
+import { PageController } from '../web/page-controller.decorator.js';
+import { CurrentPage, type PageContext } from '../web/page-context.js';
 
 const PATH = '/accounts/profile';
 

@@ -3,11 +3,11 @@ import { RegisterDto } from '../account/register.dto.js';
 import { RegistrationService } from '../account/registration.service.js';
 import { Public } from '../common/access.decorators.js';
 import { AppConfig } from '../config/app-config.js';
-import { FormPost } from './form-post.guard.js';
-import { validForm, withRepeatedPassword } from './form-validation.js';
-import { EMPTY_FORM, Field, Form, formAfter, type FormState } from './forms.js';
-import { PageController } from './page-controller.decorator.js';
-import { CurrentPage, type PageContext } from './page-context.js';
+import { FormPost } from '../web/form-post.guard.js';
+import { validForm, withRepeatedPassword } from '../web/form-validation.js';
+import { EMPTY_FORM, Field, Form, formAfter, type FormState } from '../web/forms.js';
+import { PageController } from '../web/page-controller.decorator.js';
+import { CurrentPage, type PageContext } from '../web/page-context.js';
 import { NewPasswordFields } from './password-fields.js';
 
 const PATH = '/accounts/register';

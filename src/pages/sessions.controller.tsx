@@ -3,11 +3,11 @@ import { AccountSessionsService } from '../account/account-sessions.service.js';
 import { AccountSessionDto } from '../account/account-session.dto.js';
 import { AppError } from '../common/app-error.js';
 import { IdParam } from '../common/id-param.decorator.js';
-import { FormPost } from './form-post.guard.js';
-import { PostButton } from './forms.js';
-import { PageController } from './page-controller.decorator.js';
-import { CurrentPage, type PageContext } from './page-context.js';
-import { Time } from './time.js';
+import { FormPost } from '../web/form-post.guard.js';
+import { PostButton } from '../web/forms.js';
+import { PageController } from '../web/page-controller.decorator.js';
+import { CurrentPage, type PageContext } from '../web/page-context.js';
+import { Time } from '../web/time.js';
 
 const PATH = '/accounts/sessions';
 

@@ -1,0 +1,30 @@
+import { Module } from '@nestjs/common';
+import { AuthModule } from '../auth/auth.module.js';
+import { SessionsModule } from '../sessions/sessions.module.js';
+import { Assets } from './assets.js';
+import { AssetsController } from './assets.controller.js';
+import { FormPostGuard } from './form-post.guard.js';
+import { Messages } from './messages.js';
+import { PageAuthGuard } from './page-auth.guard.js';
+import { PageContexts } from './page-context.js';
+import { PageCookies } from './page-cookies.js';
+import { PageErrorFilter } from './page-error.filter.js';
+import { PageSessionsService } from './page-sessions.service.js';
+
+/** What pages are made of: the frame, forms, cookies, and the guards for browsers. */
+@Module({
+  imports: [AuthModule, SessionsModule],
+  controllers: [AssetsController],
+  providers: [
+    Assets,
+    PageCookies,
+    Messages,
+    PageContexts,
+    PageSessionsService,
+    PageAuthGuard,
+    FormPostGuard,
+    PageErrorFilter,
+  ],
+  exports: [PageCookies, PageSessionsService, PageAuthGuard, FormPostGuard, PageErrorFilter],
+})
+export class WebModule {}

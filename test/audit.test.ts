@@ -17,8 +17,11 @@ interface Event {
   sessionId: string | null;
   ip: string | null;
   userAgent: string | null;
+  reason: string | null;
   changes: Record<string, { old: unknown; new: unknown }>;
 }
+const isNoSignIn = ({ action }: Event) => !action.startsWith('user.sign');
+
 interface Page {
   items: Event[];
   nextCursor: string | null;
@@ -41,7 +44,7 @@ describe('the audit trail', () => {
   const about = async (subjectId: string) => (await events(`subjectId=${subjectId}`)).items;
   /** What was told of a subject, the latest first: what happened, by whom, and what changed. */
   const story = async (subjectId: string) =>
-    (await about(subjectId)).map(({ action, actor, changes }) => ({
+    (await about(subjectId)).filter(isNoSignIn).map(({ action, actor, changes }) => ({
       action,
       by: actor?.username ?? null,
       changes,
@@ -96,6 +99,40 @@ describe('the audit trail', () => {
       ip: '127.0.0.1',
       userAgent: 'node',
     });
+  });
+
+  it('tells of sign-ins, of failures with their reason, and of sign-outs [ASVS 16.3.1]', async () => {
+    const { user, username, http } = await newSession(app.http);
+    const { body: session } = await http.get('/api/auth/session');
+    const signInWith = (password: string, name = username) =>
+      app.http.post('/api/auth/login', { username: name, password });
+    expect((await signInWith('not the password')).status).toBe(401);
+    const wrong = { currentPassword: 'not the password', newPassword: 'a brand new passphrase' };
+    expect((await http.post('/api/account/password/change', wrong)).status).toBe(422);
+    await http.post('/api/auth/logout');
+    await boss.http.patch(`/api/users/${user.id}`, { isActive: false });
+    expect((await signInWith(PASSWORD)).status).toBe(401);
+    expect((await signInWith('what somebody typed', 'nobody')).status).toBe(401);
+    const told = (await about(user.id)).map(({ action, actor, reason, sessionId, ip }) => {
+      return { action, by: actor?.username ?? null, reason, sessionId, ip };
+    });
+    const ip = '127.0.0.1';
+    const { sessionId } = session;
+    const failed = { action: 'user.sign_in_failed', by: null, sessionId: null, ip };
+    const own = { by: username, sessionId, ip };
+    expect(told).toEqual([
+      { ...failed, reason: 'inactive_account' },
+      expect.objectContaining({ action: 'user.deactivated' }),
+      { action: 'user.signed_out', ...own, reason: null },
+      { action: 'user.password_proof_failed', ...own, reason: 'wrong_password' },
+      { ...failed, reason: 'wrong_password' },
+      { action: 'user.signed_in', ...own, reason: null },
+      expect.objectContaining({ action: 'user.registered' }),
+    ]);
+    const [unknown] = (await events('action=user.sign_in_failed')).items;
+    expect(unknown).toMatchObject({ reason: 'unknown_account', changes: {} });
+    // What is typed into the wrong field may be a password.
+    expect(JSON.stringify(unknown)).not.toContain('nobody');
   });
 
   it('tells every change of a role', async () => {
@@ -231,7 +268,7 @@ describe('the audit trail', () => {
       new Set(['role.deleted']),
     );
     expect(await actions(`subjectType=user&subjectId=${user.id}`)).toEqual(
-      new Set(['user.registered']),
+      new Set(['user.registered', 'user.signed_in']),
     );
     const tomorrow = new Date(Date.now() + 86_400_000).toISOString();
     expect(await actions(`from=${tomorrow}`)).toEqual(new Set());

@@ -19,7 +19,6 @@ import { HousekeepingService } from './housekeeping.service.js';
 import { MeController } from './me.controller.js';
 import { PasswordChangeService } from './password-change.service.js';
 import { PasswordController } from './password.controller.js';
-import { PasswordProof } from './password-proof.js';
 import { PasswordResetService } from './password-reset.service.js';
 import { PasswordSettingService } from './password-setting.service.js';
 import { ProfileService } from './profile.service.js';
@@ -53,7 +52,6 @@ import { VerificationController } from './verification.controller.js';
     DeletionService,
     SuperusersService,
     AccountSessionsService,
-    PasswordProof,
     PasswordSettingService,
     PasswordChangeService,
     PasswordResetService,

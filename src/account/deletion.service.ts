@@ -4,7 +4,7 @@ import { AuditService, userSubject } from '../audit/audit.service.js';
 import type { SignedInActor } from '../common/current-actor.decorator.js';
 import { MailService } from '../mail/mail.service.js';
 import { UsersService } from '../users/users.service.js';
-import { PasswordProof } from './password-proof.js';
+import { PasswordProof } from '../passwords/password-proof.js';
 
 /** Closing one's own account. */
 @Injectable()
@@ -23,7 +23,7 @@ export class DeletionService {
    */
   async delete(actor: SignedInActor, currentPassword: string): Promise<void> {
     const { userId } = actor.principal;
-    const proven = await this.proof.of(userId, currentPassword);
+    const proven = await this.proof.of(actor, currentPassword);
     await this.dataSource.transaction(async (tx) => {
       const user = await this.proof.lock(tx, proven);
       await this.users.delete(tx, user);

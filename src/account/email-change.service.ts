@@ -3,7 +3,7 @@ import { DataSource } from 'typeorm';
 import type { SignedInActor } from '../common/current-actor.decorator.js';
 import { MailService } from '../mail/mail.service.js';
 import { EmailProofService } from './email-proof.service.js';
-import { PasswordProof } from './password-proof.js';
+import { PasswordProof } from '../passwords/password-proof.js';
 
 /** Moving one's account to another address. */
 @Injectable()
@@ -19,13 +19,9 @@ export class EmailChangeService {
    * Has a link sent to the new address; until it is used, the old one stays. Nothing tells whether the
    * new one is in use. Throws `AppError` 422 for a wrong password, 403 `mail_disabled`.
    */
-  async ask(
-    { principal }: SignedInActor,
-    newEmail: string,
-    currentPassword: string,
-  ): Promise<void> {
+  async ask(actor: SignedInActor, newEmail: string, currentPassword: string): Promise<void> {
     this.mail.assertOn();
-    const user = await this.password.of(principal.userId, currentPassword);
+    const user = await this.password.of(actor, currentPassword);
     await this.dataSource.transaction(async (tx) => {
       await this.proof.ask(tx, await this.password.lock(tx, user), newEmail);
     });

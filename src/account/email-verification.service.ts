@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AppError } from '../common/app-error.js';
+import type { Actor } from '../common/current-actor.decorator.js';
 import { MailService } from '../mail/mail.service.js';
 import type { User } from '../users/user.entity.js';
 import { UsersService } from '../users/users.service.js';
 import { EmailProofService } from './email-proof.service.js';
-import { PasswordProof } from './password-proof.js';
+import { PasswordProof } from '../passwords/password-proof.js';
 
 /** Having the link that proves one's address sent again. An address that is proven needs none. */
 @Injectable()
@@ -29,8 +30,8 @@ export class EmailVerificationService {
    * For somebody who cannot sign in before. Throws `AppError` 401 `invalid_credentials` unless the
    * password is right, after one slow hash in any case; 403 `mail_disabled`.
    */
-  async resendWithPassword(name: string, password: string): Promise<void> {
-    await this.send(await this.password.ofName(name, password));
+  async resendWithPassword(actor: Actor, name: string, password: string): Promise<void> {
+    await this.send(await this.password.ofName(actor, name, password));
   }
 
   private async send(user: User): Promise<void> {

@@ -4,7 +4,7 @@ import { AppError } from '../common/app-error.js';
 import type { SignedInActor } from '../common/current-actor.decorator.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
 import { SessionsService } from '../sessions/sessions.service.js';
-import { PasswordProof } from './password-proof.js';
+import { PasswordProof } from '../passwords/password-proof.js';
 import { PasswordSettingService } from './password-setting.service.js';
 
 /** Changing one's own password. */
@@ -23,8 +23,8 @@ export class PasswordChangeService {
    * `currentPassword` or `newPassword`, 409 `conflict`, 503 `hash_queue_full`.
    */
   async change(actor: SignedInActor, currentPassword: string, newPassword: string): Promise<void> {
-    const { userId, sessionId } = actor.principal;
-    const proven = await this.proof.of(userId, currentPassword);
+    const { sessionId } = actor.principal;
+    const proven = await this.proof.of(actor, currentPassword);
     const findings = this.setting.check(proven, newPassword, 'newPassword');
     if (findings.length > 0) throw AppError.validation(findings);
     const hash = await this.passwords.hash(newPassword);

@@ -2,6 +2,7 @@ import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiTags } from '@nestjs/swagger';
 import { Public } from '../common/access.decorators.js';
 import { ApiProblems } from '../common/api-problems.decorator.js';
+import { type CallingActor, CurrentActor } from '../common/current-actor.decorator.js';
 import { CredentialsDto } from './credentials.dto.js';
 import { EmailVerificationService } from './email-verification.service.js';
 
@@ -16,7 +17,10 @@ export class VerificationController {
   @HttpCode(202)
   @ApiAcceptedResponse({ description: 'A mail is on its way, unless the address is proven.' })
   @ApiProblems('invalid_credentials', 'mail_disabled', 'hash_queue_full')
-  async resend(@Body() { username, password }: CredentialsDto): Promise<void> {
-    await this.verification.resendWithPassword(username, password);
+  async resend(
+    @CurrentActor() actor: CallingActor,
+    @Body() { username, password }: CredentialsDto,
+  ): Promise<void> {
+    await this.verification.resendWithPassword(actor, username, password);
   }
 }

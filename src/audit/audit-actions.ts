@@ -1,6 +1,11 @@
 /** Everything that the audit trail tells, in the past tense. docs/audit.md is this table. */
 export const AUDIT_ACTIONS = {
   'user.registered': 'Somebody opened an account',
+  'user.signed_in': 'Somebody signed in',
+  'user.sign_in_failed': 'Somebody did not get in: the reason says why',
+  'user.password_proof_failed':
+    'Somebody who was signed in did not know the password that was asked for',
+  'user.signed_out': 'Somebody signed out; the session ended',
   'user.created': 'An account was added by an administrator or on the command line',
   'user.updated': 'Names, addresses or other fields of an account were changed',
   'user.activated': 'An account was activated',

@@ -41,6 +41,11 @@ export class AuditEventDto {
   /** @example 203.0.113.7 */
   ip!: string | null;
   userAgent!: string | null;
+  /**
+   * What a failure ran into.
+   * @example wrong_password
+   */
+  reason!: string | null;
   /** Values before and after, by field. Personal ones are gone when the account is. */
   @ApiProperty({
     type: 'object',

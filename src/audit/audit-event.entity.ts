@@ -51,6 +51,10 @@ export class AuditEvent {
   @Column('varchar', { length: 512, nullable: true })
   userAgent!: string | null;
 
+  /** What a failure ran into. */
+  @Column('varchar', { length: 60, nullable: true })
+  reason!: string | null;
+
   @Column('jsonb', { default: {} })
   changes!: Changes;
 }

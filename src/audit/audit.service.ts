@@ -12,6 +12,10 @@ export interface AuditSubject {
 }
 
 export interface AuditDetails {
+  /** Why, as a snake_case word: what a failure ran into. */
+  reason?: string;
+  /** Whose doing it was, where the request itself came without a session: a sign-in. */
+  by?: { userId: string; sessionId: string };
   /** Old and new values that stay readable for ever: no secrets, and nothing personal. */
   changes?: Changes;
   /** Old and new values that are erased together with the user who is the subject. */
@@ -30,18 +34,19 @@ export class AuditService {
     action: AuditAction | (string & {}),
     actor: Actor,
     subject: AuditSubject,
-    { changes = {}, personalChanges = {} }: AuditDetails = {},
+    { changes = {}, personalChanges = {}, reason, by = actor.principal }: AuditDetails = {},
   ): Promise<void> {
     const { identifiers } = await tx.insert(AuditEvent, {
       occurredAt: new Date(),
       action: action as AuditAction,
       origin: actor.origin,
-      actorId: actor.principal?.userId ?? null,
-      sessionId: actor.principal?.sessionId ?? null,
+      actorId: by?.userId ?? null,
+      sessionId: by?.sessionId ?? null,
       subjectType: subject.type,
       subjectId: subject.id,
       ip: actor.client?.ip ?? null,
       userAgent: actor.client?.userAgent ?? null,
+      reason: reason ?? null,
       changes: changes as object,
     });
     if (Object.keys(personalChanges).length === 0) return;

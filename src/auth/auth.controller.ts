@@ -1,6 +1,7 @@
 import { Body, Controller, Get, HttpCode, Post, Req, UseGuards } from '@nestjs/common';
 import { ApiBody, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { ApiProblems } from '../common/api-problems.decorator.js';
+import { CurrentActor, type SignedInActor } from '../common/current-actor.decorator.js';
 import { CurrentClient, type Client } from '../common/current-client.decorator.js';
 import { CurrentUser } from '../common/current-user.decorator.js';
 import type { Principal } from '../common/principal.js';
@@ -37,7 +38,9 @@ export class AuthController {
     @Req() request: { user: AuthenticatedUser },
     @CurrentClient() client: Client,
   ): Promise<TokensDto> {
-    return this.tokens.issue(await this.loginService.complete(request.user, client));
+    return this.tokens.issue(
+      await this.loginService.complete({ origin: 'api', client }, request.user),
+    );
   }
 
   /**
@@ -57,8 +60,8 @@ export class AuthController {
   @Post('logout')
   @HttpCode(204)
   @ApiNoContentResponse()
-  async logout(@CurrentUser('sessionId') sessionId: string): Promise<void> {
-    await this.logoutService.logout(sessionId);
+  async logout(@CurrentActor() actor: SignedInActor): Promise<void> {
+    await this.logoutService.logout(actor);
   }
 
   /** Who am I: the user and session behind the access token, from memory. */

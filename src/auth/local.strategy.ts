@@ -1,16 +1,23 @@
 import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
+import type { FastifyRequest } from 'fastify';
 import { Strategy } from 'passport-local';
+import { clientOf } from '../common/current-client.decorator.js';
 import { type AuthenticatedUser, LoginService } from './login.service.js';
 
 /** Username or email address, and password, as `LocalAuthGuard` has validated them. */
 @Injectable()
 export class LocalStrategy extends PassportStrategy(Strategy, 'local') {
   constructor(private readonly login: LoginService) {
-    super({ session: false });
+    super({ session: false, passReqToCallback: true });
   }
 
-  async validate(username: string, password: string): Promise<AuthenticatedUser | false> {
-    return (await this.login.authenticate(username, password)) ?? false;
+  async validate(
+    request: FastifyRequest,
+    username: string,
+    password: string,
+  ): Promise<AuthenticatedUser> {
+    const actor = { origin: 'api' as const, client: clientOf(request) };
+    return this.login.authenticate(actor, username, password);
   }
 }

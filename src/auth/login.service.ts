@@ -1,10 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import { AuditService, userSubject } from '../audit/audit.service.js';
 import { AppError } from '../common/app-error.js';
+import type { Actor, CallingActor } from '../common/current-actor.decorator.js';
 import type { Client } from '../common/current-client.decorator.js';
 import { PASSWORD_RESET_PATH } from '../common/page-paths.js';
 import { AppConfig } from '../config/app-config.js';
 import { MailService } from '../mail/mail.service.js';
+import { PasswordProof } from '../passwords/password-proof.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
 import { describeDevice, kindOfDevice } from '../sessions/device.js';
 import { KnownDevicesService } from '../sessions/known-devices.service.js';
@@ -26,40 +29,43 @@ export class LoginService {
   constructor(
     private readonly dataSource: DataSource,
     private readonly users: UsersService,
+    private readonly proof: PasswordProof,
     private readonly passwords: PasswordsService,
     private readonly sessions: SessionsService,
     private readonly devices: KnownDevicesService,
     private readonly mail: MailService,
+    private readonly audit: AuditService,
     private readonly config: AppConfig,
   ) {}
 
   /**
-   * Checks a username or email address and a password. Null for an unknown user, a wrong password and
-   * an inactive user alike, each after exactly one slow hash (ASVS 6.3.8). Throws `AppError` 403
+   * Checks a username or email address and a password. Throws `AppError` as `PasswordProof.ofName`, and 403
    * `email_not_verified` after the right password, where `EMAIL_VERIFICATION` is mandatory.
    */
-  async authenticate(name: string, password: string): Promise<AuthenticatedUser | null> {
-    const found = await this.users.findForSignIn(name);
-    const isMatch = await this.passwords.verify(password, found?.passwordHash);
-    if (!found?.isActive || !isMatch) return null;
+  async authenticate(actor: Actor, name: string, password: string): Promise<AuthenticatedUser> {
+    const found = await this.proof.ofName(actor, name, password);
     const user = await this.withCurrentHash(found, password);
-    if (user && !user.emailVerifiedAt && this.config.emailVerification === 'mandatory') {
+    if (!user.emailVerifiedAt && this.config.emailVerification === 'mandatory') {
       throw new AppError('email_not_verified');
     }
-    return user && { user, amr: ['pwd'] };
+    return { user, amr: ['pwd'] };
   }
 
   /** Opens a session. Throws `AppError` 401 when the account changed while it was being checked. */
   async complete(
+    actor: CallingActor,
     { user, amr }: AuthenticatedUser,
-    client: Client,
   ): Promise<{ user: User; session: Session }> {
     const now = new Date();
+    const { client } = actor;
     return this.dataSource.transaction(async (tx) => {
       if (!(await this.users.recordSignIn(tx, user, now))) {
         throw new AppError('invalid_credentials');
       }
       const session = await this.sessions.open(tx, user.id, amr, client, now);
+      await this.audit.record(tx, 'user.signed_in', actor, userSubject(user.id), {
+        by: { userId: user.id, sessionId: session.id },
+      });
       await this.tellOfNewDevice(tx, user, client, now);
       return { user: Object.assign(user, { lastLoginAt: now }), session };
     });
@@ -85,7 +91,7 @@ export class LoginService {
    * The account after an outdated hash of its password was replaced. Of sign-ins that come at once one
    * replaces it; the others check their password against what they then find.
    */
-  private async withCurrentHash(user: User, password: string): Promise<User | null> {
+  private async withCurrentHash(user: User, password: string): Promise<User> {
     if (!this.passwords.isOutdated(user.passwordHash)) return user;
     const hash = await this.passwords.hash(password).catch(ignoreFullQueue);
     if (hash === undefined) return user;
@@ -94,7 +100,8 @@ export class LoginService {
     }
     const fresh = await this.users.findById(user.id);
     const isMatch = await this.passwords.verify(password, fresh?.passwordHash);
-    return fresh?.isActive && isMatch ? fresh : null;
+    if (!fresh?.isActive || !isMatch) throw new AppError('invalid_credentials');
+    return fresh;
   }
 }
 

@@ -11,6 +11,9 @@ export interface Actor {
   client?: Client;
 }
 
+/** Whoever sends a request, signed in or not. */
+export type CallingActor = Actor & { client: Client };
+
 /** A signed-in caller as an actor. */
 export type SignedInActor = Actor & { principal: Principal };
 
@@ -21,7 +24,9 @@ export const OPERATOR: Actor = { origin: 'cli' };
 export const SYSTEM: Actor = { origin: 'system' };
 
 /** Injects the `Actor` of the request; on a route that is not public it is a `SignedInActor`. */
-export const CurrentActor = createParamDecorator((_: unknown, context: ExecutionContext): Actor => {
-  const request = context.switchToHttp().getRequest<FastifyRequest & { user?: Principal }>();
-  return { origin: 'api', principal: request.user, client: clientOf(request) };
-});
+export const CurrentActor = createParamDecorator(
+  (_: unknown, context: ExecutionContext): CallingActor => {
+    const request = context.switchToHttp().getRequest<FastifyRequest & { user?: Principal }>();
+    return { origin: 'api', principal: request.user, client: clientOf(request) };
+  },
+);

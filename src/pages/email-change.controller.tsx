@@ -61,7 +61,7 @@ export class EmailChangeController {
   ): Promise<void> {
     try {
       const valid = await validForm(LoginDto, { username, password });
-      await this.verification.resendWithPassword(valid.username, valid.password);
+      await this.verification.resendWithPassword(page.actor, valid.username, valid.password);
       page.tell('info', ON_ITS_WAY);
     } catch (error) {
       const [finding] = formAfter(error, {}).errors;

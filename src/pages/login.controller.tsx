@@ -4,8 +4,6 @@ import { LoginDto } from '../auth/login.dto.js';
 import { LoginService } from '../auth/login.service.js';
 import { LogoutService } from '../auth/logout.service.js';
 import { Public } from '../common/access.decorators.js';
-import { AppError } from '../common/app-error.js';
-import { CurrentClient, type Client } from '../common/current-client.decorator.js';
 import { AppConfig } from '../config/app-config.js';
 import { FormPost } from '../web/form-post.guard.js';
 import { validForm } from '../web/form-validation.js';
@@ -39,7 +37,6 @@ export class LoginController {
   @FormPost('login')
   async login(
     @CurrentPage() page: PageContext,
-    @CurrentClient() client: Client,
     @Res({ passthrough: true }) reply: FastifyReply,
     @Body() body: Record<string, unknown>,
   ): Promise<void> {
@@ -47,11 +44,14 @@ export class LoginController {
     try {
       const { username, password } = body;
       const credentials = await validForm(LoginDto, { username, password });
-      const found = await this.logins.authenticate(credentials.username, credentials.password);
-      if (!found) throw new AppError('invalid_credentials');
-      const { session } = await this.logins.complete(found, client);
+      const found = await this.logins.authenticate(
+        page.actor,
+        credentials.username,
+        credentials.password,
+      );
+      const { session } = await this.logins.complete(page.actor, found);
       // Whoever was signed in with this browser is so no longer.
-      if (page.principal) await this.logouts.logout(page.principal.sessionId);
+      if (page.principal) await this.logouts.logout(page.actor);
       this.sessions.begin(reply, session, body.remember === 'on');
     } catch (error) {
       return this.render(page, formAfter(error, body), target, 422);
@@ -65,7 +65,7 @@ export class LoginController {
     @CurrentPage() page: PageContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<void> {
-    await this.logouts.logout(page.user.sessionId);
+    await this.logouts.logout(page.actor);
     this.sessions.forget(reply);
     page.tell('success', 'You are signed out.');
     page.redirect(this.config.logoutRedirectUrl);

@@ -3,7 +3,7 @@ import { createParamDecorator, type ExecutionContext, Injectable } from '@nestjs
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ComponentChildren } from 'preact';
 import { render } from 'preact-render-to-string';
-import type { Actor, SignedInActor } from '../common/current-actor.decorator.js';
+import type { Actor, CallingActor, SignedInActor } from '../common/current-actor.decorator.js';
 import { equalSecrets } from '../common/crypto.js';
 import { clientOf } from '../common/current-client.decorator.js';
 import type { Principal } from '../common/principal.js';
@@ -36,13 +36,13 @@ export class PageContext implements PageFrame {
     return this.request.user!;
   }
 
-  get actor(): SignedInActor {
+  get actor(): SignedInActor & CallingActor {
     const actor: Actor = {
       origin: 'page',
       principal: this.request.user,
       client: clientOf(this.request),
     };
-    return actor as SignedInActor;
+    return actor as SignedInActor & CallingActor;
   }
 
   /** The path and query of the request. */

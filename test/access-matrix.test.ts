@@ -23,7 +23,7 @@ interface Request {
   status: number;
   /** The same for whoever is signed in, where that is another one. */
   statusSignedIn?: number;
-  /** What `:id` or `:name` stands for. */
+  /** What `:id`, `:name` or `:action` stands for. */
   id?: (caller: HttpClient) => Promise<string>;
   /** JSON for the API, the fields of the form for pages. */
   body?: () => object | Promise<object>;
@@ -173,6 +173,50 @@ function requestsOf(app: () => TestApp): Record<string, Request> {
     'POST /accounts/email/undo': { status: 400 },
     'GET /accounts/password/reset/confirm': { status: 400 },
     'POST /accounts/password/reset/confirm': { status: 400 },
+    'GET /accounts/reauthenticate': { status: 200 },
+    // It asks for the caller's own password, which they all have.
+    'POST /accounts/reauthenticate': { status: 303, body: () => ({ password: PASSWORD }) },
+    'GET /admin': { status: 200 },
+    'GET /admin/access': { status: 200 },
+    'GET /admin/audit': { status: 200 },
+    'GET /admin/mail': { status: 200 },
+    'POST /admin/mail/:id/retry': { status: 303, id: mail },
+    'POST /admin/mail/retry': { status: 303 },
+    'GET /admin/permissions': { status: 200 },
+    'GET /admin/roles': { status: 200 },
+    'GET /admin/roles/:id': { status: 200, id: role },
+    'POST /admin/roles/:id': { status: 303, id: role, body: () => ({ name: newUsername() }) },
+    'GET /admin/roles/:id/delete': { status: 200, id: role },
+    'POST /admin/roles/:id/delete': { status: 303, id: role },
+    'GET /admin/roles/:id/history': { status: 200, id: role },
+    'GET /admin/roles/:id/permissions': { status: 200, id: role },
+    'POST /admin/roles/:id/permissions': { status: 303, id: role },
+    'GET /admin/roles/add': { status: 200 },
+    'POST /admin/roles/add': { status: 303, body: () => ({ name: newUsername() }) },
+    'GET /admin/users': { status: 200 },
+    'GET /admin/users/:id': { status: 200, id: user },
+    'POST /admin/users/:id': { status: 303, id: user, body: newUser },
+    'GET /admin/users/:id/history': { status: 200, id: user },
+    'GET /admin/users/:id/powers': { status: 200, id: user },
+    'POST /admin/users/:id/powers/permissions': { status: 303, id: user },
+    'POST /admin/users/:id/powers/roles': { status: 303, id: user },
+    'POST /admin/users/:id/powers/superuser': {
+      status: 303,
+      id: user,
+      body: () => ({ isSuperuser: 'no' }),
+    },
+    'GET /admin/users/:id/sessions': { status: 200, id: user },
+    'POST /admin/users/actions/:action': {
+      status: 303,
+      id: () => Promise.resolve('deactivate'),
+      body: async () => ({ ids: await user(), confirmed: 'yes' }),
+    },
+    'POST /admin/users/actions/delete': {
+      status: 303,
+      body: async () => ({ ids: await user(), confirmed: 'yes' }),
+    },
+    'GET /admin/users/add': { status: 200 },
+    'POST /admin/users/add': { status: 303, body: newUser },
     'GET /dev/mailbox': { status: 200 },
     'GET /dev/mailbox/:id': { status: 200, id: mail },
     'GET /dev/mailbox/:id/html': { status: 200, id: mail },
@@ -186,20 +230,31 @@ interface Caller {
 
 interface Demands {
   isPublic: boolean;
+  /** All of these. */
   permissions: string[];
+  /** One of these. */
+  anyPermission: string[];
   roles: string[];
 }
 
 /** What a route asks for, as the table puts it. A phrase that nobody has taught this test fails it. */
 function demandsOf(who: string): Demands {
-  if (who === 'everybody') return { isPublic: true, permissions: [], roles: [] };
+  const nothing = { permissions: [], anyPermission: [], roles: [] };
+  if (who === 'everybody') return { isPublic: true, ...nothing };
   const phrases = who === 'signed-in users' ? [] : who.split(', and ');
   const roles = phrases.flatMap(
     (phrase) => /^role (.+)$/.exec(phrase)?.[1]?.split(' or ')[0] ?? [],
   );
-  const permissions = phrases.filter((phrase) => !phrase.startsWith('role '));
-  for (const codename of permissions) expect(codename).toMatch(/^[a-z-]+\.[a-z-]+$/);
-  return { isPublic: false, permissions, roles };
+  // Everybody here has just signed in; who has not is the subject of another test.
+  const rest = phrases.filter((phrase) => !/^role |^signed in within /.test(phrase));
+  const permissions = rest.filter((phrase) => !phrase.includes(' or '));
+  const anyPermission = rest.flatMap((phrase) =>
+    phrase.includes(' or ') ? phrase.split(' or ') : [],
+  );
+  for (const codename of [...permissions, ...anyPermission]) {
+    expect(codename).toMatch(/^[a-z-]+\.[a-z-]+$/);
+  }
+  return { isPublic: false, permissions, anyPermission, roles };
 }
 
 describe('who may call which route', () => {
@@ -235,7 +290,8 @@ describe('who may call which route', () => {
     },
     'a plain user': { login: () => newSession(app.http), refused: 403 },
     'a user with exactly the permission': {
-      login: ({ permissions, roles }) => sessionWith(app, permissions, roles),
+      login: ({ permissions, anyPermission, roles }) =>
+        sessionWith(app, [...permissions, ...anyPermission.slice(-1)], roles),
       refused: 0,
     },
     'a user with another role, which grants everything else': {
@@ -283,8 +339,8 @@ describe('who may call which route', () => {
     it.each(Object.keys(callers))('%s', async (name) => {
       const { login, refused, code = 'permission_denied' } = callers[name]!;
       const demands = demandsOf(who);
-      const { isPublic, permissions, roles } = demands;
-      const isRestricted = permissions.length + roles.length > 0;
+      const { isPublic, permissions, anyPermission, roles } = demands;
+      const isRestricted = permissions.length + anyPermission.length + roles.length > 0;
       // The role admin holds every permission; it is no other role.
       const lacksRole = name === 'an admin' && roles.length > 0 && !roles.includes('admin');
       const status = lacksRole ? 403 : refused;
@@ -294,7 +350,7 @@ describe('who may call which route', () => {
         : login(demands));
       const request = requests[`${method} ${path}`]!;
       const { id, body } = request;
-      const address = id ? path.replace(/:(id|name)/, await id(http)) : path;
+      const address = id ? path.replace(/:(id|name|action)/, await id(http)) : path;
       const payload = await body?.();
       const isPage = !/^\/(api|health|\.well-known)\b/.test(path);
 

@@ -7,9 +7,11 @@ import { PermissionsModule } from '../permissions/permissions.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { ManagedUsers } from './managed-users.js';
+import { OverviewService } from './overview.service.js';
 import { RoleAdministrationService } from './role-administration.service.js';
 import { RoleListService } from './role-list.service.js';
 import { RolesController } from './roles.controller.js';
+import { UserActionsService } from './user-actions.service.js';
 import { UserChangeService } from './user-change.service.js';
 import { UserCreationService } from './user-creation.service.js';
 import { UserDeletionService } from './user-deletion.service.js';
@@ -45,7 +47,20 @@ import { UserSessionsService } from './user-sessions.service.js';
     UserPasswordResetService,
     RoleListService,
     RoleAdministrationService,
+    UserActionsService,
+    OverviewService,
   ],
-  exports: [UserListService, UserChangeService],
+  exports: [
+    UserPresenter,
+    UserListService,
+    UserCreationService,
+    UserChangeService,
+    UserPowersService,
+    UserSessionsService,
+    UserActionsService,
+    RoleListService,
+    RoleAdministrationService,
+    OverviewService,
+  ],
 })
 export class AdministrationModule {}

@@ -15,9 +15,15 @@ export function assertHolds(caller: Principal, codenames: string[]): void {
 
 /** Throws `AppError` 403 naming the roles that the caller does not have. The role `admin` stands for all. */
 export function assertHasRoles(caller: Principal, roles: string[]): void {
-  if (caller.isSuperuser || caller.roles.includes(ADMIN_ROLE)) return;
+  if (handsOnAllRoles(caller)) return;
   const missing = roles.filter((role) => !caller.roles.includes(role));
   if (missing.length > 0) throw deniedFor('role', missing, { missingRoles: missing });
+}
+
+/** Whether the caller may hand on a role: they have it, and hold what it grants. */
+export function mayGive(caller: Principal, role: { name: string; permissions: string[] }): boolean {
+  const has = handsOnAllRoles(caller) || caller.roles.includes(role.name);
+  return has && role.permissions.every((codename) => holds(caller, codename));
 }
 
 /** Throws `AppError` 403 unless the caller is a superuser. */
@@ -51,6 +57,18 @@ export function assertMayManage(
   if (account.isSuperuser) assertSuperuser(caller);
   assertHolds(caller, permissions);
   assertHasRoles(caller, roles.filter(isPower));
+}
+
+/** Throws `AppError` 409 `conflict` when somebody else has changed a list since the caller saw it. */
+export function assertUnchanged(seen: string[], present: string[]): void {
+  if (seen.toSorted().join() === present.toSorted().join()) return;
+  throw new AppError('conflict', {
+    detail: 'Somebody else has just changed this. Here is how it is now: look at it again.',
+  });
+}
+
+function handsOnAllRoles({ isSuperuser, roles }: Principal): boolean {
+  return isSuperuser || roles.includes(ADMIN_ROLE);
 }
 
 function deniedFor(kind: string, missing: string[], extensions: Record<string, string[]>) {

@@ -7,7 +7,7 @@ import type { SignedInActor } from '../common/current-actor.decorator.js';
 import { PermissionsService } from '../permissions/permissions.service.js';
 import type { Role } from '../permissions/role.entity.js';
 import { type RoleFields, RolesService } from '../permissions/roles.service.js';
-import { assertHolds } from './powers.js';
+import { assertHolds, assertUnchanged } from './powers.js';
 
 /** Making roles and deciding what they grant. Nobody touches a role that grants more than they hold. */
 @Injectable()
@@ -40,10 +40,19 @@ export class RoleAdministrationService {
     });
   }
 
-  /** Throws `AppError` 404, 403 for what the caller does not hold, 409 `role_protected`, 422. */
-  async setPermissions(actor: SignedInActor, id: string, codenames: string[]): Promise<void> {
+  /**
+   * Throws `AppError` 404, 403 for what the caller does not hold, 422, 409 `role_protected`, and `conflict`
+   * when the role does not grant what the caller has seen.
+   */
+  async setPermissions(
+    actor: SignedInActor,
+    id: string,
+    codenames: string[],
+    before?: string[],
+  ): Promise<void> {
     await this.dataSource.transaction(async (tx) => {
       const { role, granted } = await this.lock(tx, actor, id);
+      if (before) assertUnchanged(before, granted);
       await this.permissions.assertKnown(tx, codenames);
       assertHolds(actor.principal, codenames);
       await this.roles.setPermissions(tx, role, codenames);

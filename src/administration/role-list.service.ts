@@ -5,6 +5,8 @@ import { decodeCursor, encodeCursor, type Page, type PageQuery, pageOf } from '.
 import type { PermissionDto } from './permission.dto.js';
 import type { RoleDto } from './role.dto.js';
 
+/** How many roles a form offers. */
+const MOST = 1_000;
 const LIST = 'roles by name';
 const ROLES = `
   SELECT r.id, r.name, r.description,
@@ -33,6 +35,11 @@ export class RoleListService {
       ({ name }) => encodeCursor(LIST, [name]),
       (role) => role,
     );
+  }
+
+  /** Every role there is, by name, as far as a form can show them. */
+  async all(): Promise<RoleDto[]> {
+    return this.dataSource.query<RoleDto[]>(`${ROLES} ORDER BY r.name LIMIT ${MOST}`);
   }
 
   /** Throws `AppError` 404. */

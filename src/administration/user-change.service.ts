@@ -31,18 +31,26 @@ export class UserChangeService {
    * and `last_superuser`, 422.
    */
   async change(actor: SignedInActor, id: string, body: ChangeUserDto): Promise<User> {
+    return this.dataSource.transaction((tx) => this.changeIn(tx, actor, id, body));
+  }
+
+  /** As `change`, in the caller's transaction. */
+  async changeIn(
+    tx: EntityManager,
+    actor: SignedInActor,
+    id: string,
+    body: ChangeUserDto,
+  ): Promise<User> {
     const { username, email, firstName, lastName, isActive, isSuperuser } = body;
     const fields = { username, email, firstName, lastName, isActive, isSuperuser } as UserFields;
-    return this.dataSource.transaction(async (tx) => {
-      const { user } = await this.managed.lock(tx, actor, id);
-      if (email !== undefined && emailKey(email) !== user.emailKey) {
-        assertNotOneself(actor, id, 'POST /api/account/email/change');
-      }
-      if (isSuperuser !== undefined && isSuperuser !== user.isSuperuser) {
-        assertSuperuser(actor.principal);
-      }
-      return this.apply(tx, actor, user, { ...fields, ...hostFieldsOf('change', body) });
-    });
+    const { user } = await this.managed.lock(tx, actor, id);
+    if (email !== undefined && emailKey(email) !== user.emailKey) {
+      assertNotOneself(actor, id, 'POST /api/account/email/change');
+    }
+    if (isSuperuser !== undefined && isSuperuser !== user.isSuperuser) {
+      assertSuperuser(actor.principal);
+    }
+    return this.apply(tx, actor, user, { ...fields, ...hostFieldsOf('change', body) });
   }
 
   /** For whoever has the machine. Throws `AppError` 404, 409 `last_superuser`. */

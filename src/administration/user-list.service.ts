@@ -3,7 +3,11 @@ import { isISO8601 } from 'class-validator';
 import { DataSource, type SelectQueryBuilder } from 'typeorm';
 import type { Grants } from '../common/grants.js';
 import { decodeCursor, encodeCursor, type Page, pageOf } from '../common/page.js';
-import { PERMISSIONS_OF_USER, ROLES_OF_USER } from '../permissions/permissions.sql.js';
+import {
+  HOLDERS_OF_PERMISSION,
+  PERMISSIONS_OF_USER,
+  ROLES_OF_USER,
+} from '../permissions/permissions.sql.js';
 import { Role } from '../permissions/role.entity.js';
 import { SEARCHED_TEXT } from '../users/user-search.sql.js';
 import { User } from '../users/user.entity.js';
@@ -43,7 +47,7 @@ export class UserListService {
 
   /** The one statement behind a page. The planner sees the role's id, and so knows how many have it. */
   queryFor(
-    { search, isActive, order, limit, cursor }: UserQueryDto,
+    { search, isActive, isSuperuser, permission, order, limit, cursor }: UserQueryDto,
     roleId?: string,
   ): SelectQueryBuilder<User> {
     const { column, type } = ORDERS[order.replace('-', '') as keyof typeof ORDERS];
@@ -61,6 +65,12 @@ export class UserListService {
     }
     if (isActive !== undefined)
       query.andWhere(isActive === 'true' ? 'u.is_active' : 'NOT u.is_active');
+    if (isSuperuser !== undefined) {
+      query.andWhere(isSuperuser === 'true' ? 'u.is_superuser' : 'NOT u.is_superuser');
+    }
+    if (permission !== undefined) {
+      query.andWhere(`u.is_active AND u.id IN (${HOLDERS_OF_PERMISSION})`, { permission });
+    }
     if (roleId !== undefined) {
       query.andWhere('u.id IN (SELECT user_id FROM user_roles WHERE role_id = :roleId)', {
         roleId,

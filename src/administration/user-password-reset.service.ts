@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { PasswordResetService } from '../account/password-reset.service.js';
 import { AuditService, userSubject } from '../audit/audit.service.js';
 import { AppError } from '../common/app-error.js';
@@ -23,15 +23,18 @@ export class UserPasswordResetService {
    * do more than the caller and `mail_disabled`, 409 for one that is inactive or has no address.
    */
   async start(actor: SignedInActor, id: string): Promise<void> {
+    await this.dataSource.transaction((tx) => this.startIn(tx, actor, id));
+  }
+
+  /** As `start`, in the caller's transaction. */
+  async startIn(tx: EntityManager, actor: SignedInActor, id: string): Promise<void> {
     this.mail.assertOn();
-    await this.dataSource.transaction(async (tx) => {
-      const { user } = await this.managed.lock(tx, actor, id);
-      if (!user.isActive) throw new AppError('conflict', { detail: 'The account is inactive.' });
-      if (user.email === '') {
-        throw new AppError('conflict', { detail: 'The account has no email address.' });
-      }
-      await this.resets.sendLink(tx, [user]);
-      await this.audit.record(tx, 'user.password_reset_requested', actor, userSubject(id));
-    });
+    const { user } = await this.managed.lock(tx, actor, id);
+    if (!user.isActive) throw new AppError('conflict', { detail: 'The account is inactive.' });
+    if (user.email === '') {
+      throw new AppError('conflict', { detail: 'The account has no email address.' });
+    }
+    await this.resets.sendLink(tx, [user]);
+    await this.audit.record(tx, 'user.password_reset_requested', actor, userSubject(id));
   }
 }

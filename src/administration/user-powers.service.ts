@@ -9,7 +9,7 @@ import { RolesService } from '../permissions/roles.service.js';
 import type { User } from '../users/user.entity.js';
 import { UsersService } from '../users/users.service.js';
 import { type ManagedUser, ManagedUsers } from './managed-users.js';
-import { assertHasRoles, assertHolds } from './powers.js';
+import { assertHasRoles, assertHolds, assertUnchanged } from './powers.js';
 import type { PermissionSourceDto, UserPermissionsDto } from './user-permissions.dto.js';
 
 /** What an account may do: its roles, what it is granted directly, and why it may. */
@@ -25,19 +25,34 @@ export class UserPowersService {
     private readonly audit: AuditService,
   ) {}
 
-  /** Throws `AppError` 404, 403 for what the caller does not hold, 422 for an unknown role. */
-  async setRoles(actor: SignedInActor, id: string, names: string[]): Promise<User> {
+  /**
+   * Throws `AppError` 404, 403 for what the caller does not hold, 422 for an unknown role, 409 `conflict`
+   * when the account does not have the roles that the caller has seen.
+   */
+  async setRoles(
+    actor: SignedInActor,
+    id: string,
+    names: string[],
+    before?: string[],
+  ): Promise<User> {
     return this.dataSource.transaction(async (tx) => {
       const managed = await this.managed.lock(tx, actor, id);
+      if (before) assertUnchanged(before, managed.powers.roles);
       await this.giveRoles(tx, actor, managed, names);
       return managed.user;
     });
   }
 
-  /** Throws `AppError` 404, 403 for what the caller does not hold, 422 for an unknown permission. */
-  async setPermissions(actor: SignedInActor, id: string, codenames: string[]): Promise<User> {
+  /** As `setRoles`, for permissions that are granted directly. */
+  async setPermissions(
+    actor: SignedInActor,
+    id: string,
+    codenames: string[],
+    before?: string[],
+  ): Promise<User> {
     return this.dataSource.transaction(async (tx) => {
       const managed = await this.managed.lock(tx, actor, id);
+      if (before) assertUnchanged(before, managed.powers.directPermissions);
       await this.grant(tx, actor, managed, codenames);
       return managed.user;
     });

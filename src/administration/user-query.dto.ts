@@ -31,6 +31,21 @@ export class UserQueryDto extends PageQuery {
   @IsIn(['true', 'false'], { message: 'isActive must be true or false.' })
   isActive?: 'true' | 'false';
 
+  @ApiPropertyOptional({ enum: ['true', 'false'] })
+  @IsOptional()
+  @IsIn(['true', 'false'], { message: 'isSuperuser must be true or false.' })
+  isSuperuser?: 'true' | 'false';
+
+  @ApiPropertyOptional({
+    type: String,
+    description: 'Who holds this permission: active accounts, superusers included.',
+    example: 'articles.publish',
+  })
+  @IsOptional()
+  @IsString({ message: 'The permission must be text.' })
+  @MaxLength(100, { message: 'This is no permission.' })
+  permission?: string;
+
   @ApiPropertyOptional({ enum: ORDERS, default: 'username' })
   @IsIn(ORDERS, { message: `The order must be one of ${ORDERS.join(', ')}.` })
   order: (typeof ORDERS)[number] = 'username';

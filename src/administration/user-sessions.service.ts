@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { AuditService, userSubject } from '../audit/audit.service.js';
 import type { SignedInActor } from '../common/current-actor.decorator.js';
 import type { Session } from '../sessions/session.entity.js';
@@ -24,12 +24,15 @@ export class UserSessionsService {
 
   /** Ends all of them. Throws `AppError` 404, 403 for an account that can do more than the caller. */
   async endAll(actor: SignedInActor, id: string): Promise<void> {
-    await this.dataSource.transaction(async (tx) => {
-      await this.managed.lock(tx, actor, id);
-      const count = await this.sessions.endAll(tx, id, 'ended_by_administrator', new Date());
-      await this.audit.record(tx, 'user.sessions_ended', actor, userSubject(id), {
-        changes: { sessions: { old: count, new: 0 } },
-      });
+    await this.dataSource.transaction((tx) => this.endAllIn(tx, actor, id));
+  }
+
+  /** As `endAll`, in the caller's transaction. */
+  async endAllIn(tx: EntityManager, actor: SignedInActor, id: string): Promise<void> {
+    await this.managed.lock(tx, actor, id);
+    const count = await this.sessions.endAll(tx, id, 'ended_by_administrator', new Date());
+    await this.audit.record(tx, 'user.sessions_ended', actor, userSubject(id), {
+      changes: { sessions: { old: count, new: 0 } },
     });
   }
 }

@@ -60,6 +60,7 @@ import { TokensService } from './tokens.service.js';
     PrincipalsService,
   ],
   exports: [
+    AccessTable,
     PrincipalsService,
     JwtAuthGuard,
     RolesGuard,

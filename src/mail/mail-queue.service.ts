@@ -37,11 +37,21 @@ export class MailQueueService {
     private readonly contents: MailContents,
   ) {}
 
-  /** The mails that were given up, oldest first. */
-  async failed(): Promise<FailedMail[]> {
+  /** How many mails are on their way, and how many were given up. */
+  async counts(): Promise<{ waiting: number; failed: number }> {
+    const { manager } = this.dataSource;
+    return {
+      waiting: await manager.countBy(Mail, { failedAt: IsNull(), deliveredAt: IsNull() }),
+      failed: await manager.countBy(Mail, { failedAt: Not(IsNull()) }),
+    };
+  }
+
+  /** The mails that were given up, oldest first; all of them unless it is said how many at most. */
+  async failed(limit?: number): Promise<FailedMail[]> {
     const mails = await this.dataSource.manager.find(Mail, {
       where: { failedAt: Not(IsNull()) },
       order: { createdAt: 'ASC' },
+      ...(limit !== undefined && { take: limit }),
     });
     return mails.map((mail) => ({
       id: mail.id,

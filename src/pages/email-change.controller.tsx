@@ -6,7 +6,8 @@ import { LoginDto } from '../auth/login.dto.js';
 import { Public } from '../common/access.decorators.js';
 import { FormPost } from '../web/form-post.guard.js';
 import { validForm } from '../web/form-validation.js';
-import { EMPTY_FORM, Field, Form, formAfter, type FormState } from '../web/forms.js';
+import { Field } from '../web/fields.js';
+import { EMPTY_FORM, Form, formAfter, type FormState } from '../web/forms.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
 

@@ -1,6 +1,7 @@
 import { Get } from '@nestjs/common';
 import { Public } from '../common/access.decorators.js';
 import { AppConfig } from '../config/app-config.js';
+import { ADMIN_PATH, adminSectionsOf } from '../web/admin-sections.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
 
@@ -28,6 +29,11 @@ export class HomeController {
             <li>
               <a href="/accounts/password/change">Change your password</a>
             </li>
+            {adminSectionsOf(principal).length > 0 && (
+              <li>
+                <a href={ADMIN_PATH}>Administration</a>: accounts, roles, what has happened
+              </li>
+            )}
             {this.config.swagger && (
               <li>
                 <a href="/docs">API documentation</a>

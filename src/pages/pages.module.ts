@@ -14,6 +14,7 @@ import { MailboxController } from './mailbox.controller.js';
 import { PasswordChangeController } from './password-change.controller.js';
 import { PasswordResetController } from './password-reset.controller.js';
 import { ProfileController } from './profile.controller.js';
+import { ReauthenticationController } from './reauthentication.controller.js';
 import { RegisterController } from './register.controller.js';
 import { SessionsController } from './sessions.controller.js';
 
@@ -24,6 +25,7 @@ import { SessionsController } from './sessions.controller.js';
     HomeController,
     RegisterController,
     LoginController,
+    ReauthenticationController,
     ProfileController,
     SessionsController,
     PasswordChangeController,

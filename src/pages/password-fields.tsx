@@ -1,5 +1,6 @@
 import { PASSWORD_RULES } from '../passwords/password-policy.js';
-import { Field, type FormState } from '../web/forms.js';
+import { Field } from '../web/fields.js';
+import { type FormState } from '../web/forms.js';
 
 interface NewPasswordFieldsProps {
   form: FormState;

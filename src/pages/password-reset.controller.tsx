@@ -7,7 +7,8 @@ import { PASSWORD_RESET_CONFIRM_PATH, PASSWORD_RESET_PATH } from '../common/page
 import { AppConfig } from '../config/app-config.js';
 import { FormPost } from '../web/form-post.guard.js';
 import { validForm, withRepeatedPassword } from '../web/form-validation.js';
-import { EMPTY_FORM, Field, Form, formAfter, type FormState } from '../web/forms.js';
+import { Field } from '../web/fields.js';
+import { EMPTY_FORM, Form, formAfter, type FormState } from '../web/forms.js';
 import { isDeadLink, LinkPages, showDeadLink } from './link-pages.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';

@@ -4,7 +4,9 @@ import { UpdateMeDto } from '../account/update-me.dto.js';
 import type { AccountDto } from '../users/account.dto.js';
 import { FormPost } from '../web/form-post.guard.js';
 import { validForm } from '../web/form-validation.js';
-import { EMPTY_FORM, Field, Form, formAfter, type FormState, PostButton } from '../web/forms.js';
+import { Field } from '../web/fields.js';
+import { EMPTY_FORM, Form, formAfter, type FormState, PostButton } from '../web/forms.js';
+import { HostInputs, hostValuesFrom } from '../web/host-fields.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
 
@@ -27,7 +29,11 @@ export class ProfileController {
   ): Promise<void> {
     const { firstName, lastName } = body;
     try {
-      const profile = await validForm(UpdateMeDto, { firstName, lastName });
+      const profile = await validForm(UpdateMeDto, {
+        firstName,
+        lastName,
+        ...hostValuesFrom('profile', body),
+      });
       await this.profiles.update(page.actor, profile);
     } catch (error) {
       return this.render(page, formAfter(error, body), 422);
@@ -58,6 +64,7 @@ export class ProfileController {
             initial={account.lastName}
             input={{ autocomplete: 'family-name', maxLength: 150 }}
           />
+          <HostInputs of="profile" form={form} account={account} />
           <button type="submit" class="btn btn-primary">
             Save
           </button>

@@ -5,7 +5,9 @@ import { Public } from '../common/access.decorators.js';
 import { AppConfig } from '../config/app-config.js';
 import { FormPost } from '../web/form-post.guard.js';
 import { validForm, withRepeatedPassword } from '../web/form-validation.js';
-import { EMPTY_FORM, Field, Form, formAfter, type FormState } from '../web/forms.js';
+import { Field } from '../web/fields.js';
+import { EMPTY_FORM, Form, formAfter, type FormState } from '../web/forms.js';
+import { HostInputs, hostValuesFrom } from '../web/host-fields.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
 import { NewPasswordFields } from './password-fields.js';
@@ -36,7 +38,12 @@ export class RegisterController {
     const { username, email, password } = body;
     try {
       const account = await withRepeatedPassword(body, () =>
-        validForm(RegisterDto, { username, email, password }),
+        validForm(RegisterDto, {
+          username,
+          email,
+          password,
+          ...hostValuesFrom('registration', body),
+        }),
       );
       await this.registration.register(page.actor, account);
     } catch (error) {
@@ -74,6 +81,7 @@ export class RegisterController {
           label="Email address"
           input={{ type: 'email', autocomplete: 'email', required: true, maxLength: 254 }}
         />
+        <HostInputs of="registration" form={form} />
         <NewPasswordFields form={form} label="Password" minLength={this.config.passwordMinLength} />
         <button type="submit" class="btn btn-primary">
           Register

@@ -25,3 +25,12 @@ export const PERMISSIONS_OF_USER = `
        WHEN u.is_superuser THEN ARRAY(SELECT codename::text FROM permissions ORDER BY 1)
        ELSE ${GRANTED_PERMISSIONS_OF_USER}
   END`;
+
+/** The ids of all who hold the permission `:permission` if their account is active, superusers included. */
+export const HOLDERS_OF_PERMISSION = `
+  SELECT user_id FROM user_permissions WHERE permission_codename = :permission
+  UNION
+  SELECT ur.user_id FROM role_permissions rp JOIN user_roles ur ON ur.role_id = rp.role_id
+  WHERE rp.permission_codename = :permission
+  UNION
+  SELECT id FROM users WHERE is_superuser`;

@@ -56,6 +56,13 @@ function addField(dto: object, form: UserForm, name: string, options: UserFieldO
   )(dto, name);
 }
 
+/** The host's fields that a form has, in the order in which they were declared. */
+export function hostFieldsIn(form: UserForm): { name: string; schema: ApiPropertyOptions }[] {
+  return [...fields]
+    .filter(([, options]) => isIn(form, options))
+    .map(([name, { schema }]) => ({ name, schema }));
+}
+
 /** Of an object, the host's fields that a form has and that are given. */
 export function hostFieldsOf(form: UserForm, source: object): Record<string, unknown> {
   const values = source as Record<string, unknown>;

@@ -61,61 +61,6 @@ export function Form({ page, action, form = EMPTY_FORM, class: className, childr
   );
 }
 
-interface FieldProps {
-  form: FormState;
-  name: string;
-  label: string;
-  help?: ComponentChildren;
-  /** What stands there before anything was typed. */
-  initial?: string;
-  input: {
-    type?: 'text' | 'email' | 'password' | 'search';
-    autocomplete?: string;
-    autocapitalize?: string;
-    required?: boolean;
-    maxLength?: number;
-    'data-strength'?: number;
-  };
-}
-
-/** A labelled field with its help and what is wrong with it. */
-export function Field({ form, name, label, help, initial = '', input }: FieldProps) {
-  const errors = form.errors.filter(({ field }) => field === name);
-  const isPassword = input.type === 'password';
-  const described = [
-    ...(help ? [`${name}-help`] : []),
-    ...(errors.length > 0 ? [`${name}-errors`] : []),
-  ];
-  return (
-    <div class="mb-3">
-      <label class="form-label" for={name}>
-        {label}
-      </label>
-      <input
-        {...(input as object)}
-        id={name}
-        name={name}
-        class={`form-control${errors.length > 0 ? ' is-invalid' : ''}`}
-        {...(!isPassword && { value: form.values[name] ?? initial })}
-        {...(errors.length > 0 && { 'aria-invalid': 'true' })}
-        {...(described.length > 0 && { 'aria-describedby': described.join(' ') })}
-      />
-      {errors.length > 0 && (
-        <div id={`${name}-errors`} class="invalid-feedback d-block" role="alert">
-          {errors.map(({ message }) => (
-            <div>{message}</div>
-          ))}
-        </div>
-      )}
-      {help && (
-        <div id={`${name}-help`} class="form-text">
-          {help}
-        </div>
-      )}
-    </div>
-  );
-}
-
 interface PostButtonProps {
   page: PageFrame;
   action: string;

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import { ADMIN_PATH, adminSectionsOf } from './admin-sections.js';
 import type { Assets } from './assets.js';
 import { PostButton } from './forms.js';
 import type { Message } from './messages.js';
@@ -11,11 +12,12 @@ interface LayoutProps {
   page: PageFrame;
   messages: Message[];
   assets: Assets;
+  above?: ComponentChildren;
   children: ComponentChildren;
 }
 
 /** What every page stands in. */
-export function Layout({ title, page, messages, assets, children }: LayoutProps) {
+export function Layout({ title, page, messages, assets, above, children }: LayoutProps) {
   return (
     <html lang="en">
       <head>
@@ -34,6 +36,7 @@ export function Layout({ title, page, messages, assets, children }: LayoutProps)
         </a>
         <Navigation page={page} />
         <main id="content" class="container py-4">
+          {above}
           {messages.map(({ level, text }) => (
             <div
               class={`alert alert-${ALERT[level]}`}
@@ -60,6 +63,11 @@ function Navigation({ page }: { page: PageFrame }) {
         </a>
         {principal ? (
           <>
+            {adminSectionsOf(principal).length > 0 && (
+              <a class="link-body-emphasis" href={ADMIN_PATH}>
+                Administration
+              </a>
+            )}
             <a class="link-body-emphasis" href="/accounts/profile">
               {principal.username}
             </a>

@@ -23,7 +23,7 @@ export class PageContext implements PageFrame {
 
   constructor(
     private readonly parts: { cookies: PageCookies; flash: Messages; assets: Assets },
-    private readonly request: PageRequest,
+    readonly request: PageRequest,
     private readonly reply: FastifyReply,
   ) {}
 
@@ -76,11 +76,20 @@ export class PageContext implements PageFrame {
     this.messages.push({ level, text });
   }
 
-  /** Sends a page. */
-  show(title: string, children: ComponentChildren, status = 200): void {
+  /**
+   * Sends a page.
+   * @param above what stands before its title: the way to other pages of the same part
+   */
+  show(title: string, children: ComponentChildren, status = 200, above?: ComponentChildren): void {
     const messages = [...this.parts.flash.take(this.request, this.reply), ...this.messages];
     const html = render(
-      <Layout title={title} page={this} messages={messages} assets={this.parts.assets}>
+      <Layout
+        title={title}
+        page={this}
+        messages={messages}
+        assets={this.parts.assets}
+        above={above}
+      >
         {children}
       </Layout>,
     );

@@ -2,6 +2,8 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, Injectable } from '@ne
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ProblemFilter } from '../common/problem.filter.js';
 import { problemFor } from '../common/problem.js';
+import { AppError } from '../common/app-error.js';
+import { REAUTHENTICATE_PATH } from '../common/page-paths.js';
 import { PageContexts } from './page-context.js';
 import { SignInFirst } from './page-auth.guard.js';
 
@@ -32,6 +34,10 @@ export class PageErrorFilter implements ExceptionFilter {
       const query = thrown.next ? `?next=${encodeURIComponent(thrown.next)}` : '';
       return page.redirect(`/accounts/login${query}`);
     }
+    if (thrown instanceof AppError && thrown.code === 'recent_login_required') {
+      page.tell('info', 'This is for recent sign-ins only: please type your password again.');
+      return page.redirect(`${REAUTHENTICATE_PATH}?next=${encodeURIComponent(formOf(request))}`);
+    }
     const { body, headers, cause } = problemFor(thrown, request.url);
     if (body.status >= 500) this.problems.log(request, cause);
     void reply.headers(headers);
@@ -54,6 +60,13 @@ export class PageErrorFilter implements ExceptionFilter {
       body.status,
     );
   }
+}
+
+/** The page that a form stood on, which is where a sign-in that comes in between leads back to. */
+function formOf({ method, url, headers }: FastifyRequest): string {
+  if (method === 'GET') return url;
+  const { pathname, search } = new URL(headers.referer ?? '/', 'http://localhost');
+  return pathname + search;
 }
 
 function wantsPage({ url, headers }: FastifyRequest): boolean {

@@ -11,6 +11,8 @@ import { SessionsService } from '../sessions/sessions.service.js';
 import { PageCookies } from './page-cookies.js';
 
 const COOKIE = 'session';
+/** In the cookie of a session that outlives the browser's own. */
+const REMEMBERED = 'remembered';
 /** How much of its idle time a session may have used up before it is extended: not every request writes. */
 const EXTEND_AFTER = 1 / 50;
 const EXTEND_AFTER_AT_MOST = ms('5m');
@@ -37,7 +39,7 @@ export class PageSessionsService {
 
   /** Who sends the request, if their session is alive; being seen extends it. */
   async principalOf(request: FastifyRequest): Promise<Principal | undefined> {
-    const sessionId = this.cookies.read(request, COOKIE);
+    const [sessionId] = this.read(request);
     if (!isUUID(sessionId)) return undefined;
     const principal = await this.principals.ofSession(sessionId!);
     if (principal) await this.extend(principal);
@@ -47,12 +49,23 @@ export class PageSessionsService {
   /** @param remember keeps the cookie when the browser is closed, for as long as a session may last */
   begin(reply: FastifyReply, { id }: Session, remember: boolean): void {
     const maxAge = Math.floor(this.config.sessionAbsoluteTtl / 1000);
-    this.cookies.set(reply, COOKIE, id, remember ? { maxAge } : {});
+    const value = remember ? `${id} ${REMEMBERED}` : id;
+    this.cookies.set(reply, COOKIE, value, remember ? { maxAge } : {});
+  }
+
+  /** As `begin`, in the place of the session that the request came with, and kept as long as that one. */
+  replace(request: FastifyRequest, reply: FastifyReply, session: Session): void {
+    const [, remembered] = this.read(request);
+    this.begin(reply, session, remembered === REMEMBERED);
   }
 
   /** Makes the browser forget; ending the session itself is the sessions' business. */
   forget(reply: FastifyReply): void {
     this.cookies.clear(reply, COOKIE);
+  }
+
+  private read(request: FastifyRequest): string[] {
+    return this.cookies.read(request, COOKIE)?.split(' ') ?? [];
   }
 
   private async extend({ sessionId, expiresAt }: Principal): Promise<void> {

@@ -38,6 +38,20 @@ for (const input of document.querySelectorAll('input[data-strength]')) {
   });
 }
 
+// One box that chooses all, in the heading of a list that one chooses from.
+const choices = [...document.querySelectorAll('input[name=ids][type=checkbox]')];
+for (const list of new Set(choices.map((box) => box.closest('table')))) {
+  const boxes = [...list.querySelectorAll('input[name=ids]')];
+  const all = document.createElement('input');
+  all.type = 'checkbox';
+  all.className = 'form-check-input';
+  all.setAttribute('aria-label', 'Choose all on this page');
+  all.addEventListener('change', () => {
+    for (const box of boxes) box.checked = all.checked;
+  });
+  list.querySelector('thead th').append(all);
+}
+
 // Sent once, however often the button is pressed. Coming back to the page makes it usable again.
 for (const form of document.querySelectorAll('form[method=post]')) {
   form.addEventListener('submit', (event) => {

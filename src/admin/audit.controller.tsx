@@ -1,0 +1,172 @@
+import { Get, Query } from '@nestjs/common';
+import { isUUID } from 'class-validator';
+import { AUDIT_ACTIONS } from '../audit/audit-actions.js';
+import type { AuditEventDto } from '../audit/audit-event.dto.js';
+import { AUDIT } from '../audit/audit.permissions.js';
+import { AuditQueryDto } from '../audit/audit-query.dto.js';
+import { AuditTrailService } from '../audit/audit-trail.service.js';
+import { RequirePermissions } from '../common/access.decorators.js';
+import { AppError } from '../common/app-error.js';
+import type { Page } from '../common/page.js';
+import { UsersService } from '../users/users.service.js';
+import { Field, Select } from '../web/fields.js';
+import { validForm } from '../web/form-validation.js';
+import { EMPTY_FORM, formAfter, type FormState } from '../web/forms.js';
+import { PageController } from '../web/page-controller.decorator.js';
+import { CurrentPage, type PageContext } from '../web/page-context.js';
+import { Events } from './events.js';
+import { given, NextPage } from './next-page.js';
+import { showAdmin } from './show-admin.js';
+
+const PATH = '/admin/audit';
+const FILTERS = ['action', 'actor', 'subject', 'from', 'to'] as const;
+const NOTHING: Page<AuditEventDto> = { items: [], nextCursor: null };
+const DAY = /^\d{4}-\d\d-\d\d$/;
+
+/** What has happened, newest first. */
+@RequirePermissions(AUDIT.view)
+@PageController(PATH)
+export class AuditPageController {
+  constructor(
+    private readonly trail: AuditTrailService,
+    private readonly users: UsersService,
+  ) {}
+
+  @Get()
+  async list(
+    @CurrentPage() page: PageContext,
+    @Query() query: Record<string, unknown>,
+  ): Promise<void> {
+    const asked = given(query, [...FILTERS, 'cursor']);
+    try {
+      render(page, asked as Record<string, string>, await this.find(asked), EMPTY_FORM);
+    } catch (error) {
+      const names = { actorId: 'actor', subjectId: 'subject' };
+      render(page, {}, NOTHING, formAfter(error, asked, names), 422);
+    }
+  }
+
+  private async find(asked: Record<string, unknown>): Promise<Page<AuditEventDto>> {
+    const { actor, subject, from, to, ...rest } = asked;
+    const query = {
+      ...rest,
+      ...(actor !== undefined && { actorId: await this.idOf('actor', actor) }),
+      ...(subject !== undefined && { subjectId: await this.idOf('subject', subject) }),
+      ...(from !== undefined && { from: startOf(from) }),
+      ...(to !== undefined && { to: startOf(to, 1) }),
+    };
+    return this.trail.list(await validForm(AuditQueryDto, query));
+  }
+
+  /** A username or an address as the id of the account; whatever looks like an id stays: its owner may be gone. */
+  private async idOf(field: string, name: unknown): Promise<unknown> {
+    if (typeof name !== 'string' || isUUID(name)) return name;
+    const user = await this.users.findForSignIn(name);
+    if (user) return user.id;
+    throw AppError.validation([
+      { field, code: 'unknown_user', message: 'There is no user of that name; an id works too.' },
+    ]);
+  }
+}
+
+/** A day as the moment when it begins, in UTC, or the one after it does. */
+function startOf(day: unknown, later = 0): unknown {
+  const isDay = typeof day === 'string' && DAY.test(day) && !Number.isNaN(Date.parse(day));
+  if (!isDay) return day;
+  return new Date(Date.parse(day) + later * 86_400_000).toISOString();
+}
+
+function render(
+  page: PageContext,
+  { cursor, ...filter }: Record<string, string>,
+  { items, nextCursor }: Page<AuditEventDto>,
+  form: FormState,
+  status = 200,
+): void {
+  showAdmin(page, {
+    title: 'Audit trail',
+    at: PATH,
+    status,
+    children: (
+      <>
+        <Filter filter={filter} form={form} />
+        <Events events={items} />
+        <NextPage
+          path={PATH}
+          query={filter}
+          isFirst={cursor === undefined}
+          nextCursor={nextCursor}
+        />
+      </>
+    ),
+  });
+}
+
+function Filter({ filter, form }: { filter: Record<string, string>; form: FormState }) {
+  const actions = Object.keys(AUDIT_ACTIONS).map((action) => [action, action] as const);
+  const hidden = form.errors.filter(({ field }) => !FILTERS.some((one) => one === field));
+  return (
+    <form method="get" action={PATH} role="search" class="row g-3 align-items-start">
+      <div class="col-sm-6 col-lg-3">
+        <Select
+          form={form}
+          name="action"
+          label="What"
+          initial={filter.action ?? ''}
+          options={[['', 'anything'], ...actions]}
+        />
+      </div>
+      <div class="col-sm-6 col-lg-2">
+        <Field
+          form={form}
+          name="actor"
+          label="Who: name or id"
+          initial={filter.actor ?? ''}
+          input={{ type: 'search', autocapitalize: 'none' }}
+        />
+      </div>
+      <div class="col-sm-6 col-lg-2">
+        <Field
+          form={form}
+          name="subject"
+          label="To whom: name or id"
+          initial={filter.subject ?? ''}
+          input={{ type: 'search', autocapitalize: 'none' }}
+        />
+      </div>
+      <div class="col-6 col-lg-2">
+        <Field
+          form={form}
+          name="from"
+          label="From (UTC)"
+          initial={filter.from ?? ''}
+          input={{ type: 'date' }}
+        />
+      </div>
+      <div class="col-6 col-lg-2">
+        <Field
+          form={form}
+          name="to"
+          label="To (UTC)"
+          initial={filter.to ?? ''}
+          input={{ type: 'date' }}
+        />
+      </div>
+      <div class="col-12 mb-3">
+        {hidden.map(({ message }) => (
+          <div class="alert alert-danger" role="alert">
+            {message}
+          </div>
+        ))}
+        <button type="submit" class="btn btn-outline-primary">
+          Find
+        </button>{' '}
+        {Object.keys(filter).length > 0 && (
+          <a class="btn btn-link" href={PATH}>
+            All
+          </a>
+        )}
+      </div>
+    </form>
+  );
+}

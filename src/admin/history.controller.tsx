@@ -1,0 +1,77 @@
+import { Get, Query } from '@nestjs/common';
+import { RoleListService } from '../administration/role-list.service.js';
+import { AUDIT } from '../audit/audit.permissions.js';
+import { AuditQueryDto } from '../audit/audit-query.dto.js';
+import { AuditTrailService } from '../audit/audit-trail.service.js';
+import { RequirePermissions } from '../common/access.decorators.js';
+import { AppError } from '../common/app-error.js';
+import { IdParam } from '../common/id-param.decorator.js';
+import { ROLES } from '../permissions/roles.permissions.js';
+import { USERS } from '../permissions/users.permissions.js';
+import { UsersService } from '../users/users.service.js';
+import { validForm } from '../web/form-validation.js';
+import { PageController } from '../web/page-controller.decorator.js';
+import { CurrentPage, type PageContext } from '../web/page-context.js';
+import { Events } from './events.js';
+import { given, NextPage } from './next-page.js';
+import { roleTabs } from './role-frame.js';
+import { showAdmin, type Tab } from './show-admin.js';
+import { userTabs } from './user-frame.js';
+
+/** What happened to one account or role: who, when, and what changed. */
+@RequirePermissions(AUDIT.view)
+@PageController('/admin')
+export class HistoryController {
+  constructor(
+    private readonly trail: AuditTrailService,
+    private readonly users: UsersService,
+    private readonly roles: RoleListService,
+  ) {}
+
+  @RequirePermissions(USERS.view)
+  @Get('users/:id/history')
+  async ofUser(
+    @CurrentPage() page: PageContext,
+    @IdParam() id: string,
+    @Query() query: Record<string, unknown>,
+  ): Promise<void> {
+    const user = await this.users.findById(id);
+    if (!user) throw new AppError('not_found');
+    await this.show(page, { type: 'user', id }, user.username, userTabs(page.user, id), query);
+  }
+
+  @RequirePermissions(ROLES.view)
+  @Get('roles/:id/history')
+  async ofRole(
+    @CurrentPage() page: PageContext,
+    @IdParam() id: string,
+    @Query() query: Record<string, unknown>,
+  ): Promise<void> {
+    const { name } = await this.roles.get(id);
+    await this.show(page, { type: 'role', id }, name, roleTabs(page.user, id), query);
+  }
+
+  private async show(
+    page: PageContext,
+    { type, id }: { type: string; id: string },
+    title: string,
+    tabs: Tab[],
+    query: Record<string, unknown>,
+  ): Promise<void> {
+    const { cursor } = given(query, ['cursor']);
+    const asked = { subjectType: type, subjectId: id, ...(cursor !== undefined && { cursor }) };
+    const { items, nextCursor } = await this.trail.list(await validForm(AuditQueryDto, asked));
+    const path = `/admin/${type}s/${id}/history`;
+    showAdmin(page, {
+      title,
+      at: path,
+      tabs,
+      children: (
+        <>
+          <Events events={items} />
+          <NextPage path={path} query={{}} isFirst={cursor === undefined} nextCursor={nextCursor} />
+        </>
+      ),
+    });
+  }
+}

@@ -1,0 +1,103 @@
+import { Get } from '@nestjs/common';
+import { RequirePermissions } from '../common/access.decorators.js';
+import { IdParam } from '../common/id-param.decorator.js';
+import { holds } from '../common/principal.js';
+import { MailQueueService } from '../mail/mail-queue.service.js';
+import { MAILS } from '../mail/mails.permissions.js';
+import { FormPost } from '../web/form-post.guard.js';
+import { PostButton } from '../web/forms.js';
+import { PageController } from '../web/page-controller.decorator.js';
+import { CurrentPage, type PageContext } from '../web/page-context.js';
+import { Time } from '../web/time.js';
+import { showAdmin } from './show-admin.js';
+import { Table } from './table.js';
+
+const PATH = '/admin/mail';
+const SHOWN = 100;
+
+/** Mails that could not be delivered, and having them tried again. */
+@RequirePermissions(MAILS.view)
+@PageController(PATH)
+export class MailController {
+  constructor(private readonly mails: MailQueueService) {}
+
+  @Get()
+  async list(@CurrentPage() page: PageContext): Promise<void> {
+    const { waiting, failed } = await this.mails.counts();
+    const mails = await this.mails.failed(SHOWN);
+    const mayRetry = holds(page.user, MAILS.retry);
+    showAdmin(page, {
+      title: 'Mail',
+      at: PATH,
+      children: (
+        <>
+          <p>
+            {waiting === 1 ? '1 mail is' : `${waiting} mails are`} on the way. {failed} were given
+            up
+            {failed > mails.length && `; here are the oldest ${mails.length}`}.
+          </p>
+          {mayRetry && waiting + failed > 0 && (
+            <p>
+              <PostButton page={page} action={`${PATH}/retry`} class="btn btn-outline-primary">
+                Try all again now
+              </PostButton>
+            </p>
+          )}
+          {mails.length > 0 && (
+            <Table label="Mails" headings={['To', 'About', 'Written', 'Given up', 'Why', '']}>
+              {mails.map(({ id, to, template, createdAt, failedAt, attempts, reason }) => (
+                <tr>
+                  <th scope="row">{to}</th>
+                  <td>{template.replaceAll('_', ' ')}</td>
+                  <td class="text-nowrap">
+                    <Time at={createdAt} />
+                  </td>
+                  <td class="text-nowrap">
+                    <Time at={failedAt} />
+                  </td>
+                  <td>
+                    {reason}
+                    <div class="small text-body-secondary">
+                      {attempts === 1 ? '1 attempt' : `${attempts} attempts`}
+                    </div>
+                  </td>
+                  <td>
+                    {mayRetry && (
+                      <PostButton
+                        page={page}
+                        action={`${PATH}/${id}/retry`}
+                        class="btn btn-sm btn-outline-secondary"
+                        label={`Try the mail to ${to} again`}
+                      >
+                        Try again
+                      </PostButton>
+                    )}
+                  </td>
+                </tr>
+              ))}
+            </Table>
+          )}
+        </>
+      ),
+    });
+  }
+
+  @RequirePermissions(MAILS.retry)
+  @FormPost('retry')
+  async retryAll(@CurrentPage() page: PageContext): Promise<void> {
+    tell(page, await this.mails.retry());
+    page.redirect(PATH);
+  }
+
+  @RequirePermissions(MAILS.retry)
+  @FormPost(':id/retry')
+  async retry(@CurrentPage() page: PageContext, @IdParam() id: string): Promise<void> {
+    tell(page, await this.mails.retry(id));
+    page.redirect(PATH);
+  }
+}
+
+function tell(page: PageContext, count: number): void {
+  if (count === 0) page.tell('info', 'There is no such mail any more.');
+  else page.tell('success', `${count === 1 ? '1 mail is' : `${count} mails are`} tried again.`);
+}

@@ -1,0 +1,61 @@
+import { Get } from '@nestjs/common';
+import { RoleListService } from '../administration/role-list.service.js';
+import { RequirePermissions } from '../common/access.decorators.js';
+import { holds } from '../common/principal.js';
+import { ROLES } from '../permissions/roles.permissions.js';
+import { USERS } from '../permissions/users.permissions.js';
+import { PageController } from '../web/page-controller.decorator.js';
+import { CurrentPage, type PageContext } from '../web/page-context.js';
+import { address } from './next-page.js';
+import { showAdmin } from './show-admin.js';
+import { Table } from './table.js';
+
+const PATH = '/admin/permissions';
+
+/** Every permission there is, which roles grant it, and the way to who has it. */
+@RequirePermissions(ROLES.view)
+@PageController(PATH)
+export class PermissionListController {
+  constructor(private readonly lists: RoleListService) {}
+
+  @Get()
+  async list(@CurrentPage() page: PageContext): Promise<void> {
+    const permissions = await this.lists.permissions();
+    const roles = await this.lists.all();
+    showAdmin(page, {
+      title: 'Permissions',
+      at: PATH,
+      children: (
+        <>
+          <p>The code of the application defines them; roles and accounts are given them.</p>
+          <Table label="Permissions" headings={['Permission', 'What it allows', 'Granted by', '']}>
+            {permissions.map(({ codename, description }) => (
+              <tr>
+                <th scope="row">
+                  <code>{codename}</code>
+                </th>
+                <td>{description}</td>
+                <td>
+                  {roles
+                    .filter((role) => role.permissions.includes(codename))
+                    .map(({ id, name }) => (
+                      <a class="me-2" href={`/admin/roles/${id}`}>
+                        {name}
+                      </a>
+                    ))}
+                </td>
+                <td>
+                  {holds(page.user, USERS.view) && (
+                    <a href={address('/admin/users', { permission: codename })}>
+                      Who has {codename}
+                    </a>
+                  )}
+                </td>
+              </tr>
+            ))}
+          </Table>
+        </>
+      ),
+    });
+  }
+}

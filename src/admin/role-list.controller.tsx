@@ -1,0 +1,110 @@
+import { Body, Get, Query } from '@nestjs/common';
+import { RoleAdministrationService } from '../administration/role-administration.service.js';
+import { CreateRoleDto } from '../administration/role-fields.dto.js';
+import { RoleListService } from '../administration/role-list.service.js';
+import { RequirePermissions } from '../common/access.decorators.js';
+import { PageQuery } from '../common/page.js';
+import { holds } from '../common/principal.js';
+import { ROLES } from '../permissions/roles.permissions.js';
+import { FormPost } from '../web/form-post.guard.js';
+import { validForm } from '../web/form-validation.js';
+import { EMPTY_FORM, Form, formAfter, type FormState } from '../web/forms.js';
+import { PageController } from '../web/page-controller.decorator.js';
+import { CurrentPage, type PageContext } from '../web/page-context.js';
+import { address, given, NextPage } from './next-page.js';
+import { RoleFields } from './role-fields.js';
+import { showAdmin } from './show-admin.js';
+import { Table } from './table.js';
+
+const PATH = '/admin/roles';
+
+/** The roles there are, and adding one. */
+@RequirePermissions(ROLES.view)
+@PageController(PATH)
+export class RoleListController {
+  constructor(
+    private readonly lists: RoleListService,
+    private readonly administration: RoleAdministrationService,
+  ) {}
+
+  @Get()
+  async list(
+    @CurrentPage() page: PageContext,
+    @Query() query: Record<string, unknown>,
+  ): Promise<void> {
+    const { cursor } = given(query, ['cursor']);
+    const asked = await validForm(PageQuery, cursor === undefined ? {} : { cursor });
+    const { items, nextCursor } = await this.lists.list(asked);
+    showAdmin(page, {
+      title: 'Roles',
+      at: PATH,
+      children: (
+        <>
+          {holds(page.user, ROLES.add) && (
+            <p>
+              <a class="btn btn-primary" href={`${PATH}/add`}>
+                Add a role
+              </a>
+            </p>
+          )}
+          <Table label="Roles" headings={['Role', 'What it is for', 'Permissions', 'Who has it']}>
+            {items.map(({ id, name, description, permissions, userCount }) => (
+              <tr>
+                <th scope="row">
+                  <a href={`${PATH}/${id}`}>{name}</a>
+                </th>
+                <td>{description}</td>
+                <td>
+                  <a href={`${PATH}/${id}/permissions`}>{permissions.length}</a>
+                </td>
+                <td>
+                  <a href={address('/admin/users', { role: name })}>{userCount}</a>
+                </td>
+              </tr>
+            ))}
+          </Table>
+          <NextPage path={PATH} query={{}} isFirst={cursor === undefined} nextCursor={nextCursor} />
+        </>
+      ),
+    });
+  }
+
+  @RequirePermissions(ROLES.add)
+  @Get('add')
+  showAdd(@CurrentPage() page: PageContext): void {
+    renderAdd(page, EMPTY_FORM);
+  }
+
+  @RequirePermissions(ROLES.add)
+  @FormPost('add')
+  async add(
+    @CurrentPage() page: PageContext,
+    @Body() body: Record<string, unknown>,
+  ): Promise<void> {
+    const { name, description } = body;
+    try {
+      const fields = await validForm(CreateRoleDto, { name, description });
+      const id = await this.administration.create(page.actor, fields);
+      page.tell('success', 'The role was added. Now choose what it grants.');
+      return page.redirect(`${PATH}/${id}/permissions`);
+    } catch (error) {
+      return renderAdd(page, formAfter(error, body), 422);
+    }
+  }
+}
+
+function renderAdd(page: PageContext, form: FormState, status = 200): void {
+  showAdmin(page, {
+    title: 'Add a role',
+    at: `${PATH}/add`,
+    status,
+    children: (
+      <Form page={page} action={`${PATH}/add`} form={form} class="narrow">
+        <RoleFields form={form} />
+        <button type="submit" class="btn btn-primary">
+          Add, and go on
+        </button>
+      </Form>
+    ),
+  });
+}

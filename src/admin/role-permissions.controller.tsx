@@ -1,0 +1,87 @@
+import { Body, Get } from '@nestjs/common';
+import { RoleAdministrationService } from '../administration/role-administration.service.js';
+import { RoleListService } from '../administration/role-list.service.js';
+import { SetPermissionsDto } from '../administration/set-permissions.dto.js';
+import { RequirePermissions, RequireRecentLogin } from '../common/access.decorators.js';
+import { IdParam } from '../common/id-param.decorator.js';
+import { holds } from '../common/principal.js';
+import { ADMIN_ROLE } from '../permissions/permission-synchronizer.js';
+import { ROLES } from '../permissions/roles.permissions.js';
+import { FormPost } from '../web/form-post.guard.js';
+import { validForm } from '../web/form-validation.js';
+import { EMPTY_FORM, Form, formAfter, type FormState } from '../web/forms.js';
+import { PageController } from '../web/page-controller.decorator.js';
+import { CurrentPage, type PageContext } from '../web/page-context.js';
+import { pickedFrom, PermissionPicker } from './pickers.js';
+import { roleTabs } from './role-frame.js';
+import { showAdmin } from './show-admin.js';
+
+const pathOf = (id: string) => `/admin/roles/${id}/permissions`;
+
+/** What a role grants; and having it grant more or less, after a recent sign-in. */
+@RequirePermissions(ROLES.view)
+@PageController('/admin/roles/:id/permissions')
+export class RolePermissionsController {
+  constructor(
+    private readonly lists: RoleListService,
+    private readonly administration: RoleAdministrationService,
+  ) {}
+
+  @Get()
+  async show(@CurrentPage() page: PageContext, @IdParam() id: string): Promise<void> {
+    await this.render(page, id, EMPTY_FORM);
+  }
+
+  @RequirePermissions(ROLES.change)
+  @RequireRecentLogin()
+  @FormPost()
+  async save(
+    @CurrentPage() page: PageContext,
+    @IdParam() id: string,
+    @Body() body: Record<string, unknown>,
+  ): Promise<void> {
+    try {
+      const { picked, before } = pickedFrom(body, 'permissions');
+      const { permissions } = await validForm(SetPermissionsDto, { permissions: picked });
+      await this.administration.setPermissions(page.actor, id, permissions, before);
+    } catch (error) {
+      const { errors } = formAfter(error, {});
+      const general = errors.map((finding) => ({ ...finding, field: '' }));
+      return this.render(page, id, { values: {}, errors: general }, 422);
+    }
+    page.tell('success', 'What the role grants was changed.');
+    return page.redirect(pathOf(id));
+  }
+
+  private async render(
+    page: PageContext,
+    id: string,
+    form: FormState,
+    status = 200,
+  ): Promise<void> {
+    const { name, permissions } = await this.lists.get(id);
+    const mayChange = holds(page.user, ROLES.change) && name !== ADMIN_ROLE;
+    showAdmin(page, {
+      title: name,
+      at: pathOf(id),
+      tabs: roleTabs(page.user, id),
+      status,
+      children: (
+        <Form page={page} action={pathOf(id)} form={form}>
+          {name === ADMIN_ROLE && <p>This role always grants everything.</p>}
+          <PermissionPicker
+            name="permissions"
+            items={await this.lists.permissions()}
+            given={permissions}
+            mayGive={({ codename }) => mayChange && holds(page.user, codename)}
+          />
+          {mayChange && (
+            <button type="submit" class="btn btn-primary">
+              Save
+            </button>
+          )}
+        </Form>
+      ),
+    });
+  }
+}

@@ -1,0 +1,144 @@
+import { Body, Get } from '@nestjs/common';
+import { RoleAdministrationService } from '../administration/role-administration.service.js';
+import { ChangeRoleDto } from '../administration/role-fields.dto.js';
+import type { RoleDto } from '../administration/role.dto.js';
+import { RoleListService } from '../administration/role-list.service.js';
+import { RequirePermissions } from '../common/access.decorators.js';
+import { IdParam } from '../common/id-param.decorator.js';
+import { holds } from '../common/principal.js';
+import { ROLES } from '../permissions/roles.permissions.js';
+import { FormPost } from '../web/form-post.guard.js';
+import { validForm } from '../web/form-validation.js';
+import { EMPTY_FORM, Form, formAfter, type FormState } from '../web/forms.js';
+import { PageController } from '../web/page-controller.decorator.js';
+import { CurrentPage, type PageContext } from '../web/page-context.js';
+import { address } from './next-page.js';
+import { RoleFields } from './role-fields.js';
+import { roleTabs } from './role-frame.js';
+import { showAdmin } from './show-admin.js';
+
+const LIST = '/admin/roles';
+
+/** A role: what it is called, who has it, and deleting it after a look at who loses it. */
+@RequirePermissions(ROLES.view)
+@PageController('/admin/roles/:id')
+export class RoleController {
+  constructor(
+    private readonly lists: RoleListService,
+    private readonly administration: RoleAdministrationService,
+  ) {}
+
+  @Get()
+  async show(@CurrentPage() page: PageContext, @IdParam() id: string): Promise<void> {
+    render(page, await this.lists.get(id), EMPTY_FORM);
+  }
+
+  @RequirePermissions(ROLES.change)
+  @FormPost()
+  async change(
+    @CurrentPage() page: PageContext,
+    @IdParam() id: string,
+    @Body() body: Record<string, unknown>,
+  ): Promise<void> {
+    const { name, description } = body;
+    try {
+      const fields = await validForm(ChangeRoleDto, { name, description });
+      await this.administration.change(page.actor, id, fields);
+    } catch (error) {
+      return render(page, await this.lists.get(id), formAfter(error, body), 422);
+    }
+    page.tell('success', 'The role was changed.');
+    return page.redirect(`${LIST}/${id}`);
+  }
+
+  @RequirePermissions(ROLES.delete)
+  @Get('delete')
+  async preview(@CurrentPage() page: PageContext, @IdParam() id: string): Promise<void> {
+    renderPreview(page, await this.lists.get(id), EMPTY_FORM);
+  }
+
+  @RequirePermissions(ROLES.delete)
+  @FormPost('delete')
+  async delete(@CurrentPage() page: PageContext, @IdParam() id: string): Promise<void> {
+    try {
+      await this.administration.delete(page.actor, id);
+    } catch (error) {
+      return renderPreview(page, await this.lists.get(id), formAfter(error, {}), 422);
+    }
+    page.tell('success', 'The role was deleted.');
+    return page.redirect(LIST);
+  }
+}
+
+function render(page: PageContext, role: RoleDto, form: FormState, status = 200): void {
+  const { id, name, description, permissions, userCount } = role;
+  const path = `${LIST}/${id}`;
+  const people = userCount === 1 ? '1 account' : `${userCount} accounts`;
+  showAdmin(page, {
+    title: name,
+    at: path,
+    tabs: roleTabs(page.user, id),
+    status,
+    children: (
+      <>
+        <p>
+          <a href={address('/admin/users', { role: name })}>{people}</a> have it. It grants{' '}
+          <a href={`${path}/permissions`}>
+            {permissions.length === 1 ? '1 permission' : `${permissions.length} permissions`}
+          </a>
+          .
+        </p>
+        {holds(page.user, ROLES.change) ? (
+          <Form page={page} action={path} form={form} class="narrow">
+            <RoleFields form={form} role={role} />
+            <button type="submit" class="btn btn-primary">
+              Save
+            </button>
+          </Form>
+        ) : (
+          <p>{description}</p>
+        )}
+        {holds(page.user, ROLES.delete) && (
+          <p class="mt-5">
+            <a class="btn btn-sm btn-outline-danger" href={`${path}/delete`}>
+              Delete …
+            </a>
+          </p>
+        )}
+      </>
+    ),
+  });
+}
+
+function renderPreview(page: PageContext, role: RoleDto, form: FormState, status = 200): void {
+  const { id, name, permissions, userCount } = role;
+  const path = `${LIST}/${id}`;
+  showAdmin(page, {
+    title: `Delete the role ${name}?`,
+    at: path,
+    tabs: roleTabs(page.user, id),
+    status,
+    children: (
+      <Form page={page} action={`${path}/delete`} form={form}>
+        <p>
+          {userCount === 1 ? '1 account loses' : `${userCount} accounts lose`} it, and with it,
+          unless they have it from elsewhere:
+        </p>
+        <ul>
+          {permissions.length === 0 && <li>no permission</li>}
+          {permissions.map((codename) => (
+            <li>
+              <code>{codename}</code>
+            </li>
+          ))}
+        </ul>
+        <button type="submit" class="btn btn-danger">
+          Delete the role
+        </button>{' '}
+        <a class="btn btn-outline-secondary" href={path}>
+          Back
+        </a>
+      </Form>
+    ),
+  });
+}

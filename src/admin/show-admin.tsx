@@ -1,0 +1,66 @@
+import type { ComponentChildren } from 'preact';
+import { ADMIN_PATH, adminSectionsOf } from '../web/admin-sections.js';
+import type { PageContext } from '../web/page-context.js';
+
+/** A page within a group of pages: its address and what it is called. */
+export interface Tab {
+  path: string;
+  title: string;
+}
+
+interface AdminPage {
+  title: string;
+  /** The address of the page among those of the section or among the tabs. */
+  at: string;
+  /** Pages about the same thing. */
+  tabs?: Tab[];
+  status?: number;
+  children: ComponentChildren;
+}
+
+/** Sends a page of the administration, with the way to the others. */
+export function showAdmin(page: PageContext, { title, at, tabs, status, children }: AdminPage) {
+  const sections = adminSectionsOf(page.user);
+  const current = sections.find(({ path }) => at === path || at.startsWith(`${path}/`));
+  page.show(
+    title,
+    <>
+      {tabs && <Links label={title} style="nav-tabs" links={tabs} current={at} />}
+      {children}
+    </>,
+    status,
+    <Links
+      label="Administration"
+      style="nav-underline"
+      links={[{ path: ADMIN_PATH, title: 'Overview' }, ...sections]}
+      current={current?.path ?? at}
+    />,
+  );
+}
+
+interface LinksProps {
+  label: string;
+  style: 'nav-tabs' | 'nav-underline';
+  links: Tab[];
+  current: string;
+}
+
+function Links({ label, style, links, current }: LinksProps) {
+  return (
+    <nav aria-label={label} class="mb-4">
+      <ul class={`nav ${style}`}>
+        {links.map(({ path, title }) => (
+          <li class="nav-item">
+            <a
+              class={`nav-link${path === current ? ' active' : ''}`}
+              href={path}
+              {...(path === current && { 'aria-current': 'page' as const })}
+            >
+              {title}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}

@@ -1,0 +1,155 @@
+import { Body, Param } from '@nestjs/common';
+import { isUUID } from 'class-validator';
+import {
+  type ActionOutcome,
+  USER_ACTIONS,
+  type UserAction,
+  UserActionsService,
+} from '../administration/user-actions.service.js';
+import { RequirePermissions } from '../common/access.decorators.js';
+import { AppError } from '../common/app-error.js';
+import { USERS } from '../permissions/users.permissions.js';
+import { FormPost } from '../web/form-post.guard.js';
+import { Form } from '../web/forms.js';
+import { PageController } from '../web/page-controller.decorator.js';
+import { CurrentPage, type PageContext } from '../web/page-context.js';
+import { showAdmin } from './show-admin.js';
+import { Table } from './table.js';
+import { ACTION_TEXTS, ACTIONS_PATH } from './user-action-buttons.js';
+
+const LIST = '/admin/users';
+const MOST = 100;
+
+/** Doing something to one or several accounts, after a look at what will happen. */
+@PageController(ACTIONS_PATH)
+export class UserActionsController {
+  constructor(private readonly actions: UserActionsService) {}
+
+  @RequirePermissions(USERS.delete)
+  @FormPost('delete')
+  async delete(
+    @CurrentPage() page: PageContext,
+    @Body() body: Record<string, unknown>,
+  ): Promise<void> {
+    await this.previewOrPerform(page, 'delete', body);
+  }
+
+  @RequirePermissions(USERS.change)
+  @FormPost(':action')
+  async act(
+    @CurrentPage() page: PageContext,
+    @Param('action') action: string,
+    @Body() body: Record<string, unknown>,
+  ): Promise<void> {
+    const known = USER_ACTIONS.find((one) => one === action && one !== 'delete');
+    if (!known) throw new AppError('not_found');
+    await this.previewOrPerform(page, known, body);
+  }
+
+  private async previewOrPerform(
+    page: PageContext,
+    action: UserAction,
+    { ids, confirmed }: Record<string, unknown>,
+  ): Promise<void> {
+    const chosen = [ids].flat().filter((id): id is string => isUUID(id));
+    if (chosen.length === 0 || chosen.length > MOST) {
+      const few = 'Choose the accounts first.';
+      page.tell('warning', chosen.length === 0 ? few : `Choose at most ${MOST} accounts.`);
+      return page.redirect(LIST);
+    }
+    if (confirmed === 'yes') {
+      tellOf(page, action, chosen, await this.actions.perform(page.actor, action, chosen));
+      return page.redirect(afterwards(page, action, chosen));
+    }
+    return preview(page, action, await this.actions.preview(page.actor, action, chosen));
+  }
+}
+
+function preview(page: PageContext, action: UserAction, outcomes: ActionOutcome[]): void {
+  const { title, style } = ACTION_TEXTS[action];
+  const possible = outcomes.filter(({ obstacle }) => obstacle === undefined);
+  showAdmin(page, {
+    title: `${title}?`,
+    at: LIST,
+    children: (
+      <>
+        <p>{consequences(action, possible)}</p>
+        <Table label="Accounts" headings={['Account', 'Email address', 'Sessions', 'Roles', '']}>
+          {outcomes.map(({ username, email, sessions, roles, obstacle }) => (
+            <tr>
+              <th scope="row">{username}</th>
+              <td>{email}</td>
+              <td>{sessions}</td>
+              <td>{roles.join(', ')}</td>
+              <td>
+                {obstacle !== undefined && (
+                  <>
+                    <span class="badge text-bg-warning">will be left alone</span> {obstacle}
+                  </>
+                )}
+              </td>
+            </tr>
+          ))}
+        </Table>
+        <Form page={page} action={`${ACTIONS_PATH}/${action}`}>
+          <input type="hidden" name="confirmed" value="yes" />
+          {possible.map(({ id }) => (
+            <input type="hidden" name="ids" value={id} />
+          ))}
+          {possible.length > 0 && (
+            <button
+              type="submit"
+              class={`btn btn-${style.replace('outline-secondary', 'primary')}`}
+            >
+              {`${title}: ${counted(possible.length)}`}
+            </button>
+          )}{' '}
+          <a class="btn btn-outline-secondary" href={LIST}>
+            Back
+          </a>
+        </Form>
+      </>
+    ),
+  });
+}
+
+function consequences(action: UserAction, outcomes: ActionOutcome[]): string {
+  if (outcomes.length === 0) return 'There is nothing that could be done.';
+  const sessions = outcomes.reduce((sum, outcome) => sum + outcome.sessions, 0);
+  const ending = sessions === 1 ? '1 session ends' : `${sessions} sessions end`;
+  return {
+    activate: 'They can sign in again, with what they may do.',
+    deactivate: `They cannot sign in any more and hold no permission, until they are activated: ${ending}.`,
+    'end-sessions': `They are signed out on every device: ${ending}.`,
+    'reset-password':
+      'Each gets a mail with a link to choose a password. The present one stays until then.',
+    delete: `They are gone for good, with their roles and their permissions: ${ending}. What they did stays in the audit trail, without names and addresses.`,
+  }[action];
+}
+
+function tellOf(
+  page: PageContext,
+  action: UserAction,
+  chosen: string[],
+  outcomes: ActionOutcome[],
+): void {
+  const failed = outcomes.filter(({ obstacle }) => obstacle !== undefined);
+  const done = outcomes.length - failed.length;
+  if (done > 0) page.tell('success', `${counted(done)} ${ACTION_TEXTS[action].done}.`);
+  for (const { username, obstacle } of failed) {
+    page.tell('warning', `${username} was left alone: ${obstacle}`);
+  }
+  const gone = new Set(chosen).size - outcomes.length;
+  if (gone > 0) page.tell('info', `${counted(gone)} had been deleted before.`);
+}
+
+/** Back to the account if it was one and is still there. */
+function afterwards({ user }: PageContext, action: UserAction, chosen: string[]): string {
+  const isOne = new Set(chosen).size === 1 && action !== 'delete';
+  const isOwn = chosen[0] === user.userId && action !== 'activate';
+  return isOne && !isOwn ? `${LIST}/${chosen[0]!.toLowerCase()}` : LIST;
+}
+
+function counted(count: number): string {
+  return count === 1 ? '1 account' : `${count} accounts`;
+}

@@ -1,0 +1,67 @@
+import { Get } from '@nestjs/common';
+import { UserSessionsService } from '../administration/user-sessions.service.js';
+import { RequirePermissions } from '../common/access.decorators.js';
+import { AppError } from '../common/app-error.js';
+import { IdParam } from '../common/id-param.decorator.js';
+import { USERS } from '../permissions/users.permissions.js';
+import { SessionDto } from '../sessions/session.dto.js';
+import { UsersService } from '../users/users.service.js';
+import { Form } from '../web/forms.js';
+import { PageController } from '../web/page-controller.decorator.js';
+import { CurrentPage, type PageContext } from '../web/page-context.js';
+import { Time } from '../web/time.js';
+import { showAdmin } from './show-admin.js';
+import { Table } from './table.js';
+import { ActionButtons } from './user-action-buttons.js';
+import { userTabs } from './user-frame.js';
+
+/** Where an account is signed in. */
+@RequirePermissions(USERS.view, USERS.change)
+@PageController('/admin/users/:id/sessions')
+export class AdminUserSessionsController {
+  constructor(
+    private readonly users: UsersService,
+    private readonly sessions: UserSessionsService,
+  ) {}
+
+  @Get()
+  async show(@CurrentPage() page: PageContext, @IdParam() id: string): Promise<void> {
+    const user = await this.users.findById(id);
+    if (!user) throw new AppError('not_found');
+    const sessions = (await this.sessions.list(page.actor, id)).map((one) => SessionDto.of(one));
+    const path = `/admin/users/${id}`;
+    showAdmin(page, {
+      title: user.username,
+      at: `${path}/sessions`,
+      tabs: userTabs(page.user, id),
+      children:
+        sessions.length === 0 ? (
+          <p>Signed in nowhere.</p>
+        ) : (
+          <>
+            <Table label="Sessions" headings={['Device', 'Address', 'Signed in', 'Last seen']}>
+              {sessions.map(({ device, userAgent, ip, createdAt, lastSeenAt }) => (
+                <tr>
+                  <th scope="row">
+                    {device}
+                    <div class="small fw-normal text-body-secondary">{userAgent}</div>
+                  </th>
+                  <td>{ip}</td>
+                  <td class="text-nowrap">
+                    <Time at={createdAt} />
+                  </td>
+                  <td class="text-nowrap">
+                    <Time at={lastSeenAt} />
+                  </td>
+                </tr>
+              ))}
+            </Table>
+            <Form page={page} action={path}>
+              <input type="hidden" name="ids" value={id} />
+              <ActionButtons page={page} actions={['end-sessions']} />
+            </Form>
+          </>
+        ),
+    });
+  }
+}

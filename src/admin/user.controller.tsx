@@ -1,0 +1,147 @@
+import { Body, Get } from '@nestjs/common';
+import { ChangeUserDto } from '../administration/change-user.dto.js';
+import type { UserAction } from '../administration/user-actions.service.js';
+import { UserChangeService } from '../administration/user-change.service.js';
+import { UserPresenter } from '../administration/user-presenter.js';
+import type { UserDto } from '../administration/user.dto.js';
+import { RequirePermissions } from '../common/access.decorators.js';
+import { AppError } from '../common/app-error.js';
+import { IdParam } from '../common/id-param.decorator.js';
+import { holds } from '../common/principal.js';
+import { describeHash } from '../passwords/describe-hash.js';
+import { USERS } from '../permissions/users.permissions.js';
+import type { User } from '../users/user.entity.js';
+import { UsersService } from '../users/users.service.js';
+import { FormPost } from '../web/form-post.guard.js';
+import { validForm } from '../web/form-validation.js';
+import { EMPTY_FORM, Form, formAfter, type FormState } from '../web/forms.js';
+import { hostValuesFrom } from '../web/host-fields.js';
+import { PageController } from '../web/page-controller.decorator.js';
+import { CurrentPage, type PageContext } from '../web/page-context.js';
+import { Time } from '../web/time.js';
+import { showAdmin } from './show-admin.js';
+import { ActionButtons } from './user-action-buttons.js';
+import { AccountFields } from './user-fields.js';
+import { userTabs } from './user-frame.js';
+import { States } from './user-list.controller.js';
+
+const pathOf = (id: string) => `/admin/users/${id}`;
+
+/** An account: who it is, and what can be done to it. */
+@RequirePermissions(USERS.view)
+@PageController('/admin/users/:id')
+export class UserController {
+  constructor(
+    private readonly users: UsersService,
+    private readonly presenter: UserPresenter,
+    private readonly changes: UserChangeService,
+  ) {}
+
+  @Get()
+  async show(@CurrentPage() page: PageContext, @IdParam() id: string): Promise<void> {
+    await this.render(page, id, EMPTY_FORM);
+  }
+
+  @RequirePermissions(USERS.change)
+  @FormPost()
+  async change(
+    @CurrentPage() page: PageContext,
+    @IdParam() id: string,
+    @Body() body: Record<string, unknown>,
+  ): Promise<void> {
+    const { username, firstName, lastName } = body;
+    const { email: present } = await this.find(id);
+    const email = body.email === present ? undefined : body.email;
+    const fields = { username, email, firstName, lastName, ...hostValuesFrom('change', body) };
+    try {
+      await this.changes.change(page.actor, id, await validForm(ChangeUserDto, fields));
+    } catch (error) {
+      return this.render(page, id, formAfter(error, body), 422);
+    }
+    page.tell('success', 'The account was changed.');
+    return page.redirect(pathOf(id));
+  }
+
+  private async find(id: string): Promise<User> {
+    const user = await this.users.findById(id);
+    if (!user) throw new AppError('not_found');
+    return user;
+  }
+
+  private async render(
+    page: PageContext,
+    id: string,
+    form: FormState,
+    status = 200,
+  ): Promise<void> {
+    const user = await this.find(id);
+    const account = await this.presenter.present(user);
+    const mayChange = holds(page.user, USERS.change);
+    showAdmin(page, {
+      title: account.username,
+      at: pathOf(id),
+      tabs: userTabs(page.user, id),
+      status,
+      children: (
+        <>
+          <Facts user={user} account={account} />
+          <Form page={page} action={pathOf(id)} form={form} class="narrow">
+            <AccountFields
+              form={form}
+              account={account}
+              isReadOnly={!mayChange}
+              isOwn={id === page.user.userId}
+            />
+            {mayChange && (
+              <button type="submit" class="btn btn-primary">
+                Save
+              </button>
+            )}
+          </Form>
+          <Form page={page} action={pathOf(id)} class="mt-5">
+            <input type="hidden" name="ids" value={id} />
+            <ActionButtons page={page} actions={actionsFor(account)} />
+          </Form>
+        </>
+      ),
+    });
+  }
+}
+
+function Facts({ user, account }: { user: User; account: UserDto }) {
+  const hash = describeHash(user.passwordHash);
+  return (
+    <dl class="row mb-4">
+      <dt class="col-sm-3">State</dt>
+      <dd class="col-sm-9">
+        {account.isActive && 'active'} <States user={account} />
+      </dd>
+      <dt class="col-sm-3">Email address</dt>
+      <dd class="col-sm-9">
+        {account.email === '' ? 'none' : account.emailVerified ? 'confirmed' : 'not confirmed'}
+      </dd>
+      <dt class="col-sm-3">Password</dt>
+      <dd class="col-sm-9">
+        {hash
+          ? `${hash.algorithm}, ${hash.workFactor}, ${'•'.repeat(12)}`
+          : 'none that could be used'}
+      </dd>
+      <dt class="col-sm-3">Added</dt>
+      <dd class="col-sm-9">
+        <Time at={account.createdAt} />
+      </dd>
+      <dt class="col-sm-3">Last sign-in</dt>
+      <dd class="col-sm-9">{account.lastLoginAt ? <Time at={account.lastLoginAt} /> : 'never'}</dd>
+      <dt class="col-sm-3">Id</dt>
+      <dd class="col-sm-9">
+        <code>{account.id}</code>
+      </dd>
+    </dl>
+  );
+}
+
+function actionsFor({ isActive }: UserDto): UserAction[] {
+  return isActive
+    ? ['deactivate', 'end-sessions', 'reset-password', 'delete']
+    : ['activate', 'delete'];
+}

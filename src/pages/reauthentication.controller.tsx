@@ -1,0 +1,82 @@
+import { Body, Get, Query, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { CredentialsDto } from '../account/credentials.dto.js';
+import { LoginService } from '../auth/login.service.js';
+import { LogoutService } from '../auth/logout.service.js';
+import { AppError } from '../common/app-error.js';
+import { REAUTHENTICATE_PATH } from '../common/page-paths.js';
+import { AppConfig } from '../config/app-config.js';
+import { Field } from '../web/fields.js';
+import { FormPost } from '../web/form-post.guard.js';
+import { validForm } from '../web/form-validation.js';
+import { EMPTY_FORM, Form, formAfter, type FormState } from '../web/forms.js';
+import { PageController } from '../web/page-controller.decorator.js';
+import { CurrentPage, type PageContext } from '../web/page-context.js';
+import { PageSessionsService } from '../web/page-sessions.service.js';
+import { safeNext } from '../web/safe-next.js';
+
+/** Signing in again without signing out, for what `@RequireRecentLogin()` guards (ASVS 7.5.3). */
+@PageController(REAUTHENTICATE_PATH)
+export class ReauthenticationController {
+  constructor(
+    private readonly logins: LoginService,
+    private readonly logouts: LogoutService,
+    private readonly sessions: PageSessionsService,
+    private readonly config: AppConfig,
+  ) {}
+
+  @Get()
+  show(@CurrentPage() page: PageContext, @Query('next') next?: unknown): void {
+    render(page, EMPTY_FORM, this.targetOf(next));
+  }
+
+  /** A new session takes the place of this one, with a new cookie (ASVS 7.2.4). */
+  @FormPost()
+  async signInAgain(
+    @CurrentPage() page: PageContext,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @Body() body: Record<string, unknown>,
+  ): Promise<void> {
+    const target = this.targetOf(body.next);
+    try {
+      const { userId, username } = page.user;
+      const { password } = await validForm(CredentialsDto, { username, password: body.password });
+      const found = await this.logins.authenticate(page.actor, username, password);
+      if (found.user.id !== userId) throw new AppError('invalid_credentials');
+      const { session } = await this.logins.complete(page.actor, found);
+      await this.logouts.logout(page.actor);
+      this.sessions.replace(page.request, reply, session);
+    } catch (error) {
+      return render(page, formAfter(error, body), target, 422);
+    }
+    return page.redirect(target);
+  }
+
+  private targetOf(next: unknown): string {
+    return safeNext(next, this.config.publicUrl) ?? this.config.loginRedirectUrl;
+  }
+}
+
+function render(page: PageContext, form: FormState, target: string, status = 200): void {
+  const { username } = page.user;
+  page.show(
+    'Is it still you?',
+    <Form page={page} action={REAUTHENTICATE_PATH} form={form} class="narrow">
+      <p>
+        You are signed in as <strong>{username}</strong>. What comes next asks for a recent sign-in.
+      </p>
+      <input type="hidden" name="next" value={target} />
+      <input type="hidden" name="username" value={username} autocomplete="username" />
+      <Field
+        form={form}
+        name="password"
+        label="Password"
+        input={{ type: 'password', autocomplete: 'current-password', required: true }}
+      />
+      <button type="submit" class="btn btn-primary">
+        Go on
+      </button>
+    </Form>,
+    status,
+  );
+}

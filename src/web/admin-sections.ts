@@ -1,0 +1,29 @@
+import { AUDIT } from '../audit/audit.permissions.js';
+import type { PermissionCodename } from '../common/access.decorators.js';
+import { holds, type Principal } from '../common/principal.js';
+import { MAILS } from '../mail/mails.permissions.js';
+import { ROLES } from '../permissions/roles.permissions.js';
+import { USERS } from '../permissions/users.permissions.js';
+
+export const ADMIN_PATH = '/admin';
+
+interface AdminSection {
+  path: string;
+  title: string;
+  permission: PermissionCodename;
+}
+
+/** The parts of the administration, and what opens each. */
+export const ADMIN_SECTIONS: readonly AdminSection[] = [
+  { path: '/admin/users', title: 'Users', permission: USERS.view },
+  { path: '/admin/roles', title: 'Roles', permission: ROLES.view },
+  { path: '/admin/permissions', title: 'Permissions', permission: ROLES.view },
+  { path: '/admin/audit', title: 'Audit trail', permission: AUDIT.view },
+  { path: '/admin/mail', title: 'Mail', permission: MAILS.view },
+  { path: '/admin/access', title: 'Routes', permission: ROLES.view },
+];
+
+/** Those that somebody may open. */
+export function adminSectionsOf(principal: Principal): AdminSection[] {
+  return ADMIN_SECTIONS.filter(({ permission }) => holds(principal, permission));
+}

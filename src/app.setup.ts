@@ -7,6 +7,8 @@ import { answerBrokenRequest } from './common/broken-request.js';
 import { useNestForConstraints } from './common/constraint-container.js';
 import { ProblemFilter } from './common/problem.filter.js';
 import { AppConfig } from './config/app-config.js';
+import { ChangeFeed } from './database/change-feed.js';
+import { settleBeforeAnswering } from './database/settle-changes.interceptor.js';
 import { serveOpenApi } from './openapi.js';
 import { useSecurityHeaders } from './security-headers.js';
 
@@ -48,6 +50,7 @@ export async function configureApp(app: NestFastifyApplication): Promise<NestFas
   await app.register(fastifyCookie);
   await app.register(fastifyFormBody);
   closeConnectionsWhenClosing(fastify);
+  settleBeforeAnswering(fastify, app.get(ChangeFeed));
   useSecurityHeaders(app, config.publicUrl.startsWith('https:'));
   if (config.swagger) serveOpenApi(app);
   return app;

@@ -1,24 +1,16 @@
-import { mkdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { newUsername, PASSWORD, register, signIn } from './support/accounts.js';
 import { testVariables } from './support/app.js';
 import { launchBrowser } from './support/browser.js';
+import { DESKTOP, lookAt, PHONE, SCREENSHOTS } from './support/looks.js';
 import { createDatabase, type TestDatabase } from './support/database.js';
-import { eventually, freePort, ROOT, startServer, type TestServer } from './support/process.js';
+import { eventually, freePort, startServer, type TestServer } from './support/process.js';
+import { Visitor } from './support/visitor.js';
 
-const SCREENSHOTS = join(ROOT, 'test-results');
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const NEW_PASSWORD = 'a brand new passphrase';
-const DESKTOP = { width: 1100, height: 800 };
-const PHONE = { width: 390, height: 844 };
-const FORM = {
-  'content-type': 'application/x-www-form-urlencoded',
-  'sec-fetch-site': 'same-origin',
-  accept: 'text/html',
-};
 
 let database: TestDatabase;
 let server: TestServer;
@@ -51,25 +43,6 @@ async function signInBy(page: Page, username: string, password = PASSWORD, remem
   await page.getByRole('button', { name: 'Sign in' }).click();
 }
 
-/** What a machine finds wrong with a page for people who do not see or do not point. */
-async function violationsOf(context: BrowserContext, page: Page): Promise<unknown[]> {
-  // axe is a script, which the policy of our pages would not let in, and needs scripts to run.
-  const copy = await browser.newContext({
-    viewport: page.viewportSize(),
-    storageState: await context.storageState(),
-    bypassCSP: true,
-    colorScheme: page.viewportSize()!.width === PHONE.width ? 'dark' : 'light',
-  });
-  const twin = await copy.newPage();
-  await twin.goto(page.url());
-  await twin.evaluate(AXE);
-  const { violations } = (await twin.evaluate('axe.run()')) as {
-    violations: { id: string; nodes: { html: string }[] }[];
-  };
-  await copy.close();
-  return violations.map(({ id, nodes }) => ({ id, html: nodes[0]?.html }));
-}
-
 describe.each([
   ['with JavaScript, on a desktop', true, DESKTOP],
   ['without JavaScript, on a phone', false, PHONE],
@@ -95,17 +68,7 @@ describe.each([
   });
 
   const device = javaScriptEnabled ? 'desktop' : 'phone';
-  const look = async (title: string) => {
-    await page.screenshot({
-      path: join(SCREENSHOTS, `${title}-${device}.png`),
-      fullPage: true,
-    });
-    expect(await violationsOf(context, page)).toEqual([]);
-    // Nothing sticks out to the side.
-    const { width } = page.viewportSize()!;
-    const box = await page.locator('body').boundingBox();
-    expect(box!.width).toBeLessThanOrEqual(width);
-  };
+  const look = (title: string) => lookAt(page, `${title}-${device}`);
 
   it('finds their way from the start page to signed out', async () => {
     const username = newUsername();
@@ -236,48 +199,9 @@ describe.each([
 });
 
 describe('a session of a browser', () => {
-  /** Speaks as a browser does: keeps cookies, fills in the hidden field of the form. */
-  class Visitor {
-    readonly cookies = new Map<string, string>();
-    attributes: string[] = [];
-
-    async get(path: string, headers: Record<string, string> = {}) {
-      return this.keep(
-        await server.http.get(path, { accept: 'text/html', cookie: this.header, ...headers }),
-      );
-    }
-
-    async post(path: string, fields: Record<string, string>, headers = {}) {
-      const { text } = await this.get('/accounts/login');
-      const shown = text || (await this.get('/accounts/profile')).text;
-      const token = /name="_token" value="([^"]+)"/.exec(shown)?.[1] ?? '';
-      return this.send(path, { _token: token, ...fields }, headers);
-    }
-
-    async send(path: string, fields: Record<string, string>, headers = {}) {
-      const body = new URLSearchParams(fields).toString();
-      const all = { ...FORM, cookie: this.header, ...headers };
-      return this.keep(await server.http.send('POST', path, body, all));
-    }
-
-    get header(): string {
-      return [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-    }
-
-    private keep<Answer extends { headers: Headers }>(answer: Answer): Answer {
-      this.attributes = answer.headers.getSetCookie();
-      for (const cookie of this.attributes) {
-        const [, name, value] = /^([^=]+)=([^;]*)/.exec(cookie)!;
-        if (value) this.cookies.set(name!, value);
-        else this.cookies.delete(name!);
-      }
-      return answer;
-    }
-  }
-
   const newVisitor = async (fields: Record<string, string> = {}) => {
     const { username, id } = await register(server.http);
-    const visitor = new Visitor();
+    const visitor = new Visitor(server.http);
     const answer = await visitor.post('/accounts/login', {
       username,
       password: PASSWORD,
@@ -290,7 +214,7 @@ describe('a session of a browser', () => {
     (await visitor.get('/accounts/profile')).status === 200;
 
   it('is kept by a cookie that is signed, HttpOnly and Lax, for the browser session or as long as asked [A29]', async () => {
-    const visitor = new Visitor();
+    const visitor = new Visitor(server.http);
     const { username } = await register(server.http);
     await visitor.post('/accounts/login', { username, password: PASSWORD });
     const cookie = visitor.attributes.find((one) => one.startsWith('session='))!;
@@ -322,7 +246,7 @@ describe('a session of a browser', () => {
     const first = visitor.cookies.get('session')!;
     const attacker = await newVisitor();
     attacker.visitor.cookies.delete('messages');
-    const planted = new Visitor();
+    const planted = new Visitor(server.http);
     planted.cookies.set('session', attacker.visitor.cookies.get('session')!);
     planted.cookies.set('form', attacker.visitor.cookies.get('form')!);
     const answer = await planted.post('/accounts/login', { username, password: PASSWORD });
@@ -336,11 +260,20 @@ describe('a session of a browser', () => {
 
   it('ends with a sign-out, a deactivation or a change of password, at once [A27] [A28]', async () => {
     const out = await newVisitor();
-    const copy = new Visitor();
+    const copy = new Visitor(server.http);
     for (const [name, value] of out.visitor.cookies) copy.cookies.set(name, value);
     await out.visitor.post('/accounts/logout', {});
     expect(out.visitor.cookies.has('session')).toBe(false);
     expect(await isSignedIn(copy)).toBe(false);
+    // Whenever the answer says so, not a moment later.
+    for (let i = 0; i < 20; i++) {
+      const { visitor: another } = await newVisitor();
+      const { cookies } = another;
+      const session = cookies.get('session')!;
+      await another.post('/accounts/logout', {});
+      cookies.set('session', session);
+      expect(await isSignedIn(another)).toBe(false);
+    }
     for (const change of ['is_active = false', `password_hash = '!' || id`]) {
       const { visitor, id } = await newVisitor();
       await database.sql(`UPDATE users SET ${change} WHERE id = $1`, [id]);
@@ -362,7 +295,7 @@ describe('a session of a browser', () => {
       '.',
       'x'.repeat(4_000),
     ]) {
-      const forger = new Visitor();
+      const forger = new Visitor(server.http);
       forger.cookies.set('session', forged);
       expect(await isSignedIn(forger)).toBe(false);
     }
@@ -413,7 +346,7 @@ describe('a session of a browser', () => {
     const [row] = await database.sql('SELECT first_name AS name FROM users WHERE id = $1', [id]);
     expect(row!.name).toBe('');
     // A form that was opened before the sign-in has expired, and says so.
-    const before = new Visitor();
+    const before = new Visitor(server.http);
     const login = (await before.get('/accounts/login')).text;
     const early = /name="_token" value="([^"]+)"/.exec(login)![1]!;
     const { username } = await register(server.http);
@@ -434,20 +367,22 @@ describe('a session of a browser', () => {
       '/accounts/login',
     ]) {
       const { username } = await register(server.http);
-      const visitor = new Visitor();
+      const visitor = new Visitor(server.http);
       const answer = await visitor.post('/accounts/login', { username, password: PASSWORD, next });
       expect({ next, location: answer.headers.get('location') }).toEqual({
         next,
         location: '/accounts/profile',
       });
-      const shown = await new Visitor().get(`/accounts/login?next=${encodeURIComponent(next)}`);
+      const shown = await new Visitor(server.http).get(
+        `/accounts/login?next=${encodeURIComponent(next)}`,
+      );
       expect(shown.text).not.toContain('name="next"');
     }
   });
 
   it('shows what strangers wrote as text, and lets no script in that is not ours [A41]', async () => {
     const { username, id } = await register(server.http);
-    const visitor = new Visitor();
+    const visitor = new Visitor(server.http);
     const evil = `"><script>alert(1)</script><img src=x onerror=alert(1)>`;
     await visitor.post(
       '/accounts/login',
@@ -465,8 +400,8 @@ describe('a session of a browser', () => {
       await visitor.get('/accounts/sessions'),
       await visitor.post('/accounts/profile', { firstName: evil.repeat(5), lastName: evil }),
       await visitor.get(`/${encodeURIComponent(evil)}`),
-      await new Visitor().get(`/accounts/login?next=/${encodeURIComponent(evil)}`),
-      await new Visitor().post('/accounts/login', { username: evil, password: 'x' }),
+      await new Visitor(server.http).get(`/accounts/login?next=/${encodeURIComponent(evil)}`),
+      await new Visitor(server.http).post('/accounts/login', { username: evil, password: 'x' }),
     ];
     for (const { text, headers } of pages) {
       expect(text).not.toMatch(/<script>|<img/);

@@ -48,6 +48,13 @@ describe('the list of users', () => {
       `INSERT INTO user_roles SELECT u.id, r.id FROM users u, roles r
        WHERE r.name = 'writer' AND u.username IN ('adam', 'eve')`,
     );
+    // By a role, directly, and to somebody inactive.
+    await app.database.sql(
+      `INSERT INTO role_permissions SELECT id, 'audit.view' FROM roles WHERE name = 'writer'`,
+    );
+    await app.database.sql(
+      `INSERT INTO user_permissions SELECT id, 'audit.view' FROM users WHERE username IN ('adam', 'bob_%')`,
+    );
   });
   afterAll(() => app.close());
 
@@ -105,6 +112,10 @@ describe('the list of users', () => {
     ['role=writer', ['adam', 'eve']],
     ['role=nothing', []],
     ['isActive=false', ['adam']],
+    ['isSuperuser=true', ['user0001']],
+    ['isSuperuser=false&role=writer', ['adam', 'eve']],
+    ['permission=audit.view', ['bob_%', 'eve', 'user0001']],
+    ['permission=nothing.like-that', ['user0001']],
     ['isActive=true&role=writer', ['eve']],
     ['order=-username&limit=2', ['Zoe', 'user0001']],
     ['order=email', ['adam', 'bob_%', 'eve', 'user0001', 'Zoe']],
@@ -145,6 +156,8 @@ describe('the list of users', () => {
       ['order=password', 'order'],
       ['order=username;drop', 'order'],
       ['isActive=1', 'isActive'],
+      ['isSuperuser=1', 'isSuperuser'],
+      ['permission=a&permission=b', 'permission'],
       ['search=a&search=b', 'search'],
       ['role=a&role=b', 'role'],
       ['search[x]=1', 'search[x]'],
@@ -201,6 +214,13 @@ describe('the list of users', () => {
       );
       return role?.id;
     };
+    const rolesGranting = async (permission?: string) => {
+      const rows = await app.database.sql<{ id: string }>(
+        'SELECT role_id AS id FROM role_permissions WHERE permission_codename = $1',
+        [permission],
+      );
+      return rows.map(({ id }) => id);
+    };
     const deepCursor = async (order: string) =>
       (await list(`order=${order}&limit=100`)).nextCursor!;
 
@@ -218,6 +238,9 @@ describe('the list of users', () => {
       [{ search: 'nobody-has-this', order: '-createdAt' }, 'users_search_idx'],
       [{ isActive: 'true' }, 'users_username_key'],
       [{ isActive: 'false' }, 'users_inactive_idx'],
+      [{ isSuperuser: 'true' }, 'users_superusers_idx'],
+      [{ isSuperuser: 'false' }, 'users_username_key'],
+      [{ permission: 'audit.view' }, 'users_superusers_idx'],
       [{ role: 'writer' }, 'user_roles_role_idx'],
       [{ role: 'reader' }, 'user_roles_pkey'],
       [{ role: 'admin' }, 'user_roles_role_idx'],
@@ -227,7 +250,7 @@ describe('the list of users', () => {
         const request = plainToInstance(UserQueryDto, { order, ...query, ...page });
         const [text, values] = app.nest
           .get(UserListService)
-          .queryFor(request, await roleIdOf(query.role))
+          .queryFor(request, await roleIdOf(query.role), await rolesGranting(query.permission))
           .getQueryAndParameters();
         const [row] = await app.database.sql<{ 'QUERY PLAN': [{ Plan: Plan }] }>(
           `EXPLAIN (FORMAT JSON) ${text}`,

@@ -44,7 +44,7 @@ export class MailController {
             </p>
           )}
           {mails.length > 0 && (
-            <Table label="Mails" headings={['To', 'About', 'Written', 'Given up', 'Why', '']}>
+            <Table label="Mails" headings={['To', 'About', 'Written', 'Given up', 'Why', 'Again']}>
               {mails.map(({ id, to, template, createdAt, failedAt, attempts, reason }) => (
                 <tr>
                   <th scope="row">{to}</th>
@@ -67,7 +67,7 @@ export class MailController {
                         page={page}
                         action={`${PATH}/${id}/retry`}
                         class="btn btn-sm btn-outline-secondary"
-                        label={`Try the mail to ${to} again`}
+                        label={`Try again: the mail to ${to}`}
                       >
                         Try again
                       </PostButton>

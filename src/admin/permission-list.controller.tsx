@@ -28,7 +28,10 @@ export class PermissionListController {
       children: (
         <>
           <p>The code of the application defines them; roles and accounts are given them.</p>
-          <Table label="Permissions" headings={['Permission', 'What it allows', 'Granted by', '']}>
+          <Table
+            label="Permissions"
+            headings={['Permission', 'What it allows', 'Granted by', 'Who has it']}
+          >
             {permissions.map(({ codename, description }) => (
               <tr>
                 <th scope="row">
@@ -46,8 +49,11 @@ export class PermissionListController {
                 </td>
                 <td>
                   {holds(page.user, USERS.view) && (
-                    <a href={address('/admin/users', { permission: codename })}>
-                      Who has {codename}
+                    <a
+                      href={address('/admin/users', { permission: codename })}
+                      aria-label={`Who has it: ${codename}`}
+                    >
+                      Who has it
                     </a>
                   )}
                 </td>

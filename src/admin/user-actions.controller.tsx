@@ -74,7 +74,10 @@ function preview(page: PageContext, action: UserAction, outcomes: ActionOutcome[
     children: (
       <>
         <p>{consequences(action, possible)}</p>
-        <Table label="Accounts" headings={['Account', 'Email address', 'Sessions', 'Roles', '']}>
+        <Table
+          label="Accounts"
+          headings={['Account', 'Email address', 'Sessions', 'Roles', 'Remarks']}
+        >
           {outcomes.map(({ username, email, sessions, roles, obstacle }) => (
             <tr>
               <th scope="row">{username}</th>

@@ -8,6 +8,7 @@ import {
   PERMISSIONS_OF_USER,
   ROLES_OF_USER,
 } from '../permissions/permissions.sql.js';
+import { RolePermission } from '../permissions/role-permission.entity.js';
 import { Role } from '../permissions/role.entity.js';
 import { SEARCHED_TEXT } from '../users/user-search.sql.js';
 import { User } from '../users/user.entity.js';
@@ -33,9 +34,9 @@ export class UserListService {
   async list(query: UserQueryDto): Promise<Page<UserDto>> {
     const roleId = query.role === undefined ? undefined : await this.roleIdOf(query.role);
     if (roleId === null) return { items: [], nextCursor: null };
-    const { entities, raw } = await this.queryFor(query, roleId).getRawAndEntities<
-      Grants & { position: string }
-    >();
+    const grantingRoles = query.permission ? await this.rolesGranting(query.permission) : [];
+    const statement = this.queryFor(query, roleId, grantingRoles);
+    const { entities, raw } = await statement.getRawAndEntities<Grants & { position: string }>();
     const rows = entities.map((user, i) => ({ user, ...raw[i]! }));
     return pageOf(
       rows,
@@ -45,10 +46,11 @@ export class UserListService {
     );
   }
 
-  /** The one statement behind a page. The planner sees the role's id, and so knows how many have it. */
+  /** The one statement behind a page. The planner sees the ids of roles, and so knows how many have them. */
   queryFor(
     { search, isActive, isSuperuser, permission, order, limit, cursor }: UserQueryDto,
     roleId?: string,
+    grantingRoles: string[] = [],
   ): SelectQueryBuilder<User> {
     const { column, type } = ORDERS[order.replace('-', '') as keyof typeof ORDERS];
     const isDescending = order.startsWith('-');
@@ -69,7 +71,10 @@ export class UserListService {
       query.andWhere(isSuperuser === 'true' ? 'u.is_superuser' : 'NOT u.is_superuser');
     }
     if (permission !== undefined) {
-      query.andWhere(`u.is_active AND u.id IN (${HOLDERS_OF_PERMISSION})`, { permission });
+      query.andWhere(`u.is_active AND u.id IN (${HOLDERS_OF_PERMISSION})`, {
+        permission,
+        grantingRoles,
+      });
     }
     if (roleId !== undefined) {
       query.andWhere('u.id IN (SELECT user_id FROM user_roles WHERE role_id = :roleId)', {
@@ -87,6 +92,11 @@ export class UserListService {
       );
     }
     return query;
+  }
+
+  private async rolesGranting(permissionCodename: string): Promise<string[]> {
+    const rows = await this.dataSource.manager.findBy(RolePermission, { permissionCodename });
+    return rows.map(({ roleId }) => roleId);
   }
 
   private async roleIdOf(name: string): Promise<string | null> {

@@ -26,11 +26,13 @@ export const PERMISSIONS_OF_USER = `
        ELSE ${GRANTED_PERMISSIONS_OF_USER}
   END`;
 
-/** The ids of all who hold the permission `:permission` if their account is active, superusers included. */
+/**
+ * The ids of all who hold the permission `:permission` if their account is active, superusers included.
+ * `:grantingRoles` are the ids of the roles that grant it: told, the planner knows how many have them.
+ */
 export const HOLDERS_OF_PERMISSION = `
   SELECT user_id FROM user_permissions WHERE permission_codename = :permission
   UNION
-  SELECT ur.user_id FROM role_permissions rp JOIN user_roles ur ON ur.role_id = rp.role_id
-  WHERE rp.permission_codename = :permission
+  SELECT user_id FROM user_roles WHERE role_id = ANY(:grantingRoles)
   UNION
   SELECT id FROM users WHERE is_superuser`;

@@ -1,0 +1,598 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { newUsername, PASSWORD, register, signIn } from './support/accounts.js';
+import { testVariables } from './support/app.js';
+import { launchBrowser } from './support/browser.js';
+import { createDatabase, type TestDatabase } from './support/database.js';
+import { DESKTOP, inspect, inspectionPage, PHONE } from './support/looks.js';
+import { eventually, freePort, startServer, type TestServer } from './support/process.js';
+import { Visitor } from './support/visitor.js';
+
+let database: TestDatabase;
+let server: TestServer;
+beforeAll(async () => {
+  database = await createDatabase();
+  const port = String(await freePort());
+  server = await startServer({
+    ...testVariables(database.url),
+    PORT: port,
+    PUBLIC_URL: `http://127.0.0.1:${port}`,
+  });
+});
+afterAll(async () => {
+  await server.stop();
+  await database.close();
+});
+
+const newSuperuser = async () => {
+  const { username, id } = await register(server.http);
+  await database.sql('UPDATE users SET is_superuser = true WHERE id = $1', [id]);
+  return { username, id };
+};
+
+/** A browser in which somebody with exactly these permissions is signed in. */
+const visitorWith = async (permissions: string[]) => {
+  const { username, id } = await register(server.http);
+  await database.sql('INSERT INTO user_permissions SELECT $1, * FROM unnest($2::text[])', [
+    id,
+    permissions,
+  ]);
+  return { visitor: await visitorOf(username), username, id };
+};
+
+const visitorOf = async (username: string) => {
+  const visitor = new Visitor(server.http);
+  await visitor.post('/accounts/login', { username, password: PASSWORD });
+  return visitor;
+};
+
+const bossVisitor = async () => {
+  const boss = await newSuperuser();
+  return { ...boss, visitor: await visitorOf(boss.username) };
+};
+
+describe.each([
+  ['with JavaScript, on a desktop', true, DESKTOP],
+  ['without JavaScript, on a phone', false, PHONE],
+])('an administrator %s', (_, javaScriptEnabled, viewport) => {
+  let browser: Browser;
+  let context: BrowserContext;
+  let page: Page;
+  const complaints: string[] = [];
+  beforeAll(async () => {
+    browser = await launchBrowser();
+    context = await browser.newContext({ javaScriptEnabled, viewport });
+    page = await context.newPage();
+    page.setDefaultTimeout(10_000);
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !/status of 422/.test(message.text())) {
+        complaints.push(message.text());
+      }
+    });
+  });
+  afterAll(async () => {
+    await browser.close();
+    expect(complaints).toEqual([]);
+  });
+
+  const role = javaScriptEnabled ? 'desk editors' : 'phone editors';
+  const at = (path: string) => `${server.http.url}${path}`;
+  const press = (name: string | RegExp) => page.getByRole('button', { name }).click();
+  const follow = (name: string, exact = true) =>
+    page.getByRole('main').getByRole('link', { name, exact }).click();
+  const see = (text: string) => page.getByText(text).first().waitFor();
+
+  it('finds their way from the sign-in to having given a role, and to everything else', async () => {
+    const boss = await newSuperuser();
+    await page.goto(at('/'));
+    await page.getByRole('main').getByRole('link', { name: 'Sign in' }).click();
+    await page.getByLabel('Username or email address').fill(boss.username);
+    await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+    await press('Sign in');
+    await page.getByRole('link', { name: 'Administration' }).click();
+    await see('new in 7 days');
+
+    // A role, and what it grants.
+    await follow('Roles');
+    await follow('Add a role');
+    await press('Add, and go on');
+    await see('This field is required.');
+    await page.getByLabel('Name', { exact: true }).fill(role);
+    await page.getByLabel('What it is for').fill('Looks after accounts');
+    await press('Add, and go on');
+    await see('The role was added. Now choose what it grants.');
+    await page.getByLabel('users.view', { exact: true }).check();
+    await press('Save');
+    await see('What the role grants was changed.');
+    expect(await page.getByLabel('users.view', { exact: true }).isChecked()).toBe(true);
+
+    // Somebody new, in two steps.
+    const username = newUsername();
+    await follow('Users');
+    await follow('Add a user');
+    await page.getByLabel('Username', { exact: true }).fill('not a name');
+    await page.getByLabel('Email address').fill('nor an address');
+    await press('Add, and go on');
+    await see('The username may contain only letters, digits and @ . + - _.');
+    await see('Enter a valid email address.');
+    expect(await page.getByLabel('Username', { exact: true }).inputValue()).toBe('not a name');
+    await page.getByLabel('Username', { exact: true }).fill(username);
+    await page.getByLabel('Email address').fill(`${username}@example.com`);
+    await press('Add, and go on');
+    await see('The account was added.');
+    await see('none that could be used');
+    await page.getByLabel('First name').fill('Ada');
+    await press('Save');
+    await see('The account was changed.');
+    expect(await page.getByLabel('First name').inputValue()).toBe('Ada');
+
+    // A link to choose a password.
+    await press('Send a link to choose a password …');
+    await see('Each gets a mail with a link to choose a password.');
+    await press('Send a link to choose a password: 1 account');
+    await see('1 account sent a link.');
+
+    // The role.
+    await follow('Roles and permissions');
+    await page.getByLabel(role, { exact: true }).check();
+    await press('Save the roles');
+    await see('What the account may do was changed.');
+    await see(`by the role ${role}`);
+    await follow('Sessions');
+    await see('Signed in nowhere.');
+    await follow('History');
+    await see('user.roles_changed');
+
+    // Who has it.
+    await follow('Roles');
+    await page
+      .getByRole('row')
+      .filter({ hasText: role })
+      .getByRole('link', { name: '1', exact: true })
+      .last()
+      .click();
+    await page.getByRole('link', { name: username, exact: true }).waitFor();
+    await follow('Permissions');
+    await follow('Who has it: users.view');
+    await see('Who holds users.view');
+    await page.getByRole('link', { name: username, exact: true }).waitFor();
+
+    // Finding, ordering, and doing one thing to several.
+    await page.goto(at('/admin/users'));
+    await follow('Added');
+    await page.getByRole('columnheader', { name: 'Added ↑' }).waitFor();
+    await page.getByLabel('Search').fill(`${username} ada`);
+    await press('Find');
+    await page.waitForURL(/search=/);
+    expect(await page.getByRole('row').count()).toBe(2);
+    await page.getByLabel(`Choose ${username}`).check();
+    await press('Deactivate …');
+    await see('They cannot sign in any more');
+    await press('Deactivate: 1 account');
+    await see('1 account deactivated.');
+    await page.getByText('inactive', { exact: true }).waitFor();
+    await press('Delete …');
+    await see('They are gone for good');
+    await press('Delete: 1 account');
+    await see('1 account deleted.');
+
+    // What has happened.
+    await follow('Audit trail');
+    await page.getByLabel('Who: name or id').fill(boss.username);
+    await page.getByLabel('What', { exact: true }).selectOption('user.deleted');
+    await press('Find');
+    await page.getByRole('cell', { name: 'user.deleted' }).waitFor();
+    expect(await page.getByRole('row').count()).toBe(2);
+    await page.getByLabel('Who: name or id').fill('nobody-of-that-name');
+    await press('Find');
+    await see('There is no user of that name');
+    await follow('Mail');
+    await see('given up');
+    await follow('Routes');
+
+    // And the role goes again, after a look at who loses it.
+    await follow('Roles');
+    await follow(role);
+    await follow('Delete …');
+    await see('lose it, and with it');
+    await press('Delete the role');
+    await see('The role was deleted.');
+  });
+
+  it('is asked for the password again before giving power, and goes on from there [ASVS 7.5.3]', async () => {
+    const boss = await newSuperuser();
+    const { id } = await register(server.http);
+    await context.clearCookies();
+    await page.goto(at(`/accounts/login?next=/admin/users/${id}/powers`));
+    await page.getByLabel('Username or email address').fill(boss.username);
+    await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+    await page.getByLabel('Stay signed in on this device').check();
+    await press('Sign in');
+    await page.getByLabel('admin', { exact: true }).check();
+    await database.sql(
+      `UPDATE sessions SET authenticated_at = now() - interval '16 minutes' WHERE user_id = $1`,
+      [boss.id],
+    );
+    // Time passes without an announcement; what is remembered of the session is forgotten by another one.
+    await database.sql('UPDATE users SET is_superuser = false WHERE id = $1', [boss.id]);
+    await database.sql('UPDATE users SET is_superuser = true WHERE id = $1', [boss.id]);
+    const cookieOf = async () => (await context.cookies()).find(({ name }) => name === 'session')!;
+    const before = await cookieOf();
+    await eventually(async () => {
+      await press('Save the roles');
+      return page.url().includes('/accounts/reauthenticate');
+    }, 'the sign-in counts as old');
+    const [row] = await database.sql(
+      'SELECT count(*)::int AS n FROM user_roles WHERE user_id = $1',
+      [id],
+    );
+    // It may have been given before the change arrived: what matters is where one is sent afterwards.
+    expect(row!.n).toBeLessThanOrEqual(1);
+    await page.getByLabel('Password', { exact: true }).fill('not my password');
+    await press('Go on');
+    await see('The username or password is wrong');
+    await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+    await press('Go on');
+    await page.waitForURL(at(`/admin/users/${id}/powers`));
+    await page.getByLabel('admin', { exact: true }).check();
+    await press('Save the roles');
+    await see('What the account may do was changed.');
+    // A new session in the place of the old one, kept as long.
+    const after = await cookieOf();
+    expect(after.value).not.toBe(before.value);
+    expect(after.expires).toBeGreaterThan(Date.now() / 1000 + 86_400);
+    const old = new Visitor(server.http);
+    old.cookies.set('session', before.value);
+    expect((await old.get('/admin')).status).toBe(303);
+  });
+});
+
+describe.each([
+  ['on a desktop, in the light', DESKTOP],
+  ['on a phone, in the dark', PHONE],
+])('every page, %s, is in order:', (_, viewport) => {
+  let browser: Browser;
+  let page: Page;
+  let id: string;
+  let role: string;
+  beforeAll(async () => {
+    const boss = await newSuperuser();
+    browser = await launchBrowser();
+    page = await inspectionPage(browser, viewport);
+    await page.goto(`${server.http.url}/accounts/login`);
+    await page.getByLabel('Username or email address').fill(boss.username);
+    await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    ({ id } = await register(server.http));
+    const visitor = await visitorOf(boss.username);
+    await visitor.post(`/admin/users/${id}`, { firstName: 'Ada', lastName: 'Lovelace' });
+    const [row] = await database.sql<{ id: string }>(`SELECT id FROM roles WHERE name = 'admin'`);
+    role = row!.id;
+    await database.sql(
+      `UPDATE mails SET failed_at = now(), last_error = '550 no such mailbox'
+         WHERE id = (SELECT id FROM mails LIMIT 1)`,
+    );
+  });
+
+  afterAll(() => browser.close());
+
+  it.each([
+    ['overview', () => '/admin'],
+    ['users', () => '/admin/users'],
+    ['users that are none', () => '/admin/users?search=nobody-is-called-so'],
+    ['a filter that is wrong', () => '/admin/users?isActive=perhaps'],
+    ['adding a user', () => '/admin/users/add'],
+    ['user', () => `/admin/users/${id}`],
+    ['what a user may do', () => `/admin/users/${id}/powers`],
+    ['sessions of a user', () => `/admin/users/${id}/sessions`],
+    ['history of a user', () => `/admin/users/${id}/history`],
+    ['roles', () => '/admin/roles'],
+    ['adding a role', () => '/admin/roles/add'],
+    ['role', () => `/admin/roles/${role}`],
+    ['what a role grants', () => `/admin/roles/${role}/permissions`],
+    ['deleting a role', () => `/admin/roles/${role}/delete`],
+    ['permissions', () => '/admin/permissions'],
+    ['audit', () => '/admin/audit'],
+    ['mail', () => '/admin/mail'],
+    ['routes', () => '/admin/access'],
+    ['typing the password again', () => '/accounts/reauthenticate'],
+  ])('%s', async (name, path) => {
+    await page.goto(`${server.http.url}${path()}`);
+    await inspect(page, `admin-${name.replaceAll(' ', '-')}`);
+  });
+
+  it('a preview', async () => {
+    await page.goto(`${server.http.url}/admin/users/${id}`);
+    await page.getByRole('button', { name: 'Delete …' }).click();
+    await page.getByText('They are gone for good').waitFor();
+    await inspect(page, 'admin-preview');
+  });
+});
+
+describe('the administration', () => {
+  it('is read-only for who may only look', async () => {
+    const { visitor } = await visitorWith(['users.view', 'roles.view']);
+    const { id } = await register(server.http);
+    const [role] = await database.sql<{ id: string }>(`SELECT id FROM roles WHERE name = 'admin'`);
+    for (const path of [
+      '/admin',
+      '/admin/users',
+      `/admin/users/${id}`,
+      `/admin/users/${id}/powers`,
+      '/admin/roles',
+      `/admin/roles/${role!.id}`,
+      `/admin/roles/${role!.id}/permissions`,
+    ]) {
+      const { status, text } = await visitor.get(path);
+      expect({ path, status }).toEqual({ path, status: 200 });
+      const main = text.slice(text.indexOf('<main'));
+      const buttons = [...main.matchAll(/<button[^>]*>([^<]*)/g)].map(([, name]) => name);
+      expect({ path, buttons }).toEqual({ path, buttons: path === '/admin/users' ? ['Find'] : [] });
+      const usable = [...main.matchAll(/<input[^>]*type="checkbox"[^>]*name="(?!ids)[^>]*>/g)];
+      expect(usable.filter(([input]) => !input.includes('disabled'))).toEqual([]);
+      expect(main).not.toMatch(/Audit trail|Mail</);
+    }
+    expect((await visitor.get(`/admin/users/${id}/history`)).status).toBe(403);
+  });
+
+  it('is not mentioned to who may not enter', async () => {
+    const { visitor } = await visitorWith([]);
+    for (const path of ['/', '/accounts/profile']) {
+      expect((await visitor.get(path)).text).not.toContain('/admin');
+    }
+    const { status, text } = await visitor.get('/admin');
+    expect(status).toBe(403);
+    expect(text).toContain('users.view, roles.view, audit.view, mails.view');
+  });
+
+  it('shows before it does, and the preview changes nothing', async () => {
+    const { visitor, username } = await bossVisitor();
+    const one = await register(server.http);
+    await signIn(server.http, one.username);
+    await signIn(server.http, one.username);
+    for (const action of ['deactivate', 'end-sessions', 'reset-password', 'delete']) {
+      await visitor.get('/admin');
+      const before = await database.fingerprint();
+      const { status, text } = await visitor.post(`/admin/users/actions/${action}`, {
+        ids: one.id,
+      });
+      expect({ action, status }).toEqual({ action, status: 200 });
+      expect(text).toContain(one.username);
+      expect(await database.fingerprint()).toBe(before);
+      const tokens = await signIn(server.http, one.username);
+      await server.http.as(tokens.accessToken).post('/api/auth/logout');
+    }
+    const preview = await visitor.post('/admin/users/actions/delete', { ids: one.id });
+    expect(preview.text).toContain('2 sessions end');
+    expect(username).not.toBe(one.username);
+  });
+
+  it('does to several what works for each, and tells what does not', async () => {
+    const { visitor, id } = await visitorWith(['users.view', 'users.change', 'users.delete']);
+    const plain = await register(server.http);
+    const superuser = await newSuperuser();
+    const ids: [string, string][] = [plain.id, superuser.id, id, plain.id].map((one) => [
+      'ids',
+      one,
+    ]);
+    const preview = await visitor.post('/admin/users/actions/delete', ids);
+    expect(preview.text.match(/will be left alone/g)).toHaveLength(2);
+    expect(preview.text).toContain('Only a superuser makes, changes or deletes a superuser.');
+    expect(preview.text).toContain('For your own account use');
+    expect(preview.text).toContain('Delete: 1 account');
+    await visitor.post('/admin/users/actions/delete', [...ids, ['confirmed', 'yes']]);
+    const { text } = await visitor.get('/admin/users');
+    expect(text).toContain('1 account deleted.');
+    expect(text).toContain(`${superuser.username} was left alone`);
+    const left = await database.sql('SELECT id FROM users WHERE id = ANY($1)', [
+      [plain.id, superuser.id, id],
+    ]);
+    expect(new Set(left.map((row) => row.id))).toEqual(new Set([superuser.id, id]));
+    // The same form once more: what is gone is gone.
+    await visitor.post('/admin/users/actions/delete', { ids: plain.id, confirmed: 'yes' });
+    expect((await visitor.get('/admin/users')).text).toContain(
+      '1 account had been deleted before.',
+    );
+  });
+
+  it.each([
+    ['nothing', {}],
+    ['no ids', { ids: 'x' }],
+    [
+      'too many',
+      Array.from({ length: 101 }, (_, i) => [
+        'ids',
+        `00000000-0000-4000-8000-${String(i).padStart(12, '0')}`,
+      ]),
+    ],
+    ['what is like an object', { 'ids[$gt]': '' }],
+  ])('changes nothing when %s was chosen', async (_, fields) => {
+    const { visitor } = await bossVisitor();
+    await visitor.get('/admin');
+    const before = await database.fingerprint();
+    const confirmed = Array.isArray(fields)
+      ? [...fields, ['confirmed', 'yes']]
+      : { ...fields, confirmed: 'yes' };
+    const answer = await visitor.post(
+      '/admin/users/actions/delete',
+      confirmed as [string, string][],
+    );
+    expect(answer.status).toBe(303);
+    expect(answer.headers.get('location')).toBe('/admin/users');
+    expect(await database.fingerprint()).toBe(before);
+    expect((await visitor.post('/admin/users/actions/explode', {})).status).toBe(404);
+  });
+
+  it('does not overwrite what somebody else has changed meanwhile', async () => {
+    const { visitor } = await bossVisitor();
+    const { id } = await register(server.http);
+    const path = `/admin/users/${id}/powers/roles`;
+    await database.sql(
+      `INSERT INTO roles (name) VALUES ('first'), ('second') ON CONFLICT DO NOTHING`,
+    );
+    // Two have opened the page when the account had no role; each chooses one.
+    expect((await visitor.post(path, { roles: 'first' })).status).toBe(303);
+    const late = await visitor.post(path, { roles: 'second' });
+    expect(late.status).toBe(422);
+    expect(late.text).toContain('Somebody else has just changed this.');
+    const rows = await database.sql(
+      'SELECT name FROM roles r JOIN user_roles ur ON ur.role_id = r.id WHERE user_id = $1',
+      [id],
+    );
+    expect(rows).toEqual([{ name: 'first' }]);
+    expect(
+      (
+        await visitor.post(path, [
+          ['before', 'first'],
+          ['roles', 'second'],
+        ])
+      ).status,
+    ).toBe(303);
+  });
+
+  it('offers only what its visitor may hand on, and keeps the rest as it is', async () => {
+    const { visitor, id: own } = await visitorWith(['users.view', 'users.change', 'roles.view']);
+    const { id } = await register(server.http);
+    const { text } = await visitor.get(`/admin/users/${id}/powers`);
+    const inputOf = (value: string) =>
+      new RegExp(`<input[^>]*type="checkbox"[^>]*value="${value}"[^>]*>`).exec(text)![0];
+    expect(inputOf('users.view')).not.toContain('disabled');
+    expect(inputOf('users.delete')).toContain('disabled');
+    expect(inputOf('admin')).toContain('disabled');
+    expect(text).not.toContain('Make a superuser');
+    const refused = await visitor.post(`/admin/users/${id}/powers/permissions`, {
+      permissions: 'users.delete',
+    });
+    expect(refused.status).toBe(403);
+    const rise = await visitor.post(`/admin/users/${own}/powers/superuser`, { isSuperuser: 'yes' });
+    expect(rise.status).toBe(403);
+  });
+
+  it('shows what strangers wrote as text [A41]', async () => {
+    const { visitor } = await bossVisitor();
+    const evil = `"><script>alert(1)</script><img src=x onerror=alert(1)>`;
+    const { id, username } = await register(server.http);
+    const stranger = new Visitor(server.http);
+    await stranger.post(
+      '/accounts/login',
+      { username, password: PASSWORD },
+      { 'user-agent': `${evil}/1` },
+    );
+    await stranger.post('/accounts/profile', { firstName: evil, lastName: evil });
+    await database.sql('UPDATE users SET username = $2, email = $2 WHERE id = $1', [id, evil]);
+    const [role] = await database.sql<{ id: string }>(
+      'INSERT INTO roles (name, description) VALUES ($1, $1) RETURNING id',
+      [evil],
+    );
+    await database.sql(
+      `UPDATE mails SET failed_at = now(), delivered_at = NULL, last_error = $1
+       WHERE id = (SELECT id FROM mails LIMIT 1)`,
+      [evil],
+    );
+    for (const path of [
+      '/admin',
+      '/admin/users',
+      `/admin/users?search=${encodeURIComponent(evil)}&role=${encodeURIComponent(evil)}`,
+      `/admin/users?order=${encodeURIComponent(evil)}`,
+      `/admin/users/${id}`,
+      `/admin/users/${id}/powers`,
+      `/admin/users/${id}/sessions`,
+      `/admin/users/${id}/history`,
+      '/admin/roles',
+      `/admin/roles/${role!.id}`,
+      `/admin/roles/${role!.id}/permissions`,
+      `/admin/roles/${role!.id}/delete`,
+      '/admin/permissions',
+      '/admin/audit',
+      `/admin/audit?actor=${encodeURIComponent(evil)}&from=${encodeURIComponent(evil)}`,
+      '/admin/mail',
+    ]) {
+      const { text, headers } = await visitor.get(path);
+      expect({ path, type: headers.get('content-type') }).toEqual({
+        path,
+        type: 'text/html; charset=utf-8',
+      });
+      expect(text).not.toMatch(/<script>|<img/);
+      expect(headers.get('cache-control')).toBe('no-store');
+    }
+    const preview = await visitor.post('/admin/users/actions/delete', { ids: id });
+    expect(preview.text).toContain('&lt;script>');
+    expect(preview.text).not.toMatch(/<script>|<img/);
+  });
+
+  it('tells how a password is kept, and nothing of it', async () => {
+    const { visitor } = await bossVisitor();
+    const { id } = await register(server.http);
+    const [row] = await database.sql<{ hash: string }>(
+      'SELECT password_hash AS hash FROM users WHERE id = $1',
+      [id],
+    );
+    const { text } = await visitor.get(`/admin/users/${id}`);
+    expect(text).toContain('bcrypt_sha256, cost 4');
+    for (let i = 0; i + 6 <= row!.hash.length; i++) {
+      const piece = row!.hash.slice(i, i + 6);
+      if (!'bcrypt_sha256$$2b$04$'.includes(piece)) expect(text).not.toContain(piece);
+    }
+  });
+
+  it('refuses filters that mean nothing, and says why', async () => {
+    const { visitor } = await bossVisitor();
+    for (const [query, reason] of [
+      ['isActive=perhaps', 'isActive must be true or false.'],
+      [`search=${'x'.repeat(201)}`, 'The search must have at most 200 characters.'],
+      ['search=a&search=b', 'The search must be text.'],
+      ['cursor=x', 'This is no cursor of this list in this order.'],
+      ['order=password_hash', 'The order must be one of'],
+    ]) {
+      const { status, text } = await visitor.get(`/admin/users?${query}`);
+      expect({ query, status }).toEqual({ query, status: 422 });
+      expect(text).toContain(reason);
+    }
+    for (const query of ['from=yesterday', 'to=2026-99-99', 'action=%00', 'actor=a&actor=b']) {
+      const { status } = await visitor.get(`/admin/audit?${query}`);
+      expect({ query, status }).toEqual({ query, status: 422 });
+    }
+  });
+
+  it('goes through long lists page by page', async () => {
+    const { visitor } = await bossVisitor();
+    await database.sql(
+      `INSERT INTO users (username, username_key, email, email_key, first_name, last_name, password_hash)
+       SELECT 'many' || i, 'many' || i, '', '', '', '', '!' FROM generate_series(1, 120) AS i`,
+    );
+    const seen: string[] = [];
+    let path = '/admin/users?search=many';
+    while (path) {
+      const { text } = await visitor.get(path);
+      seen.push(...[...text.matchAll(/aria-label="Choose (many\d+)"/g)].map(([, name]) => name!));
+      path = (/href="([^"]*)" rel="next"/.exec(text)?.[1] ?? '').replaceAll('&amp;', '&');
+    }
+    expect(new Set(seen).size).toBe(120);
+    expect(seen).toHaveLength(120);
+  });
+
+  it('has mails that were given up tried again', async () => {
+    const { visitor } = await bossVisitor();
+    await register(server.http);
+    await database.settled();
+    const [mail] = await database.sql<{ id: string }>(
+      `UPDATE mails SET failed_at = now(), delivered_at = NULL, attempts = 3,
+         last_error = '550 no such mailbox'
+       WHERE id = (SELECT id FROM mails WHERE failed_at IS NULL LIMIT 1) RETURNING id`,
+    );
+    const { text } = await visitor.get('/admin/mail');
+    expect(text).toContain('550 no such mailbox');
+    expect(text).toContain('3 attempts');
+    await visitor.post(`/admin/mail/${mail!.id}/retry`);
+    expect((await visitor.get('/admin/mail')).text).toContain('1 mail is tried again.');
+    await eventually(async () => {
+      const rows = await database.sql(
+        'SELECT FROM mails WHERE id = $1 AND delivered_at IS NOT NULL',
+        [mail!.id],
+      );
+      return rows.length === 1;
+    }, 'delivered');
+    await visitor.post(`/admin/mail/${mail!.id}/retry`);
+    expect((await visitor.get('/admin/mail')).text).toContain('There is no such mail any more.');
+  });
+});

@@ -199,6 +199,28 @@ describe.each([
     await see('The role was deleted.');
   });
 
+  it('needs no mouse', async () => {
+    const boss = await newSuperuser();
+    await context.clearCookies();
+    await page.goto(at('/accounts/login?next=/admin'));
+    await page.getByLabel('Username or email address').focus();
+    await page.keyboard.type(boss.username);
+    await page.keyboard.press('Tab');
+    await page.keyboard.type(PASSWORD);
+    await page.keyboard.press('Enter');
+    await page.waitForURL(at('/admin'));
+    await page.keyboard.press('Tab');
+    const focused = page.locator(':focus');
+    expect(await focused.textContent()).toBe('Skip to the content');
+    await page.keyboard.press('Enter');
+    for (const name of ['Overview', 'Users']) {
+      await page.keyboard.press('Tab');
+      expect(await focused.textContent()).toBe(name);
+    }
+    await page.keyboard.press('Enter');
+    await page.waitForURL(at('/admin/users'));
+  });
+
   it('is asked for the password again before giving power, and goes on from there [ASVS 7.5.3]', async () => {
     const boss = await newSuperuser();
     const { id } = await register(server.http);

@@ -1,15 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Type } from '@nestjs/common';
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { IsOptional, IsString } from 'class-validator';
+import { IsBoolean, IsIn, IsNumber, IsOptional, IsString } from 'class-validator';
+import { h } from 'preact';
+import { render } from 'preact-render-to-string';
 import type { AppError } from '../src/common/app-error.js';
 import { RequestValidationPipe } from '../src/common/validation.pipe.js';
 import { HostFields, hostFieldsOf, UserField } from '../src/users/user-field.decorator.js';
+import { EMPTY_FORM } from '../src/web/forms.js';
+import { HostInputs, hostValuesFrom } from '../src/web/host-fields.js';
 import { newSession, newUsername, PASSWORD, register, signIn } from './support/accounts.js';
 import { testVariables } from './support/app.js';
 import { createDatabase, type TestDatabase } from './support/database.js';
 import { type Block, HostProject, readPage } from './support/host-project.js';
 import { type HttpClient, problem } from './support/http.js';
+import { Visitor } from './support/visitor.js';
 
 interface Article {
   id: string;
@@ -238,6 +243,40 @@ describe('a host who follows the pages', () => {
     ]);
   });
 
+  it('finds them in the pages as well: registration, profile and administration', async () => {
+    const username = newUsername();
+    const visitor = new Visitor(http);
+    const { text: form } = await visitor.get('/accounts/register');
+    expect(form).toMatch(/<input[^>]*maxlength="30"[^>]*name="phone"/);
+    expect(form).not.toContain('name="notes"');
+    const fields = { username, email: 'a@example.com', password: PASSWORD };
+    const repeated = { ...fields, passwordConfirm: PASSWORD };
+    const wrong = await visitor.post('/accounts/register', { ...repeated, phone: 'call me' });
+    expect(wrong.status).toBe(422);
+    expect(wrong.text).toContain('Write digits and spaces only.');
+    expect(wrong.text).toContain('value="call me"');
+    expect((await visitor.post('/accounts/register', { ...repeated, phone: '1' })).status).toBe(
+      303,
+    );
+    await visitor.post('/accounts/login', { username, password: PASSWORD });
+    expect((await visitor.get('/accounts/profile')).text).toMatch(/name="phone"[^>]*value="1"/);
+    await visitor.post('/accounts/profile', { firstName: 'Eve', phone: '2', notes: 'mine' });
+    const { body } = await superuser.get<{ items: { id: string }[] }>(
+      `/api/users?search=${username}`,
+    );
+    expect(body.items).toMatchObject([{ firstName: 'Eve', phone: '2', notes: '' }]);
+
+    const admin = new Visitor(http);
+    await admin.post('/accounts/login', { username: 'root', password: 'correct horse battery' });
+    const path = `/admin/users/${body.items[0]!.id}`;
+    const { text } = await admin.get(path);
+    expect(text).toMatch(/name="phone"[^>]*value="2"/);
+    expect(text).toMatch(/<textarea[^>]*name="notes"/);
+    await admin.post(path, { username, phone: '', notes: 'Is always right' });
+    const { body: after } = await superuser.get(path.replace('/admin', '/api'));
+    expect(after).toMatchObject({ phone: '', notes: 'Is always right', firstName: 'Eve' });
+  });
+
   it('finds all of it in OpenAPI', async () => {
     const document = (await http.get('/docs/openapi.json')).body as unknown as OpenAPIObject;
     const schemas = document.components!.schemas as Record<
@@ -302,6 +341,18 @@ describe('a user field', () => {
 
     @UserField({ schema: { type: String, nullable: true }, rules: [IsOptional(), IsString()] })
     motto: string | null = null;
+
+    @UserField({ schema: { type: Number, title: 'Age in years' }, rules: [IsNumber()] })
+    age = 0;
+
+    @UserField({ schema: { type: Boolean }, rules: [IsBoolean()] })
+    wantsNews = false;
+
+    @UserField({ schema: { type: String, enum: ['red', 'blue'] }, rules: [IsIn(['red', 'blue'])] })
+    colour = 'red';
+
+    @UserField({ schema: { type: [String] }, rules: [] })
+    tags: string[] = [];
   }
 
   @HostFields('creation')
@@ -325,6 +376,29 @@ describe('a user field', () => {
     expect(await findings(Profile, { badge: 'B2' })).toEqual(['badge unknown_field']);
     expect(await read(Creation, { badge: 'B2' })).toEqual({ badge: 'B2' });
     expect(hostFieldsOf('account', new Person())).toMatchObject({ badge: 'A1' });
+  });
+
+  it('has an input of its kind in forms, and its value is of its type', async () => {
+    const person = { ...new Person(), age: 40, motto: '<b>' };
+    const html = render(h(HostInputs, { of: 'change', form: EMPTY_FORM, account: person }));
+    expect(html).toContain('Age in years');
+    expect(html).toMatch(/<input type="number"[^>]*name="age"[^>]*value="40"/);
+    expect(html).toMatch(/<input type="checkbox"[^>]*name="wantsNews"/);
+    expect(html).toMatch(/<select[^>]*name="colour".*<option value="red" selected>/);
+    expect(html).toContain('value="&lt;b>"');
+    expect(html).not.toContain('name="tags"');
+    const typed = { city: '', motto: '', age: '41', wantsNews: 'on', colour: 'blue', tags: 'x' };
+    const values = hostValuesFrom('profile', typed);
+    expect(values).toEqual({ city: '', motto: null, age: 41, wantsNews: true, colour: 'blue' });
+    expect(await read(Profile, values)).toEqual(values);
+    expect(hostValuesFrom('profile', { age: 'old', colour: '' })).toEqual({
+      age: 'old',
+      wantsNews: false,
+    });
+    expect(await findings(Profile, hostValuesFrom('profile', { age: 'old' }))).toEqual([
+      'age is_number',
+    ]);
+    expect(hostValuesFrom('registration', { city: '', badge: 'x' })).toEqual({});
   });
 
   it('can be emptied with null when a rule says so', async () => {

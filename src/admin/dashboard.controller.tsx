@@ -38,7 +38,7 @@ export class DashboardController {
       at: ADMIN_PATH,
       children: (
         <>
-          <div class="row row-cols-2 row-cols-md-4 g-3 mb-4">
+          <div class="row row-cols-2 row-cols-md-3 row-cols-xl-6 g-3 mb-4">
             {may(USERS.view) && (await this.people())}
             {may(MAILS.view) && (await this.mailCounts())}
           </div>

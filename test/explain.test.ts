@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { PermissionsService } from '../src/permissions/permissions.service.js';
 import { register } from './support/accounts.js';
 import { startApp, type TestApp, testVariables } from './support/app.js';
+import { built } from './support/built.js';
 import { run } from './support/process.js';
+
+const { PermissionsService } = await built<
+  typeof import('../src/permissions/permissions.service.js')
+>('src/permissions/permissions.service.js');
 
 describe('explain', () => {
   let app: TestApp;

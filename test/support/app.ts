@@ -1,8 +1,5 @@
-import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { AppModule } from '../../src/app.module.js';
-import { APP_OPTIONS, configureApp, createHttpAdapter } from '../../src/app.setup.js';
-import { loadConfig } from '../../src/config/load-config.js';
+import { built } from './built.js';
 import { createDatabase, type TestDatabase } from './database.js';
 import { HttpClient } from './http.js';
 
@@ -26,6 +23,13 @@ export async function startApp(
   extraModules: object[] = [],
   seed = '',
 ): Promise<TestApp> {
+  const { NestFactory } = await built<typeof import('@nestjs/core')>('@nestjs/core');
+  const { AppModule } = await built<typeof import('../../src/app.module.js')>('src/app.module.js');
+  const { APP_OPTIONS, configureApp, createHttpAdapter } =
+    await built<typeof import('../../src/app.setup.js')>('src/app.setup.js');
+  const { loadConfig } = await built<typeof import('../../src/config/load-config.js')>(
+    'src/config/load-config.js',
+  );
   const database = await createDatabase();
   if (seed) await database.sql(seed);
   const config = loadConfig({ ...testVariables(database.url), ...variables });

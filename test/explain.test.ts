@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { register } from './support/accounts.js';
 import { startApp, type TestApp, testVariables } from './support/app.js';
 import { built } from './support/built.js';
-import { run } from './support/process.js';
+import { commandLine } from './support/command-line.js';
 
 const { PermissionsService } = await built<
   typeof import('../src/permissions/permissions.service.js')
@@ -15,14 +15,9 @@ describe('explain', () => {
   });
   afterAll(() => app.close());
 
-  const explain = async (user: string, permission: string) => {
-    const { exited, output } = run(
-      'cli',
-      ['explain', user, permission],
-      testVariables(app.database.url),
-    );
-    return { code: await exited, output: output().trim() };
-  };
+  const cli = commandLine();
+  const explain = (user: string, permission: string) =>
+    cli(['explain', user, permission], testVariables(app.database.url));
 
   it('says yes or no and why, as guards and usersWith() see it', async () => {
     const { id, username } = await register(app.http);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newUsername, PASSWORD, register } from './support/accounts.js';
 import { testVariables } from './support/app.js';
+import { commandLine } from './support/command-line.js';
 import { createDatabase, type TestDatabase } from './support/database.js';
 import { eventually, freePort, run, startInstance, type TestServer } from './support/process.js';
 import { type MailServer, startMailServer } from './support/smtp.js';
@@ -36,10 +37,9 @@ describe('mail', () => {
 
   const start = async () => (server = await startInstance(database.url, variables));
   const listen = async () => (smtp = await startMailServer(port));
-  const cli = async (...words: string[]) => {
-    const { exited, output } = run('cli', words, { ...testVariables(database.url), ...variables });
-    return { code: await exited, output: output().trim() };
-  };
+  const command = commandLine();
+  const cli = (...words: string[]) =>
+    command(words, { ...testVariables(database.url), ...variables });
   const waiting = () =>
     database.sql<MailRow>(
       `SELECT id, attempts, last_error AS reason, failed_at IS NOT NULL AS "isGivenUp"

@@ -97,17 +97,21 @@ describe('the embedded PostgreSQL of one data folder', () => {
   });
   afterAll(removeFolders);
 
-  it('is shared with the command line, whether the application runs or not', async () => {
-    const keys = async (command: string) => {
-      const cli = run('cli', ['keys', command], data.variables);
-      expect({ code: await cli.exited, output: cli.output() }).toMatchObject({ code: 0 });
-      return cli.output();
-    };
+  const keys = async (command: string) => {
+    const { exited, output } = run('cli', ['keys', command], data.variables);
+    expect({ code: await exited, output: output() }).toMatchObject({ code: 0 });
+    return output();
+  };
+
+  it('is there for the command line before the application has run', async () => {
     const fresh = await keys('list');
     expect(fresh).toMatch(/^[\w-]{43} {2}active .*\n[\w-]{43} {2}next /m);
     expect(() => data.pid()).toThrow(/ENOENT/);
+  });
 
+  it('is shared with the command line while the application runs', async () => {
     server = await startServer(data.variables);
+    ({ username } = await register(server.http));
     const kidNow = async () => {
       const username = newUsername();
       await register(server.http, { username });
@@ -122,7 +126,6 @@ describe('the embedded PostgreSQL of one data folder', () => {
     const [, rotated] = /signed with ([\w-]{43})/.exec(await keys('rotate'))!;
     expect(rotated).not.toBe(before);
     await eventually(async () => (await kidNow()) === rotated, 'the application signs with it');
-    ({ username } = await register(server.http));
   });
 
   it('listens on loopback only, with a password of its own', async () => {

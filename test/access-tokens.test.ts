@@ -8,12 +8,18 @@ import {
 } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { TokensDto } from '../src/auth/tokens.dto.js';
-import { SigningKeysService } from '../src/signing-keys/signing-keys.service.js';
-import { OPERATOR } from '../src/common/current-actor.decorator.js';
 import { newSession } from './support/accounts.js';
 import { PUBLIC_URL, startApp, type TestApp } from './support/app.js';
+import { built } from './support/built.js';
 import { moveClock, resetClock } from './support/clock.js';
 import { problem } from './support/http.js';
+
+const { SigningKeysService } = await built<
+  typeof import('../src/signing-keys/signing-keys.service.js')
+>('src/signing-keys/signing-keys.service.js');
+const { OPERATOR } = await built<typeof import('../src/common/current-actor.decorator.js')>(
+  'src/common/current-actor.decorator.js',
+);
 
 type Json = Record<string, unknown>;
 

@@ -1,20 +1,24 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { Controller, Get, Injectable, Module, UseGuards } from '@nestjs/common';
-import { JwtAuthGuard } from '../src/auth/jwt-auth.guard.js';
-import { RolesGuard } from '../src/auth/roles.guard.js';
-import {
-  Public,
-  RequireAnyPermission,
-  RequirePermissions,
-  RequireRecentLogin,
-  Roles,
-} from '../src/common/access.decorators.js';
-import { CurrentUser } from '../src/common/current-user.decorator.js';
 import { newSession } from './support/accounts.js';
 import { startApp, type TestApp } from './support/app.js';
+import { built } from './support/built.js';
 import { moveClock, resetClock } from './support/clock.js';
 import { problem } from './support/http.js';
 import { eventually } from './support/process.js';
+
+const { Controller, Get, Injectable, Module, UseGuards } =
+  await built<typeof import('@nestjs/common')>('@nestjs/common');
+const { JwtAuthGuard } = await built<typeof import('../src/auth/jwt-auth.guard.js')>(
+  'src/auth/jwt-auth.guard.js',
+);
+const { RolesGuard } =
+  await built<typeof import('../src/auth/roles.guard.js')>('src/auth/roles.guard.js');
+const { Public, RequireAnyPermission, RequirePermissions, RequireRecentLogin, Roles } = await built<
+  typeof import('../src/common/access.decorators.js')
+>('src/common/access.decorators.js');
+const { CurrentUser } = await built<typeof import('../src/common/current-user.decorator.js')>(
+  'src/common/current-user.decorator.js',
+);
 
 @Controller('desk')
 class DeskController {

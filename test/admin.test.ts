@@ -1,39 +1,29 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { newUsername, PASSWORD, register, signIn } from './support/accounts.js';
-import { testVariables } from './support/app.js';
+import { startApp, type TestApp } from './support/app.js';
 import { launchBrowser } from './support/browser.js';
-import { createDatabase, type TestDatabase } from './support/database.js';
 import { DESKTOP, inspect, inspectionPage, PHONE } from './support/looks.js';
-import { eventually, freePort, startServer, type TestServer } from './support/process.js';
+import { eventually, freePort } from './support/process.js';
 import { Visitor } from './support/visitor.js';
 
-let database: TestDatabase;
-let server: TestServer;
+let app: TestApp;
 beforeAll(async () => {
-  database = await createDatabase();
   const port = String(await freePort());
-  server = await startServer({
-    ...testVariables(database.url),
-    PORT: port,
-    PUBLIC_URL: `http://127.0.0.1:${port}`,
-  });
+  app = await startApp({ PORT: port, PUBLIC_URL: `http://127.0.0.1:${port}` });
 });
-afterAll(async () => {
-  await server.stop();
-  await database.close();
-});
+afterAll(() => app.close());
 
 const newSuperuser = async () => {
-  const { username, id } = await register(server.http);
-  await database.sql('UPDATE users SET is_superuser = true WHERE id = $1', [id]);
+  const { username, id } = await register(app.http);
+  await app.database.sql('UPDATE users SET is_superuser = true WHERE id = $1', [id]);
   return { username, id };
 };
 
 /** A browser in which somebody with exactly these permissions is signed in. */
 const visitorWith = async (permissions: string[]) => {
-  const { username, id } = await register(server.http);
-  await database.sql('INSERT INTO user_permissions SELECT $1, * FROM unnest($2::text[])', [
+  const { username, id } = await register(app.http);
+  await app.database.sql('INSERT INTO user_permissions SELECT $1, * FROM unnest($2::text[])', [
     id,
     permissions,
   ]);
@@ -41,7 +31,7 @@ const visitorWith = async (permissions: string[]) => {
 };
 
 const visitorOf = async (username: string) => {
-  const visitor = new Visitor(server.http);
+  const visitor = new Visitor(app.http);
   await visitor.post('/accounts/login', { username, password: PASSWORD });
   return visitor;
 };
@@ -76,7 +66,7 @@ describe.each([
   });
 
   const role = javaScriptEnabled ? 'desk editors' : 'phone editors';
-  const at = (path: string) => `${server.http.url}${path}`;
+  const at = (path: string) => `${app.http.url}${path}`;
   const press = (name: string | RegExp) => page.getByRole('button', { name }).click();
   const follow = (name: string, exact = true) =>
     page.getByRole('main').getByRole('link', { name, exact }).click();
@@ -223,7 +213,7 @@ describe.each([
 
   it('is asked for the password again before giving power, and goes on from there [ASVS 7.5.3]', async () => {
     const boss = await newSuperuser();
-    const { id } = await register(server.http);
+    const { id } = await register(app.http);
     await context.clearCookies();
     await page.goto(at(`/accounts/login?next=/admin/users/${id}/powers`));
     await page.getByLabel('Username or email address').fill(boss.username);
@@ -231,20 +221,20 @@ describe.each([
     await page.getByLabel('Stay signed in on this device').check();
     await press('Sign in');
     await page.getByLabel('admin', { exact: true }).check();
-    await database.sql(
+    await app.database.sql(
       `UPDATE sessions SET authenticated_at = now() - interval '16 minutes' WHERE user_id = $1`,
       [boss.id],
     );
     // Time passes without an announcement; what is remembered of the session is forgotten by another one.
-    await database.sql('UPDATE users SET is_superuser = false WHERE id = $1', [boss.id]);
-    await database.sql('UPDATE users SET is_superuser = true WHERE id = $1', [boss.id]);
+    await app.database.sql('UPDATE users SET is_superuser = false WHERE id = $1', [boss.id]);
+    await app.database.sql('UPDATE users SET is_superuser = true WHERE id = $1', [boss.id]);
     const cookieOf = async () => (await context.cookies()).find(({ name }) => name === 'session')!;
     const before = await cookieOf();
     await eventually(async () => {
       await press('Save the roles');
       return page.url().includes('/accounts/reauthenticate');
     }, 'the sign-in counts as old');
-    const [row] = await database.sql(
+    const [row] = await app.database.sql(
       'SELECT count(*)::int AS n FROM user_roles WHERE user_id = $1',
       [id],
     );
@@ -263,7 +253,7 @@ describe.each([
     const after = await cookieOf();
     expect(after.value).not.toBe(before.value);
     expect(after.expires).toBeGreaterThan(Date.now() / 1000 + 86_400);
-    const old = new Visitor(server.http);
+    const old = new Visitor(app.http);
     old.cookies.set('session', before.value);
     expect((await old.get('/admin')).status).toBe(303);
   });
@@ -281,16 +271,18 @@ describe.each([
     const boss = await newSuperuser();
     browser = await launchBrowser();
     page = await inspectionPage(browser, viewport);
-    await page.goto(`${server.http.url}/accounts/login`);
+    await page.goto(`${app.http.url}/accounts/login`);
     await page.getByLabel('Username or email address').fill(boss.username);
     await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
     await page.getByRole('button', { name: 'Sign in' }).click();
-    ({ id } = await register(server.http));
+    ({ id } = await register(app.http));
     const visitor = await visitorOf(boss.username);
     await visitor.post(`/admin/users/${id}`, { firstName: 'Ada', lastName: 'Lovelace' });
-    const [row] = await database.sql<{ id: string }>(`SELECT id FROM roles WHERE name = 'admin'`);
+    const [row] = await app.database.sql<{ id: string }>(
+      `SELECT id FROM roles WHERE name = 'admin'`,
+    );
     role = row!.id;
-    await database.sql(
+    await app.database.sql(
       `UPDATE mails SET failed_at = now(), last_error = '550 no such mailbox'
          WHERE id = (SELECT id FROM mails LIMIT 1)`,
     );
@@ -319,12 +311,12 @@ describe.each([
     ['routes', () => '/admin/access'],
     ['typing the password again', () => '/accounts/reauthenticate'],
   ])('%s', async (name, path) => {
-    await page.goto(`${server.http.url}${path()}`);
+    await page.goto(`${app.http.url}${path()}`);
     await inspect(page, `admin-${name.replaceAll(' ', '-')}`);
   });
 
   it('a preview', async () => {
-    await page.goto(`${server.http.url}/admin/users/${id}`);
+    await page.goto(`${app.http.url}/admin/users/${id}`);
     await page.getByRole('button', { name: 'Delete …' }).click();
     await page.getByText('They are gone for good').waitFor();
     await inspect(page, 'admin-preview');
@@ -334,8 +326,10 @@ describe.each([
 describe('the administration', () => {
   it('is read-only for who may only look', async () => {
     const { visitor } = await visitorWith(['users.view', 'roles.view']);
-    const { id } = await register(server.http);
-    const [role] = await database.sql<{ id: string }>(`SELECT id FROM roles WHERE name = 'admin'`);
+    const { id } = await register(app.http);
+    const [role] = await app.database.sql<{ id: string }>(
+      `SELECT id FROM roles WHERE name = 'admin'`,
+    );
     for (const path of [
       '/admin',
       '/admin/users',
@@ -369,20 +363,20 @@ describe('the administration', () => {
 
   it('shows before it does, and the preview changes nothing', async () => {
     const { visitor, username } = await bossVisitor();
-    const one = await register(server.http);
-    await signIn(server.http, one.username);
-    await signIn(server.http, one.username);
+    const one = await register(app.http);
+    await signIn(app.http, one.username);
+    await signIn(app.http, one.username);
     for (const action of ['deactivate', 'end-sessions', 'reset-password', 'delete']) {
       await visitor.get('/admin');
-      const before = await database.fingerprint();
+      const before = await app.database.fingerprint();
       const { status, text } = await visitor.post(`/admin/users/actions/${action}`, {
         ids: one.id,
       });
       expect({ action, status }).toEqual({ action, status: 200 });
       expect(text).toContain(one.username);
-      expect(await database.fingerprint()).toBe(before);
-      const tokens = await signIn(server.http, one.username);
-      await server.http.as(tokens.accessToken).post('/api/auth/logout');
+      expect(await app.database.fingerprint()).toBe(before);
+      const tokens = await signIn(app.http, one.username);
+      await app.http.as(tokens.accessToken).post('/api/auth/logout');
     }
     const preview = await visitor.post('/admin/users/actions/delete', { ids: one.id });
     expect(preview.text).toContain('2 sessions end');
@@ -391,7 +385,7 @@ describe('the administration', () => {
 
   it('does to several what works for each, and tells what does not', async () => {
     const { visitor, id } = await visitorWith(['users.view', 'users.change', 'users.delete']);
-    const plain = await register(server.http);
+    const plain = await register(app.http);
     const superuser = await newSuperuser();
     const ids: [string, string][] = [plain.id, superuser.id, id, plain.id].map((one) => [
       'ids',
@@ -406,7 +400,7 @@ describe('the administration', () => {
     const { text } = await visitor.get('/admin/users');
     expect(text).toContain('1 account deleted.');
     expect(text).toContain(`${superuser.username} was left alone`);
-    const left = await database.sql('SELECT id FROM users WHERE id = ANY($1)', [
+    const left = await app.database.sql('SELECT id FROM users WHERE id = ANY($1)', [
       [plain.id, superuser.id, id],
     ]);
     expect(new Set(left.map((row) => row.id))).toEqual(new Set([superuser.id, id]));
@@ -431,7 +425,7 @@ describe('the administration', () => {
   ])('changes nothing when %s was chosen', async (_, fields) => {
     const { visitor } = await bossVisitor();
     await visitor.get('/admin');
-    const before = await database.fingerprint();
+    const before = await app.database.fingerprint();
     const confirmed = Array.isArray(fields)
       ? [...fields, ['confirmed', 'yes']]
       : { ...fields, confirmed: 'yes' };
@@ -441,15 +435,15 @@ describe('the administration', () => {
     );
     expect(answer.status).toBe(303);
     expect(answer.headers.get('location')).toBe('/admin/users');
-    expect(await database.fingerprint()).toBe(before);
+    expect(await app.database.fingerprint()).toBe(before);
     expect((await visitor.post('/admin/users/actions/explode', {})).status).toBe(404);
   });
 
   it('does not overwrite what somebody else has changed meanwhile', async () => {
     const { visitor } = await bossVisitor();
-    const { id } = await register(server.http);
+    const { id } = await register(app.http);
     const path = `/admin/users/${id}/powers/roles`;
-    await database.sql(
+    await app.database.sql(
       `INSERT INTO roles (name) VALUES ('first'), ('second') ON CONFLICT DO NOTHING`,
     );
     // Two have opened the page when the account had no role; each chooses one.
@@ -457,7 +451,7 @@ describe('the administration', () => {
     const late = await visitor.post(path, { roles: 'second' });
     expect(late.status).toBe(422);
     expect(late.text).toContain('Somebody else has just changed this.');
-    const rows = await database.sql(
+    const rows = await app.database.sql(
       'SELECT name FROM roles r JOIN user_roles ur ON ur.role_id = r.id WHERE user_id = $1',
       [id],
     );
@@ -474,7 +468,7 @@ describe('the administration', () => {
 
   it('offers only what its visitor may hand on, and keeps the rest as it is', async () => {
     const { visitor, id: own } = await visitorWith(['users.view', 'users.change', 'roles.view']);
-    const { id } = await register(server.http);
+    const { id } = await register(app.http);
     const { text } = await visitor.get(`/admin/users/${id}/powers`);
     const inputOf = (value: string) =>
       new RegExp(`<input[^>]*type="checkbox"[^>]*value="${value}"[^>]*>`).exec(text)![0];
@@ -493,20 +487,20 @@ describe('the administration', () => {
   it('shows what strangers wrote as text [A41]', async () => {
     const { visitor } = await bossVisitor();
     const evil = `"><script>alert(1)</script><img src=x onerror=alert(1)>`;
-    const { id, username } = await register(server.http);
-    const stranger = new Visitor(server.http);
+    const { id, username } = await register(app.http);
+    const stranger = new Visitor(app.http);
     await stranger.post(
       '/accounts/login',
       { username, password: PASSWORD },
       { 'user-agent': `${evil}/1` },
     );
     await stranger.post('/accounts/profile', { firstName: evil, lastName: evil });
-    await database.sql('UPDATE users SET username = $2, email = $2 WHERE id = $1', [id, evil]);
-    const [role] = await database.sql<{ id: string }>(
+    await app.database.sql('UPDATE users SET username = $2, email = $2 WHERE id = $1', [id, evil]);
+    const [role] = await app.database.sql<{ id: string }>(
       'INSERT INTO roles (name, description) VALUES ($1, $1) RETURNING id',
       [evil],
     );
-    await database.sql(
+    await app.database.sql(
       `UPDATE mails SET failed_at = now(), delivered_at = NULL, last_error = $1
        WHERE id = (SELECT id FROM mails LIMIT 1)`,
       [evil],
@@ -544,8 +538,8 @@ describe('the administration', () => {
 
   it('tells how a password is kept, and nothing of it', async () => {
     const { visitor } = await bossVisitor();
-    const { id } = await register(server.http);
-    const [row] = await database.sql<{ hash: string }>(
+    const { id } = await register(app.http);
+    const [row] = await app.database.sql<{ hash: string }>(
       'SELECT password_hash AS hash FROM users WHERE id = $1',
       [id],
     );
@@ -578,7 +572,7 @@ describe('the administration', () => {
 
   it('goes through long lists page by page', async () => {
     const { visitor } = await bossVisitor();
-    await database.sql(
+    await app.database.sql(
       `INSERT INTO users (username, username_key, email, email_key, first_name, last_name, password_hash)
        SELECT 'many' || i, 'many' || i, '', '', '', '', '!' FROM generate_series(1, 120) AS i`,
     );
@@ -595,9 +589,9 @@ describe('the administration', () => {
 
   it('has mails that were given up tried again', async () => {
     const { visitor } = await bossVisitor();
-    await register(server.http);
-    await database.settled();
-    const [mail] = await database.sql<{ id: string }>(
+    await register(app.http);
+    await app.database.settled();
+    const [mail] = await app.database.sql<{ id: string }>(
       `UPDATE mails SET failed_at = now(), delivered_at = NULL, attempts = 3,
          last_error = '550 no such mailbox'
        WHERE id = (SELECT id FROM mails WHERE failed_at IS NULL LIMIT 1) RETURNING id`,
@@ -608,7 +602,7 @@ describe('the administration', () => {
     await visitor.post(`/admin/mail/${mail!.id}/retry`);
     expect((await visitor.get('/admin/mail')).text).toContain('1 mail is tried again.');
     await eventually(async () => {
-      const rows = await database.sql(
+      const rows = await app.database.sql(
         'SELECT FROM mails WHERE id = $1 AND delivered_at IS NOT NULL',
         [mail!.id],
       );

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PASSWORD, signIn } from './support/accounts.js';
 import { startApp, type TestApp, testVariables } from './support/app.js';
-import { eventually, run } from './support/process.js';
+import { commandLine } from './support/command-line.js';
+import { eventually } from './support/process.js';
 import { openTerminal } from './support/terminal.js';
 
 describe('createsuperuser', () => {
@@ -11,13 +12,9 @@ describe('createsuperuser', () => {
   });
   afterAll(() => app.close());
 
-  const command = async (args: string[], variables: Record<string, string> = {}) => {
-    const { exited, output } = run('cli', ['createsuperuser', ...args], {
-      ...testVariables(app.database.url),
-      ...variables,
-    });
-    return { code: await exited, output: output().trim() };
-  };
+  const cli = commandLine();
+  const command = (args: string[], variables: Record<string, string> = {}) =>
+    cli(['createsuperuser', ...args], { ...testVariables(app.database.url), ...variables });
 
   it('--noinput adds one from the environment, who may do everything', async () => {
     const result = await command(['--noinput'], {

@@ -4,10 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import type { Browser } from 'playwright-core';
 import { newSession } from './support/accounts.js';
-import { testVariables } from './support/app.js';
+import { startApp, type TestApp, testVariables } from './support/app.js';
 import { launchBrowser } from './support/browser.js';
-import { createDatabase, type TestDatabase } from './support/database.js';
-import { ROOT, run, startInstance, type TestServer } from './support/process.js';
+import { ROOT, run } from './support/process.js';
 
 const SCREENSHOTS = join(ROOT, 'test-results');
 
@@ -25,16 +24,14 @@ interface Operation {
 }
 
 describe('the API documentation', () => {
-  let database: TestDatabase;
-  let server: TestServer;
+  let app: TestApp;
   let browser: Browser;
   let document: OpenAPIObject;
   let operations: [string, Operation][];
   beforeAll(async () => {
-    database = await createDatabase();
-    server = await startInstance(database.url, { SWAGGER: 'on' });
+    app = await startApp({ SWAGGER: 'on' });
     browser = await launchBrowser();
-    document = (await server.http.get('/docs/openapi.json')).body as unknown as OpenAPIObject;
+    document = (await app.http.get('/docs/openapi.json')).body as unknown as OpenAPIObject;
     operations = Object.entries(document.paths).flatMap(([path, item]) =>
       Object.entries(item as Record<string, Operation>).map(
         ([method, operation]): [string, Operation] => [`${method} ${path}`, operation],
@@ -43,8 +40,7 @@ describe('the API documentation', () => {
   });
   afterAll(async () => {
     await browser.close();
-    await server.stop();
-    await database.close();
+    await app.close();
   });
 
   it('names every operation of the contract', () => {
@@ -122,14 +118,14 @@ describe('the API documentation', () => {
   it('asks for a token exactly where the application does', async () => {
     for (const [name, operation] of operations) {
       const [method, path] = name.split(' ') as [string, string];
-      const { status } = await server.http.send(method.toUpperCase(), path);
+      const { status } = await app.http.send(method.toUpperCase(), path);
       const isClosed = (operation.security ?? []).length > 0;
       expect({ name, isClosed: status === 401 }).toEqual({ name, isClosed });
     }
   });
 
   it('has the table of access committed, as the command prints it', async () => {
-    const cli = run('cli', ['routes'], testVariables(database.url));
+    const cli = run('cli', ['routes'], testVariables(app.database.url));
     expect(await cli.exited).toBe(0);
     const committed = readFileSync(join(ROOT, 'docs/access.md'), 'utf8')
       .slice(0, -1)
@@ -175,13 +171,13 @@ describe('the API documentation', () => {
   });
 
   it('works in a browser: Authorize with the token from login, try an operation', async () => {
-    const { accessToken, username } = await newSession(server.http);
+    const { accessToken, username } = await newSession(app.http);
     const page = await browser.newPage({ viewport: { width: 1280, height: 1000 } });
     const complaints: string[] = [];
     page.on('console', (message) => {
       if (message.type() === 'error') complaints.push(message.text());
     });
-    await page.goto(`${server.http.url}/docs`);
+    await page.goto(`${app.http.url}/docs`);
     await page.getByRole('button', { name: 'Authorize' }).first().click();
     await page.getByLabel('auth-bearer-value').fill(accessToken);
     await page.getByRole('button', { name: 'Apply credentials' }).click();

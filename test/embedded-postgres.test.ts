@@ -12,9 +12,10 @@ import {
 import { chown, cp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { newUsername, register, signIn } from './support/accounts.js';
+import { commandLine } from './support/command-line.js';
 import { eventually, ROOT, run, startServer, type TestServer } from './support/process.js';
 
 const isRoot = process.getuid?.() === 0;
@@ -65,7 +66,7 @@ function canEnter(folder: string): boolean {
   }
 }
 
-afterEach(() => {
+function removeFolders(): void {
   for (const { path, pid } of folders.splice(0)) {
     try {
       process.kill(pid(), 'SIGKILL');
@@ -79,28 +80,55 @@ afterEach(() => {
     }
     rmSync(join(path, '..'), { recursive: true, force: true });
   }
-});
+}
 
-describe('the embedded PostgreSQL', () => {
-  const surviving = async (server: TestServer, username: string) => {
-    expect((await signIn(server.http, username)).user.username).toBe(username);
+const surviving = async (server: TestServer, username: string) => {
+  expect((await signIn(server.http, username)).user.username).toBe(username);
+};
+
+// Each test takes the folder, and what runs on it, as the one before has left it.
+describe('the embedded PostgreSQL of one data folder', () => {
+  let data: DataFolder;
+  let server: TestServer;
+  let username: string;
+  const cli = commandLine();
+  beforeAll(() => {
+    data = newDataFolder();
+  });
+  afterAll(removeFolders);
+
+  const keys = async (command: string) => {
+    const { exited, output } = run('cli', ['keys', command], data.variables);
+    expect({ code: await exited, output: output() }).toMatchObject({ code: 0 });
+    return output();
   };
 
-  it('keeps accounts over a restart and stops with the application', async () => {
-    const data = newDataFolder();
-    const first = await startServer(data.variables);
-    const { username } = await register(first.http);
-    const pid = data.pid();
-    expect(await first.stop('SIGTERM')).toBe(0);
-    expect(isRunning(pid)).toBe(false);
-    const second = await startServer(data.variables);
-    await surviving(second, username);
-    expect(await second.stop('SIGINT')).toBe(0);
+  it('is there for the command line before the application has run', async () => {
+    const fresh = await keys('list');
+    expect(fresh).toMatch(/^[\w-]{43} {2}active .*\n[\w-]{43} {2}next /m);
+    expect(() => data.pid()).toThrow(/ENOENT/);
+  });
+
+  it('is shared with the command line while the application runs', async () => {
+    server = await startServer(data.variables);
+    ({ username } = await register(server.http));
+    const kidNow = async () => {
+      const username = newUsername();
+      await register(server.http, { username });
+      const { accessToken } = await signIn(server.http, username);
+      return (
+        JSON.parse(Buffer.from(accessToken.split('.')[0]!, 'base64url').toString()) as {
+          kid: string;
+        }
+      ).kid;
+    };
+    const before = await kidNow();
+    const [, rotated] = /signed with ([\w-]{43})/.exec(await keys('rotate'))!;
+    expect(rotated).not.toBe(before);
+    await eventually(async () => (await kidNow()) === rotated, 'the application signs with it');
   });
 
   it('listens on loopback only, with a password of its own', async () => {
-    const data = newDataFolder();
-    const server = await startServer(data.variables);
     const home = realpathSync(join(data.path, 'postgres'));
     const port = readFileSync(join(home, 'pgdata/postmaster.pid'), 'utf8').split('\n')[3]!;
     const connect = async (password: string) => {
@@ -119,49 +147,9 @@ describe('the embedded PostgreSQL', () => {
     const password = readFileSync(join(home, 'password'), 'utf8').trim();
     expect(password).toHaveLength(32);
     expect(await connect(password)).toBe('127.0.0.1');
-    await server.stop();
-  });
-
-  it('comes back after a kill -9 of everything', async () => {
-    const data = newDataFolder();
-    const first = await startServer(data.variables);
-    const { username } = await register(first.http);
-    const pid = data.pid();
-    const children = execFileSync('ps', ['-o', 'pid=', '--ppid', String(pid)], {
-      encoding: 'utf8',
-    });
-    first.child.kill('SIGKILL');
-    for (const victim of [pid, ...children.trim().split(/\s+/).map(Number)]) {
-      try {
-        process.kill(victim, 'SIGKILL');
-      } catch {
-        // It ended with the one before.
-      }
-    }
-    await first.exited;
-    const second = await startServer(data.variables);
-    await surviving(second, username);
-    expect(await second.stop()).toBe(0);
-  });
-
-  it('is joined when a kill -9 of the application left it running', async () => {
-    const data = newDataFolder();
-    const first = await startServer(data.variables);
-    const { username } = await register(first.http);
-    const pid = data.pid();
-    await first.stop('SIGKILL');
-    expect(isRunning(pid)).toBe(true);
-    const second = await startServer(data.variables);
-    expect(data.pid()).toBe(pid);
-    await surviving(second, username);
-    expect(await second.stop()).toBe(0);
-    expect(isRunning(pid)).toBe(false);
   });
 
   it('stays with the application when the connection that claims it is lost', async () => {
-    const data = newDataFolder();
-    const server = await startServer(data.variables);
-    const { username } = await register(server.http);
     const [, , , port] = readFileSync(
       join(data.path, 'postgres/pgdata/postmaster.pid'),
       'utf8',
@@ -182,7 +170,7 @@ describe('the embedded PostgreSQL', () => {
       return now !== undefined && now.pid !== before!.pid;
     }, 'claimed again');
     await admin.end();
-    expect(await run('cli', ['keys', 'list'], data.variables).exited).toBe(0);
+    expect((await cli(['keys', 'list'], data.variables)).code).toBe(0);
     await surviving(server, username);
     await expect(startServer(data.variables)).rejects.toThrow(
       'Another Gatehouse is already running',
@@ -192,10 +180,36 @@ describe('the embedded PostgreSQL', () => {
     expect(isRunning(pid)).toBe(false);
   });
 
+  it('keeps accounts over a restart and stops with the application', async () => {
+    server = await startServer(data.variables);
+    await surviving(server, username);
+    const pid = data.pid();
+    expect(await server.stop('SIGINT')).toBe(0);
+    expect(isRunning(pid)).toBe(false);
+  });
+
+  it('comes back after a kill -9 of everything', async () => {
+    server = await startServer(data.variables);
+    ({ username } = await register(server.http));
+    const pid = data.pid();
+    const children = execFileSync('ps', ['-o', 'pid=', '--ppid', String(pid)], {
+      encoding: 'utf8',
+    });
+    server.child.kill('SIGKILL');
+    for (const victim of [pid, ...children.trim().split(/\s+/).map(Number)]) {
+      try {
+        process.kill(victim, 'SIGKILL');
+      } catch {
+        // It ended with the one before.
+      }
+    }
+    await server.exited;
+    server = await startServer(data.variables);
+    await surviving(server, username);
+  });
+
   it('is started again when it is killed under the running application', async () => {
-    const data = newDataFolder();
-    const server = await startServer(data.variables);
-    const { username } = await register(server.http);
+    ({ username } = await register(server.http));
     const pid = data.pid();
     process.kill(pid, 'SIGKILL');
     await eventually(async () => {
@@ -203,29 +217,81 @@ describe('the embedded PostgreSQL', () => {
       return status === 200 && isRunning(data.pid()) && data.pid() !== pid;
     }, 'ready again');
     await surviving(server, username);
-    expect(await server.stop()).toBe(0);
   });
 
-  it('starts although another program now has the number of the server that was killed', async () => {
-    const data = newDataFolder();
-    const owner = isOpenToNobody ? NOBODY : {};
+  it('is joined when a kill -9 of the application left it running', async () => {
+    ({ username } = await register(server.http));
+    const pid = data.pid();
+    await server.stop('SIGKILL');
+    expect(isRunning(pid)).toBe(true);
+    server = await startServer(data.variables);
+    expect(data.pid()).toBe(pid);
+    await surviving(server, username);
+    expect(await server.stop()).toBe(0);
+    expect(isRunning(pid)).toBe(false);
+  });
+
+  it('refuses another APP_SECRET with a sentence, and can be given new keys', async () => {
+    const variables = { ...data.variables, APP_SECRET: 'another secret of 32 bytes, 987654321' };
+    await expect(startServer(variables)).rejects.toThrow(/encrypted under another APP_SECRET/);
+    for (let i = 0; i < 2; i++) {
+      expect((await cli(['keys', 'rotate'], variables)).code).toBe(0);
+    }
+    expect(await (await startServer(variables)).stop()).toBe(0);
+  });
+
+  if (isOpenToNobody) {
+    it('tells an ordinary user whose folder it is', async () => {
+      await expect(
+        startServer({ ...data.variables, APP_SECRET: 'x1y2z3'.repeat(8) + 'abcdef' }, NOBODY),
+      ).rejects.toThrow(/belongs to another user/);
+    });
+  }
+});
+
+describe('the embedded PostgreSQL of an ordinary user', () => {
+  const owner = isOpenToNobody ? NOBODY : {};
+  let data: DataFolder;
+  let server: TestServer;
+  let username: string;
+  beforeAll(async () => {
+    data = newDataFolder();
     if (isOpenToNobody) {
       mkdirSync(data.path);
       await chown(data.path, NOBODY.uid, NOBODY.gid);
     }
-    const first = await startServer(data.variables, owner);
-    const { username } = await register(first.http);
+  });
+  afterAll(removeFolders);
+
+  it('starts with no rights but theirs', async () => {
+    server = await startServer(data.variables, owner);
+    ({ username } = await register(server.http));
+  });
+
+  it('starts although another program now has the number of the server that was killed', async () => {
     const file = join(data.path, 'postgres/pgdata/postmaster.pid');
     const [, ...rest] = readFileSync(file, 'utf8').split('\n');
-    expect(await first.stop()).toBe(0);
+    expect(await server.stop()).toBe(0);
     const other = spawn('sleep', ['60'], { ...owner, cwd: '/' });
     writeFileSync(file, [other.pid, ...rest].join('\n'));
     if (isOpenToNobody) await chown(file, NOBODY.uid, NOBODY.gid);
-    const second = await startServer(data.variables, owner);
-    await surviving(second, username);
-    expect(await second.stop()).toBe(0);
+    server = await startServer(data.variables, owner);
+    await surviving(server, username);
+    expect(await server.stop()).toBe(0);
     other.kill();
   });
+
+  if (isOpenToNobody) {
+    it('can be taken over by root from the ordinary user who made it', async () => {
+      const server = await startServer(data.variables);
+      await surviving(server, username);
+      expect(await server.stop()).toBe(0);
+    });
+  }
+});
+
+describe('the embedded PostgreSQL', () => {
+  afterEach(removeFolders);
 
   it('is not left running by a signal that comes while it starts', async () => {
     const data = newDataFolder();
@@ -250,70 +316,6 @@ describe('the embedded PostgreSQL', () => {
     await register(winners[0]!.http);
     expect(await winners[0]!.stop()).toBe(0);
   });
-
-  it('is shared with the command line, whether the application runs or not', async () => {
-    const data = newDataFolder();
-    const keys = async (command: string) => {
-      const cli = run('cli', ['keys', command], data.variables);
-      expect({ code: await cli.exited, output: cli.output() }).toMatchObject({ code: 0 });
-      return cli.output();
-    };
-    const fresh = await keys('list');
-    expect(fresh).toMatch(/^[\w-]{43} {2}active .*\n[\w-]{43} {2}next /m);
-    expect(() => data.pid()).toThrow(/ENOENT/);
-
-    const server = await startServer(data.variables);
-    const kidNow = async () => {
-      const username = newUsername();
-      await register(server.http, { username });
-      const { accessToken } = await signIn(server.http, username);
-      return (
-        JSON.parse(Buffer.from(accessToken.split('.')[0]!, 'base64url').toString()) as {
-          kid: string;
-        }
-      ).kid;
-    };
-    const before = await kidNow();
-    const [, rotated] = /signed with ([\w-]{43})/.exec(await keys('rotate'))!;
-    expect(rotated).not.toBe(before);
-    await eventually(async () => (await kidNow()) === rotated, 'the application signs with it');
-    expect(await server.stop()).toBe(0);
-  });
-
-  it('refuses another APP_SECRET with a sentence, and can be given new keys', async () => {
-    const data = newDataFolder();
-    await (await startServer(data.variables)).stop();
-    const variables = { ...data.variables, APP_SECRET: 'another secret of 32 bytes, 987654321' };
-    await expect(startServer(variables)).rejects.toThrow(/encrypted under another APP_SECRET/);
-    for (let i = 0; i < 2; i++) {
-      expect(await run('cli', ['keys', 'rotate'], variables).exited).toBe(0);
-    }
-    expect(await (await startServer(variables)).stop()).toBe(0);
-  });
-
-  if (isOpenToNobody) {
-    it('starts as an ordinary user, and root can take over what that user made', async () => {
-      const data = newDataFolder();
-      mkdirSync(data.path);
-      await chown(data.path, NOBODY.uid, NOBODY.gid);
-      const first = await startServer(data.variables, NOBODY);
-      const { username } = await register(first.http);
-      expect(await first.stop()).toBe(0);
-      const second = await startServer(data.variables);
-      await surviving(second, username);
-      expect(await second.stop()).toBe(0);
-    });
-
-    it('tells an ordinary user whose folder it is', async () => {
-      const data = newDataFolder();
-      await (
-        await startServer({ ...data.variables, APP_SECRET: 'x1y2z3'.repeat(8) + 'abcdef' })
-      ).stop();
-      await expect(
-        startServer({ ...data.variables, APP_SECRET: 'x1y2z3'.repeat(8) + 'abcdef' }, NOBODY),
-      ).rejects.toThrow(/belongs to another user/);
-    });
-  }
 
   if (isRoot) {
     it('starts as root under a folder that only root may enter', async () => {

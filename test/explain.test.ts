@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { PermissionsService } from '../src/permissions/permissions.service.js';
 import { register } from './support/accounts.js';
 import { startApp, type TestApp, testVariables } from './support/app.js';
-import { run } from './support/process.js';
+import { built } from './support/built.js';
+import { commandLine } from './support/command-line.js';
+
+const { PermissionsService } = await built<
+  typeof import('../src/permissions/permissions.service.js')
+>('src/permissions/permissions.service.js');
 
 describe('explain', () => {
   let app: TestApp;
@@ -11,14 +15,9 @@ describe('explain', () => {
   });
   afterAll(() => app.close());
 
-  const explain = async (user: string, permission: string) => {
-    const { exited, output } = run(
-      'cli',
-      ['explain', user, permission],
-      testVariables(app.database.url),
-    );
-    return { code: await exited, output: output().trim() };
-  };
+  const cli = commandLine();
+  const explain = (user: string, permission: string) =>
+    cli(['explain', user, permission], testVariables(app.database.url));
 
   it('says yes or no and why, as guards and usersWith() see it', async () => {
     const { id, username } = await register(app.http);

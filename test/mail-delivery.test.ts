@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newUsername, PASSWORD, register } from './support/accounts.js';
-import { testVariables } from './support/app.js';
+import { startApp, testVariables } from './support/app.js';
+import { commandLine } from './support/command-line.js';
 import { createDatabase, type TestDatabase } from './support/database.js';
 import { eventually, freePort, run, startInstance, type TestServer } from './support/process.js';
 import { type MailServer, startMailServer } from './support/smtp.js';
@@ -36,10 +37,9 @@ describe('mail', () => {
 
   const start = async () => (server = await startInstance(database.url, variables));
   const listen = async () => (smtp = await startMailServer(port));
-  const cli = async (...words: string[]) => {
-    const { exited, output } = run('cli', words, { ...testVariables(database.url), ...variables });
-    return { code: await exited, output: output().trim() };
-  };
+  const command = commandLine();
+  const cli = (...words: string[]) =>
+    command(words, { ...testVariables(database.url), ...variables });
   const waiting = () =>
     database.sql<MailRow>(
       `SELECT id, attempts, last_error AS reason, failed_at IS NOT NULL AS "isGivenUp"
@@ -226,8 +226,8 @@ describe('mail', () => {
 
   it('is not sent to another machine without TLS', async () => {
     // 127.0.0.1 by a name that is not known to be this machine.
-    const other = await createDatabase();
-    const strict = await startInstance(other.url, { SMTP_URL: `smtp://127.0.0.2:${port}` });
+    const strict = await startApp({ SMTP_URL: `smtp://127.0.0.2:${port}` });
+    const { database: other } = strict;
     const smtpElsewhere = smtp!.mails.length;
     await register(strict.http);
     await eventually(
@@ -237,8 +237,7 @@ describe('mail', () => {
     const [row] = await other.sql<{ error: string }>('SELECT last_error AS error FROM mails');
     expect(row!.error).toMatch(/TLS|ECONNREFUSED/i);
     expect(smtp!.mails).toHaveLength(smtpElsewhere);
-    await strict.stop();
-    await other.close();
+    await strict.close();
   });
 
   it('is sent by a worker alone, and by nobody while none runs', async () => {

@@ -3,10 +3,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { issueToken, newSession, register, signIn } from './support/accounts.js';
-import { testVariables } from './support/app.js';
+import { startApp, type TestApp } from './support/app.js';
 import { launchBrowser } from './support/browser.js';
-import { createDatabase, type TestDatabase } from './support/database.js';
-import { freePort, ROOT, startServer, type TestServer } from './support/process.js';
+import { freePort, ROOT } from './support/process.js';
 
 const SCREENSHOTS = join(ROOT, 'test-results');
 const NEW_PASSWORD = 'a brand new passphrase';
@@ -14,20 +13,14 @@ const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 
 // Without SMTP_URL, so that mails land in the mailbox page; without JavaScript, as nothing may need it.
 describe('links in mails', () => {
-  let database: TestDatabase;
-  let server: TestServer;
+  let app: TestApp;
   let browser: Browser;
   let page: Page;
   let requests: { url: string; referer: string | undefined }[];
   beforeAll(async () => {
     mkdirSync(SCREENSHOTS, { recursive: true });
-    database = await createDatabase();
     const port = String(await freePort());
-    server = await startServer({
-      ...testVariables(database.url),
-      PORT: port,
-      PUBLIC_URL: `http://127.0.0.1:${port}`,
-    });
+    app = await startApp({ PORT: port, PUBLIC_URL: `http://127.0.0.1:${port}` });
     browser = await launchBrowser();
     const context = await browser.newContext({
       javaScriptEnabled: false,
@@ -41,8 +34,7 @@ describe('links in mails', () => {
   });
   afterAll(async () => {
     await browser.close();
-    await server.stop();
-    await database.close();
+    await app.close();
   });
 
   const screenshot = async (name: string) => {
@@ -54,8 +46,8 @@ describe('links in mails', () => {
   };
   /** Opens the latest mail of the mailbox, and follows its button. */
   const followButton = async (subject: string, button: string) => {
-    await database.settled();
-    await page.goto(`${server.http.url}/dev/mailbox`);
+    await app.database.settled();
+    await page.goto(`${app.http.url}/dev/mailbox`);
     await page.getByRole('link', { name: subject }).first().click();
     requests.length = 0;
     await page.frameLocator('iframe').getByRole('link', { name: button }).click();
@@ -63,10 +55,10 @@ describe('links in mails', () => {
   };
 
   it('open a page with a clean address, and do nothing before a button is pressed [A42]', async () => {
-    const session = await newSession(server.http);
+    const session = await newSession(app.http);
     await followButton('Confirm your email address', 'Confirm the address');
     await page.getByRole('button', { name: 'Confirm the address' }).waitFor();
-    expect(page.url()).toBe(`${server.http.url}/accounts/email/verify`);
+    expect(page.url()).toBe(`${app.http.url}/accounts/email/verify`);
     await screenshot('verify-email');
     const isVerified = async () =>
       (await session.http.get('/api/users/me')).body.emailVerified as boolean;
@@ -81,16 +73,16 @@ describe('links in mails', () => {
   });
 
   it('of no use any more say so', async () => {
-    await page.goto(`${server.http.url}/accounts/email/verify?token=${'A'.repeat(43)}`);
+    await page.goto(`${app.http.url}/accounts/email/verify?token=${'A'.repeat(43)}`);
     await page.getByRole('button').click();
     await page.getByText('This link has been used, has expired').waitFor();
-    await page.goto(`${server.http.url}/accounts/email/undo`);
+    await page.goto(`${app.http.url}/accounts/email/undo`);
     await page.getByText('This link has been used, has expired').waitFor();
   });
 
   it('let a forgotten password be replaced', async () => {
-    const { username, email } = await register(server.http);
-    await page.goto(`${server.http.url}/accounts/password/reset`);
+    const { username, email } = await register(app.http);
+    await page.goto(`${app.http.url}/accounts/password/reset`);
     await screenshot('password-reset');
     await page.getByLabel('Email address').fill(email);
     await page.getByRole('button').click();
@@ -109,19 +101,19 @@ describe('links in mails', () => {
     expect(await page.getByLabel('New password', { exact: true }).inputValue()).toBe('');
     await submit(NEW_PASSWORD, NEW_PASSWORD);
     await page.getByText('Your password was changed.').waitFor();
-    expect((await signIn(server.http, username, NEW_PASSWORD)).user.emailVerified).toBe(true);
+    expect((await signIn(app.http, username, NEW_PASSWORD)).user.emailVerified).toBe(true);
   });
 
   it('act on a form of our own pages only [A35]', async () => {
-    const account = await register(server.http);
-    const token = await issueToken(database, 'prove_email', account);
+    const account = await register(app.http);
+    const token = await issueToken(app.database, 'prove_email', account);
     const post = (headers: Record<string, string>) =>
-      server.http.send('POST', '/accounts/email/verify', '', {
+      app.http.send('POST', '/accounts/email/verify', '', {
         ...FORM,
         cookie: `link-accounts-email-verify=${token}`,
         ...headers,
       });
-    const own = server.http.url;
+    const own = app.http.url;
     for (const headers of [
       { 'sec-fetch-site': 'cross-site', origin: own },
       { 'sec-fetch-site': 'same-site', origin: own },
@@ -132,7 +124,7 @@ describe('links in mails', () => {
     ]) {
       expect((await post(headers as never)).status).toBe(403);
     }
-    const [row] = await database.sql<{ at: Date | null }>(
+    const [row] = await app.database.sql<{ at: Date | null }>(
       'SELECT email_verified_at AS at FROM users WHERE id = $1',
       [account.id],
     );
@@ -140,37 +132,37 @@ describe('links in mails', () => {
     // From our own page, and yet without the token of its form.
     expect((await post({ origin: own })).status).toBe(419);
     for (const path of ['/api/auth/login', '/api/auth/register', '/api/account/password/reset']) {
-      const answer = await server.http.send('POST', path, 'email=a%40example.com', FORM);
+      const answer = await app.http.send('POST', path, 'email=a%40example.com', FORM);
       expect(answer.status).toBe(415);
     }
   });
 
   it('keep their token in a cookie that no script and no other site gets', async () => {
-    const { headers, status } = await server.http.get('/accounts/email/verify?token=secret');
+    const { headers, status } = await app.http.get('/accounts/email/verify?token=secret');
     expect(status).toBe(303);
     expect(headers.get('location')).toBe('/accounts/email/verify');
     expect(headers.get('set-cookie')).toMatch(
       /^link-accounts-email-verify=[\w-]+\.[\w-]{43}; Max-Age=900; Path=\/; HttpOnly; SameSite=Lax$/,
     );
     expect(headers.get('cache-control')).toBe('no-store');
-    const page200 = await server.http.get('/accounts/password/reset');
+    const page200 = await app.http.get('/accounts/password/reset');
     expect(page200.headers.get('content-security-policy')).toMatch(
       /^default-src 'none'; style-src 'self'; script-src 'self'; /,
     );
-    const huge = await server.http.get(`/accounts/email/verify?token=${'x'.repeat(5_000)}`);
+    const huge = await app.http.get(`/accounts/email/verify?token=${'x'.repeat(5_000)}`);
     expect(huge.headers.get('set-cookie')!.length).toBeLessThan(500);
   });
 
   it('are found in the mailbox, as HTML and as text', async () => {
-    await register(server.http);
-    await database.settled();
-    await page.goto(`${server.http.url}/dev/mailbox`);
+    await register(app.http);
+    await app.database.settled();
+    await page.goto(`${app.http.url}/dev/mailbox`);
     await screenshot('mailbox');
     await page.getByRole('link', { name: 'Confirm your email address' }).first().click();
     await page.frameLocator('iframe').getByText('please confirm').waitFor();
     await screenshot('mailbox-mail');
     await page.locator('pre').getByRole('link').click();
     await page.getByRole('button', { name: 'Confirm the address' }).waitFor();
-    expect((await server.http.get('/dev/mailbox/x')).status).toBe(404);
+    expect((await app.http.get('/dev/mailbox/x')).status).toBe(404);
   });
 });

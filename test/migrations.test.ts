@@ -1,9 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { DataSource } from 'typeorm';
-import { loadConfig } from '../src/config/load-config.js';
-import { createDataSource } from '../src/database/data-source.js';
 import { testVariables } from './support/app.js';
+import { built } from './support/built.js';
 import { createDatabase, type TestDatabase } from './support/database.js';
+
+const { loadConfig } = await built<typeof import('../src/config/load-config.js')>(
+  'src/config/load-config.js',
+);
+const { createDataSource } = await built<typeof import('../src/database/data-source.js')>(
+  'src/database/data-source.js',
+);
 
 const SCHEMA = `
   SELECT 'column ' || table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable

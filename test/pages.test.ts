@@ -3,36 +3,28 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { newUsername, PASSWORD, register, signIn } from './support/accounts.js';
-import { testVariables } from './support/app.js';
+import { startApp, type TestApp } from './support/app.js';
 import { launchBrowser } from './support/browser.js';
 import { DESKTOP, lookAt, PHONE, SCREENSHOTS } from './support/looks.js';
-import { createDatabase, type TestDatabase } from './support/database.js';
-import { eventually, freePort, startServer, type TestServer } from './support/process.js';
+import { eventually, freePort, startInstance } from './support/process.js';
 import { Visitor } from './support/visitor.js';
 
 const NEW_PASSWORD = 'a brand new passphrase';
 
-let database: TestDatabase;
-let server: TestServer;
+let app: TestApp;
 let browser: Browser;
 beforeAll(async () => {
   mkdirSync(SCREENSHOTS, { recursive: true });
-  database = await createDatabase();
   const port = String(await freePort());
-  server = await startServer({
-    ...testVariables(database.url),
-    PORT: port,
-    PUBLIC_URL: `http://127.0.0.1:${port}`,
-  });
+  app = await startApp({ PORT: port, PUBLIC_URL: `http://127.0.0.1:${port}` });
   browser = await launchBrowser();
 });
 afterAll(async () => {
   await browser.close();
-  await server.stop();
-  await database.close();
+  await app.close();
 });
 
-const at = (path: string) => `${server.http.url}${path}`;
+const at = (path: string) => `${app.http.url}${path}`;
 const heading = (page: Page) => page.getByRole('heading', { level: 1 });
 
 async function signInBy(page: Page, username: string, password = PASSWORD, remember = false) {
@@ -134,12 +126,12 @@ describe.each([
     await page.getByRole('button', { name: 'Change the password' }).click();
     await page.getByText('Your password was changed.').waitFor();
 
-    const elsewhere = await signIn(server.http, username, NEW_PASSWORD);
+    const elsewhere = await signIn(app.http, username, NEW_PASSWORD);
     await page.getByRole('link', { name: 'Devices', exact: true }).click();
     await look('sessions');
     await page.getByRole('button', { name: /^Sign out node/ }).click();
     await page.getByText('The device is signed out.').waitFor();
-    expect((await server.http.as(elsewhere.accessToken).get('/api/users/me')).status).toBe(401);
+    expect((await app.http.as(elsewhere.accessToken).get('/api/users/me')).status).toBe(401);
 
     await page.goto(at('/accounts/email/change'));
     await look('email-change');
@@ -158,7 +150,7 @@ describe.each([
   });
 
   it('who is not signed in is sent to the login page and on from there', async () => {
-    const { username } = await register(server.http);
+    const { username } = await register(app.http);
     await page.goto(at('/accounts/sessions?from=a%2Fb'));
     expect(page.url()).toBe(at('/accounts/login?next=%2Faccounts%2Fsessions%3Ffrom%3Da%252Fb'));
     await page.getByLabel('Username or email address').fill(username);
@@ -192,16 +184,14 @@ describe.each([
     expect(answer!.status()).toBe(404);
     expect(await heading(page).textContent()).toBe('Not found');
     await look('not-found');
-    expect((await server.http.get('/api/nothing', { accept: 'text/html' })).text).toContain(
-      '"code"',
-    );
+    expect((await app.http.get('/api/nothing', { accept: 'text/html' })).text).toContain('"code"');
   });
 });
 
 describe('a session of a browser', () => {
   const newVisitor = async (fields: Record<string, string> = {}) => {
-    const { username, id } = await register(server.http);
-    const visitor = new Visitor(server.http);
+    const { username, id } = await register(app.http);
+    const visitor = new Visitor(app.http);
     const answer = await visitor.post('/accounts/login', {
       username,
       password: PASSWORD,
@@ -214,8 +204,8 @@ describe('a session of a browser', () => {
     (await visitor.get('/accounts/profile')).status === 200;
 
   it('is kept by a cookie that is signed, HttpOnly and Lax, for the browser session or as long as asked [A29]', async () => {
-    const visitor = new Visitor(server.http);
-    const { username } = await register(server.http);
+    const visitor = new Visitor(app.http);
+    const { username } = await register(app.http);
     await visitor.post('/accounts/login', { username, password: PASSWORD });
     const cookie = visitor.attributes.find((one) => one.startsWith('session='))!;
     expect(cookie).toMatch(/^session=[\w-]+\.[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax$/);
@@ -229,15 +219,13 @@ describe('a session of a browser', () => {
     const { visitor, username } = await newVisitor();
     expect(await isSignedIn(visitor)).toBe(true);
     expect((await visitor.get('/api/users/me')).status).toBe(401);
-    const { accessToken } = await signIn(server.http, username);
-    const answer = await server.http
-      .as(accessToken)
-      .get('/accounts/profile', { accept: 'text/html' });
+    const { accessToken } = await signIn(app.http, username);
+    const answer = await app.http.as(accessToken).get('/accounts/profile', { accept: 'text/html' });
     expect(answer.status).toBe(303);
     // Nor is the one good for the other in another way.
     const value = visitor.cookies.get('session')!;
-    expect((await server.http.as(value).get('/api/users/me')).status).toBe(401);
-    const refresh = await server.http.post('/api/auth/refresh', { refreshToken: value });
+    expect((await app.http.as(value).get('/api/users/me')).status).toBe(401);
+    const refresh = await app.http.post('/api/auth/refresh', { refreshToken: value });
     expect(refresh.status).toBe(401);
   });
 
@@ -246,7 +234,7 @@ describe('a session of a browser', () => {
     const first = visitor.cookies.get('session')!;
     const attacker = await newVisitor();
     attacker.visitor.cookies.delete('messages');
-    const planted = new Visitor(server.http);
+    const planted = new Visitor(app.http);
     planted.cookies.set('session', attacker.visitor.cookies.get('session')!);
     planted.cookies.set('form', attacker.visitor.cookies.get('form')!);
     const answer = await planted.post('/accounts/login', { username, password: PASSWORD });
@@ -260,7 +248,7 @@ describe('a session of a browser', () => {
 
   it('ends with a sign-out, a deactivation or a change of password, at once [A27] [A28]', async () => {
     const out = await newVisitor();
-    const copy = new Visitor(server.http);
+    const copy = new Visitor(app.http);
     for (const [name, value] of out.visitor.cookies) copy.cookies.set(name, value);
     await out.visitor.post('/accounts/logout', {});
     expect(out.visitor.cookies.has('session')).toBe(false);
@@ -276,7 +264,7 @@ describe('a session of a browser', () => {
     }
     for (const change of ['is_active = false', `password_hash = '!' || id`]) {
       const { visitor, id } = await newVisitor();
-      await database.sql(`UPDATE users SET ${change} WHERE id = $1`, [id]);
+      await app.database.sql(`UPDATE users SET ${change} WHERE id = $1`, [id]);
       await eventually(async () => !(await isSignedIn(visitor)), change);
     }
   });
@@ -295,7 +283,7 @@ describe('a session of a browser', () => {
       '.',
       'x'.repeat(4_000),
     ]) {
-      const forger = new Visitor(server.http);
+      const forger = new Visitor(app.http);
       forger.cookies.set('session', forged);
       expect(await isSignedIn(forger)).toBe(false);
     }
@@ -304,20 +292,20 @@ describe('a session of a browser', () => {
 
   it('is extended by being used, and ends when it is not', async () => {
     const { visitor, id } = await newVisitor();
-    await database.sql(
+    await app.database.sql(
       `UPDATE sessions SET last_seen_at = now() - interval '1 day',
          idle_expires_at = now() + interval '1 hour' WHERE user_id = $1`,
       [id],
     );
     await eventually(async () => {
       await isSignedIn(visitor);
-      const rows = await database.sql(
+      const rows = await app.database.sql(
         `SELECT FROM sessions WHERE user_id = $1 AND idle_expires_at > now() + interval '13 days'`,
         [id],
       );
       return rows.length === 1;
     }, 'extended');
-    await database.sql('UPDATE sessions SET idle_expires_at = now() WHERE user_id = $1', [id]);
+    await app.database.sql('UPDATE sessions SET idle_expires_at = now() WHERE user_id = $1', [id]);
     await eventually(async () => !(await isSignedIn(visitor)), 'over');
   });
 
@@ -343,13 +331,15 @@ describe('a session of a browser', () => {
       statuses.push((await visitor.send('/accounts/profile', form, headers)).status);
     }
     expect(statuses).toEqual([419, 419, 419, 419, 403, 403, 415]);
-    const [row] = await database.sql('SELECT first_name AS name FROM users WHERE id = $1', [id]);
+    const [row] = await app.database.sql('SELECT first_name AS name FROM users WHERE id = $1', [
+      id,
+    ]);
     expect(row!.name).toBe('');
     // A form that was opened before the sign-in has expired, and says so.
-    const before = new Visitor(server.http);
+    const before = new Visitor(app.http);
     const login = (await before.get('/accounts/login')).text;
     const early = /name="_token" value="([^"]+)"/.exec(login)![1]!;
-    const { username } = await register(server.http);
+    const { username } = await register(app.http);
     const credentials = { username, password: PASSWORD };
     expect((await before.send('/accounts/login', { ...credentials, _token: early })).status).toBe(
       303,
@@ -366,14 +356,14 @@ describe('a session of a browser', () => {
       'https://evil.example',
       '/accounts/login',
     ]) {
-      const { username } = await register(server.http);
-      const visitor = new Visitor(server.http);
+      const { username } = await register(app.http);
+      const visitor = new Visitor(app.http);
       const answer = await visitor.post('/accounts/login', { username, password: PASSWORD, next });
       expect({ next, location: answer.headers.get('location') }).toEqual({
         next,
         location: '/accounts/profile',
       });
-      const shown = await new Visitor(server.http).get(
+      const shown = await new Visitor(app.http).get(
         `/accounts/login?next=${encodeURIComponent(next)}`,
       );
       expect(shown.text).not.toContain('name="next"');
@@ -381,15 +371,18 @@ describe('a session of a browser', () => {
   });
 
   it('shows what strangers wrote as text, and lets no script in that is not ours [A41]', async () => {
-    const { username, id } = await register(server.http);
-    const visitor = new Visitor(server.http);
+    const { username, id } = await register(app.http);
+    const visitor = new Visitor(app.http);
     const evil = `"><script>alert(1)</script><img src=x onerror=alert(1)>`;
     await visitor.post(
       '/accounts/login',
       { username, password: PASSWORD },
       { 'user-agent': `${evil}/1` },
     );
-    await database.sql('UPDATE users SET first_name = $2, username = $2 WHERE id = $1', [id, evil]);
+    await app.database.sql('UPDATE users SET first_name = $2, username = $2 WHERE id = $1', [
+      id,
+      evil,
+    ]);
     await eventually(
       async () => (await visitor.get('/accounts/profile')).text.includes('&lt;script>'),
       'the name changed',
@@ -400,8 +393,8 @@ describe('a session of a browser', () => {
       await visitor.get('/accounts/sessions'),
       await visitor.post('/accounts/profile', { firstName: evil.repeat(5), lastName: evil }),
       await visitor.get(`/${encodeURIComponent(evil)}`),
-      await new Visitor(server.http).get(`/accounts/login?next=/${encodeURIComponent(evil)}`),
-      await new Visitor(server.http).post('/accounts/login', { username: evil, password: 'x' }),
+      await new Visitor(app.http).get(`/accounts/login?next=/${encodeURIComponent(evil)}`),
+      await new Visitor(app.http).post('/accounts/login', { username: evil, password: 'x' }),
     ];
     for (const { text, headers } of pages) {
       expect(text).not.toMatch(/<script>|<img/);
@@ -414,9 +407,7 @@ describe('a session of a browser', () => {
   });
 
   it('is known by __Host- cookies where there is https', async () => {
-    const https = await startServer({
-      ...testVariables(database.url),
-      PORT: String(await freePort()),
+    const https = await startInstance(app.database.url, {
       PUBLIC_URL: 'https://accounts.example.com',
     });
     try {
@@ -433,7 +424,7 @@ describe('a session of a browser', () => {
   });
 
   it('does not show mails to a site that calls this machine its own', async () => {
-    const { hostname, port } = new URL(server.http.url);
+    const { hostname, port } = new URL(app.http.url);
     expect(hostname).toBe('127.0.0.1');
     const { request } = await import('node:http');
     const status = await new Promise((resolve) => {

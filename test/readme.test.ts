@@ -12,14 +12,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Module } from '@nestjs/common';
 import { PROBLEMS } from '../src/common/problem-catalogue.js';
 import { Environment } from '../src/config/environment.js';
 import { newSession } from './support/accounts.js';
 import { startApp } from './support/app.js';
+import { built } from './support/built.js';
 import { HttpClient } from './support/http.js';
 import { browserOf } from './support/page-cookies.js';
 import { eventually, freePort, ROOT } from './support/process.js';
+
+const { Module } = await built<typeof import('@nestjs/common')>('@nestjs/common');
 
 const execFileAsync = promisify(execFile);
 const readme = read('README.md');
@@ -54,6 +56,21 @@ function kinds(value: unknown): unknown {
       : part,
   );
   return JSON.parse(text);
+}
+
+/** A controller that a page shows, as it was built in a folder of `src`. */
+async function controllerIn(code: string, name: string): Promise<Record<string, never>> {
+  const { transform } = await built<typeof import('@swc/core')>('@swc/core');
+  const { default: jestConfig } = (await import(join(ROOT, 'jest.config.js'))) as {
+    default: { transform: Record<string, [string, object]> };
+  };
+  const [, settings] = Object.values(jestConfig.transform)[0]!;
+  const compiled = await transform(code.replaceAll("'../", "'../../dist/src/"), settings);
+  const generated = join(ROOT, 'test-results/generated');
+  mkdirSync(generated, { recursive: true });
+  const file = join(generated, name);
+  writeFileSync(file, compiled.code);
+  return built(file);
 }
 
 describe('the README', () => {
@@ -123,12 +140,8 @@ describe('the README', () => {
 
   it('shows a controller that is protected as it says', async () => {
     const { code } = blocks('ts')[0]!;
-    const generated = join(ROOT, 'test-results/generated');
-    mkdirSync(generated, { recursive: true });
-    const file = join(generated, 'news.controller.ts');
-    writeFileSync(file, code.replaceAll("'../", "'../../src/"));
-    const { NewsController } = (await import(file)) as { NewsController: never };
-    @Module({ controllers: [NewsController] })
+    const { NewsController } = await controllerIn(code, 'news.controller.js');
+    @Module({ controllers: [NewsController!] })
     class NewsModule {}
     const articles = await startApp({}, [NewsModule]);
     try {
@@ -144,12 +157,8 @@ describe('the README', () => {
 
   it('has a page that shows how to write pages, which works as written', async () => {
     const [, code] = /^```tsx\n([\s\S]*?)^```$/m.exec(read('docs/your-first-page.md'))!;
-    const generated = join(ROOT, 'test-results/generated');
-    mkdirSync(generated, { recursive: true });
-    const file = join(generated, 'notes.controller.tsx');
-    writeFileSync(file, code!.replaceAll("'../", "'../../src/"));
-    const { NotesController } = (await import(file)) as { NotesController: never };
-    @Module({ controllers: [NotesController] })
+    const { NotesController } = await controllerIn(code!, 'notes.controller.js');
+    @Module({ controllers: [NotesController!] })
     class NotesModule {}
     const notes = await startApp({}, [NotesModule]);
     try {

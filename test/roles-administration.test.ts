@@ -1,10 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Controller, Get, Module } from '@nestjs/common';
-import { Roles } from '../src/common/access.decorators.js';
 import { register } from './support/accounts.js';
 import { sessionWith, superuserSession, type Session } from './support/administrators.js';
 import { startApp, type TestApp } from './support/app.js';
+import { built } from './support/built.js';
 import { type Answer, problem } from './support/http.js';
+
+const { Controller, Get, Module } = await built<typeof import('@nestjs/common')>('@nestjs/common');
+const { Roles } = await built<typeof import('../src/common/access.decorators.js')>(
+  'src/common/access.decorators.js',
+);
 
 @Controller('newsroom')
 class NewsroomController {

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PASSWORD, register, signIn } from './support/accounts.js';
-import { testVariables } from './support/app.js';
+import { startApp, testVariables } from './support/app.js';
 import { problem } from './support/http.js';
 import { createDatabase, type TestDatabase } from './support/database.js';
-import { eventually, freePort, run, startInstance } from './support/process.js';
+import { eventually, run, startInstance } from './support/process.js';
 
 describe('the start', () => {
   let database: TestDatabase;
@@ -68,11 +68,11 @@ describe('the start', () => {
   });
 
   it('hashes at the cost that production asks for', async () => {
-    const server = await startInstance(database.url, { BCRYPT_COST: '12' });
-    const { id } = await register(server.http);
-    const [row] = await database.sql('SELECT password_hash FROM users WHERE id = $1', [id]);
+    const app = await startApp({ BCRYPT_COST: '12' });
+    const { id } = await register(app.http);
+    const [row] = await app.database.sql('SELECT password_hash FROM users WHERE id = $1', [id]);
     expect(row!.password_hash).toMatch(/^bcrypt_sha256\$\$2b\$12\$/);
-    await server.stop();
+    await app.close();
   });
 
   it('migrates once when three instances start together', async () => {
@@ -86,13 +86,13 @@ describe('the start', () => {
   });
 
   it('says so when the port is taken', async () => {
-    const port = String(await freePort());
-    const server = await startInstance(database.url, { PORT: port });
+    const app = await startApp();
+    const { port } = new URL(app.http.url);
     const { code, text } = await output({ ...testVariables(database.url), PORT: port });
     expect(code).toBe(1);
     expect(text).toContain('EADDRINUSE');
     expect(text).not.toContain('    at ');
-    await server.stop();
+    await app.close();
   });
 
   it('is undone by SIGTERM: requests in flight are answered, new ones are not, exit 0', async () => {

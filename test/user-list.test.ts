@@ -1,10 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { plainToInstance } from 'class-transformer';
-import { UserListService } from '../src/administration/user-list.service.js';
-import { UserQueryDto } from '../src/administration/user-query.dto.js';
+import type { UserQueryDto } from '../src/administration/user-query.dto.js';
 import { superuserSession, type Session } from './support/administrators.js';
 import { startApp, type TestApp } from './support/app.js';
+import { built } from './support/built.js';
 import { problem } from './support/http.js';
+
+const { plainToInstance } = await built<typeof import('class-transformer')>('class-transformer');
+const { UserListService } = await built<
+  typeof import('../src/administration/user-list.service.js')
+>('src/administration/user-list.service.js');
+const { UserQueryDto: Query } = await built<
+  typeof import('../src/administration/user-query.dto.js')
+>('src/administration/user-query.dto.js');
 
 interface Item {
   id: string;
@@ -247,7 +254,7 @@ describe('the list of users', () => {
     ])('never reads the table from end to end: %j by %s', async (query, index) => {
       const order = query.order ?? 'username';
       for (const page of [{}, { cursor: await deepCursor(order) }]) {
-        const request = plainToInstance(UserQueryDto, { order, ...query, ...page });
+        const request = plainToInstance(Query, { order, ...query, ...page });
         const [text, values] = app.nest
           .get(UserListService)
           .queryFor(request, await roleIdOf(query.role), await rolesGranting(query.permission))

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { issueToken, newSession, PASSWORD, register, signIn } from './support/accounts.js';
 import { startApp, type TestApp, testVariables } from './support/app.js';
-import { eventually, run } from './support/process.js';
+import { commandLine } from './support/command-line.js';
+import { eventually } from './support/process.js';
 import { openTerminal } from './support/terminal.js';
 
 const NEW_PASSWORD = 'a brand new passphrase';
@@ -14,10 +15,8 @@ describe('commands about users', () => {
   });
   afterAll(() => app.close());
 
-  const command = async (...words: string[]) => {
-    const { exited, output } = run('cli', words, testVariables(app.database.url));
-    return { code: await exited, output: output().trim() };
-  };
+  const cli = commandLine();
+  const command = (...words: string[]) => cli(words, testVariables(app.database.url));
   const latestEvent = async () => {
     const [event] = await app.database.sql(
       'SELECT action, origin, subject_id AS subject FROM audit_events ORDER BY id DESC LIMIT 1',

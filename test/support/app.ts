@@ -1,8 +1,5 @@
-import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { AppModule } from '../../src/app.module.js';
-import { APP_OPTIONS, configureApp, createHttpAdapter } from '../../src/app.setup.js';
-import { loadConfig } from '../../src/config/load-config.js';
+import { built } from './built.js';
 import { createDatabase, type TestDatabase } from './database.js';
 import { HttpClient } from './http.js';
 
@@ -18,7 +15,8 @@ export interface TestApp {
 }
 
 /**
- * Boots the application as `main.ts` does, with a cheap hash.
+ * Boots the application as `main.ts` does, with a cheap hash. One at a time: Passport has one set of
+ * strategies for a process, that of the application started last.
  * @param seed SQL that is run in the migrated database before
  */
 export async function startApp(
@@ -26,9 +24,16 @@ export async function startApp(
   extraModules: object[] = [],
   seed = '',
 ): Promise<TestApp> {
+  const { NestFactory } = await built<typeof import('@nestjs/core')>('@nestjs/core');
+  const { AppModule } = await built<typeof import('../../src/app.module.js')>('src/app.module.js');
+  const { APP_OPTIONS, configureApp, createHttpAdapter } =
+    await built<typeof import('../../src/app.setup.js')>('src/app.setup.js');
+  const { loadConfig } = await built<typeof import('../../src/config/load-config.js')>(
+    'src/config/load-config.js',
+  );
   const database = await createDatabase();
   if (seed) await database.sql(seed);
-  const config = loadConfig({ ...testVariables(database.url), ...variables });
+  const config = loadConfig({ ...testVariables(database.url), PORT: '0', ...variables });
   const module = AppModule.forRoot(config);
   module.imports!.push(...(extraModules as never[]));
   const nest = await NestFactory.create<NestFastifyApplication>(module, createHttpAdapter(config), {
@@ -36,7 +41,7 @@ export async function startApp(
     logger: ['error', 'fatal'],
   });
   try {
-    await (await configureApp(nest)).listen(0, '127.0.0.1');
+    await (await configureApp(nest)).listen(config.port, '127.0.0.1');
   } catch (error) {
     await nest.close();
     await database.close();
@@ -61,7 +66,6 @@ export function testVariables(databaseUrl: string): Record<string, string> {
     APP_SECRET: TEST_SECRET,
     PUBLIC_URL,
     BCRYPT_COST: '4',
-    // Jest cannot load the static file server of Swagger UI; docs.test.ts looks at a real process.
     SWAGGER: 'off',
   };
 }

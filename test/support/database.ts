@@ -55,15 +55,16 @@ export async function createDatabase(template = TEMPLATE): Promise<TestDatabase>
         `SELECT quote_ident(tablename) AS name FROM pg_tables WHERE schemaname = 'public' AND tablename <> ALL($1) ORDER BY 1`,
         [except],
       );
-      const sums = await Promise.all(
-        tables.map(async ({ name: table }) => {
-          const [row] = await sql<{ sum: string }>(
-            `SELECT md5(coalesce(string_agg(md5(t::text), '' ORDER BY md5(t::text)), '')) AS sum FROM ${table} t`,
-          );
-          return `${table}=${row!.sum}`;
-        }),
+      const sums = tables.map(
+        ({ name: table }) =>
+          `SELECT '${table}=' || md5(coalesce(string_agg(md5(t::text), '' ORDER BY md5(t::text)), '')) AS sum
+           FROM ${table} t`,
       );
-      return sums.join('\n');
+      const rows = await sql<{ sum: string }>(sums.join(' UNION ALL '));
+      return rows
+        .map(({ sum }) => sum)
+        .toSorted()
+        .join('\n');
     },
     async close() {
       await pool.end();

@@ -1,5 +1,9 @@
 import type { INestApplicationContext } from '@nestjs/common';
-import { PasswordsService } from '../../src/passwords/passwords.service.js';
+import { built } from './built.js';
+
+const { PasswordsService } = await built<typeof import('../../src/passwords/passwords.service.js')>(
+  'src/passwords/passwords.service.js',
+);
 
 type Hasher = Record<'hash' | 'verify', (...args: never[]) => Promise<unknown>>;
 

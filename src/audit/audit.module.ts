@@ -1,12 +1,15 @@
 import { Module } from '@nestjs/common';
+import { JobsModule } from '../jobs/jobs.module.js';
+import { AuditChainService } from './audit-chain.service.js';
 import { AuditController } from './audit.controller.js';
 import { AuditService } from './audit.service.js';
 import { AuditStatisticsService } from './audit-statistics.service.js';
 import { AuditTrailService } from './audit-trail.service.js';
 
 @Module({
+  imports: [JobsModule],
   controllers: [AuditController],
-  providers: [AuditService, AuditTrailService, AuditStatisticsService],
-  exports: [AuditService, AuditTrailService, AuditStatisticsService],
+  providers: [AuditService, AuditTrailService, AuditStatisticsService, AuditChainService],
+  exports: [AuditService, AuditChainService, AuditTrailService, AuditStatisticsService],
 })
 export class AuditModule {}

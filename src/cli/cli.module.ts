@@ -2,6 +2,7 @@ import { type DynamicModule, Module, type OnApplicationBootstrap } from '@nestjs
 import { ModuleRef } from '@nestjs/core';
 import { InjectCommander } from 'nest-commander';
 import { AccountModule } from '../account/account.module.js';
+import { AuditModule } from '../audit/audit.module.js';
 import { AdministrationModule } from '../administration/administration.module.js';
 import { useNestForConstraints } from '../common/constraint-container.js';
 import type { AppConfig } from '../config/app-config.js';
@@ -21,6 +22,7 @@ import { WorkerCommand } from './worker.command.js';
 import { MailCommand, MailFailedCommand, MailRetryCommand } from './mail.command.js';
 import { JobsModule } from '../jobs/jobs.module.js';
 import { MailModule } from '../mail/mail.module.js';
+import { AuditCommand, AuditVerifyCommand } from './audit.command.js';
 import { UserByName } from './user-by-name.js';
 import {
   AccountSwitch,
@@ -42,6 +44,7 @@ interface CommandTree {
     DatabaseModule.forRoot({ exclusive: false }),
     SigningKeysModule,
     UsersModule,
+    AuditModule,
     PermissionsModule,
     JobsModule,
     MailModule,
@@ -64,6 +67,8 @@ interface CommandTree {
     MailCommand,
     MailFailedCommand,
     MailRetryCommand,
+    AuditCommand,
+    AuditVerifyCommand,
     UsersCommand,
     UsersListCommand,
     UsersActivateCommand,

@@ -4,7 +4,7 @@ const FLOORS = [
   ['config', 'database', 'jobs', 'mail', 'throttling', 'health'],
   ['users', 'permissions', 'audit'],
   ['passwords', 'one-time-tokens', 'sessions', 'signing-keys', 'mfa', 'passkeys', 'federation'],
-  ['auth', 'account', 'administration'],
+  ['auth', 'account', 'administration', 'checks'],
   ['web'],
   ['admin', 'pages', 'cli'],
 ];

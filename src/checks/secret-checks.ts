@@ -50,10 +50,9 @@ function hasWeakPassword(databaseUrl: string | undefined): boolean {
 
 /** The first two variables that hold the same secret. */
 function usedTwice(config: AppConfig): string[] {
-  const { metricsToken } = config as { metricsToken?: string };
   const secrets: [string, string | undefined][] = [
     ['APP_SECRET', config.appSecret],
-    ['METRICS_TOKEN', metricsToken],
+    ['METRICS_TOKEN', config.metricsToken],
     ['the password in DATABASE_URL', passwordOf(config.databaseUrl)],
     ['the password in SMTP_URL', passwordOf(config.smtpUrl)],
   ];

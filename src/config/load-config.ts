@@ -67,6 +67,10 @@ export function loadConfig(variables: Record<string, string | undefined>): AppCo
     loginRedirectUrl: environment.LOGIN_REDIRECT_URL,
     logoutRedirectUrl: environment.LOGOUT_REDIRECT_URL,
     swagger: environment.SWAGGER ? environment.SWAGGER === 'on' : !isProduction,
+    requestLog: environment.REQUEST_LOG
+      ? environment.REQUEST_LOG === 'on'
+      : environment.NODE_ENV !== 'test',
+    metricsToken: environment.METRICS_TOKEN,
   });
 }
 
@@ -84,6 +88,8 @@ const OPTIONAL = [
   'SMTP_URL',
   'MAIL_FROM',
   'SWAGGER',
+  'REQUEST_LOG',
+  'METRICS_TOKEN',
 ];
 
 function missingInProduction(environment: Environment): string[] {
@@ -122,6 +128,9 @@ function contradictions(environment: Environment): string[] {
   ].map((value) => ms(value as StringValue)) as [number, number, number];
   if (environment.PUBLIC_URL && !URL.canParse(environment.PUBLIC_URL)) {
     problems.push('PUBLIC_URL is not a valid URL.');
+  }
+  if (environment.DATABASE_URL && !URL.canParse(environment.DATABASE_URL)) {
+    problems.push('DATABASE_URL is not a valid URL.');
   }
   if (environment.SMTP_URL && !URL.canParse(environment.SMTP_URL)) {
     problems.push('SMTP_URL is not a valid URL.');

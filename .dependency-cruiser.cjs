@@ -1,7 +1,7 @@
 // Who may import whom: docs/architecture.md in rules. A file imports its own folder and lower floors.
 const FLOORS = [
   ['common'],
-  ['config', 'logging', 'metrics', 'database', 'jobs', 'mail', 'throttling', 'health'],
+  ['config', 'logging', 'metrics', 'telemetry', 'database', 'jobs', 'mail', 'throttling', 'health'],
   ['users', 'permissions', 'audit'],
   ['passwords', 'one-time-tokens', 'sessions', 'signing-keys', 'mfa', 'passkeys', 'federation'],
   ['auth', 'account', 'administration', 'checks'],
@@ -12,6 +12,7 @@ const FLOORS = [
 /** The few arrows that are allowed between folders of one floor. */
 const SIDEWAYS = {
   metrics: ['config'],
+  telemetry: ['config'],
   database: ['config', 'metrics'],
   jobs: ['config', 'database'],
   mail: ['config', 'database', 'jobs', 'metrics'],

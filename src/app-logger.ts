@@ -42,9 +42,9 @@ export class AppLogger extends ConsoleLogger {
     return super.stringifyMessage(safe, level);
   }
 
-  protected override printStackTrace(stack: string): void {
-    const lines = stack.split('\n').map((line) => line.replaceAll(UNSAFE_IN_TEXT, escaped));
-    super.printStackTrace(lines.join('\n'));
+  protected override printStackTrace(stack: string | undefined): void {
+    const lines = stack?.split('\n').map((line) => line.replaceAll(UNSAFE_IN_TEXT, escaped));
+    if (lines) super.printStackTrace(lines.join('\n'));
   }
 }
 

@@ -14,6 +14,7 @@ import { Metrics } from './metrics/metrics.service.js';
 import { measureRequest } from './metrics/request-metrics.js';
 import { serveOpenApi } from './openapi.js';
 import { useSecurityHeaders } from './security-headers.js';
+import { noteRoute } from './telemetry/start-telemetry.js';
 
 const BODY_LIMIT = 64 * 1024;
 const REQUEST_TIMEOUT = 30_000;
@@ -81,6 +82,11 @@ function watchRequests(fastify: FastifyInstance, config: AppConfig, metrics: Met
   }
   if (metrics.isOn) watch.onFinished((request) => measureRequest(metrics, request));
   watch.attach(fastify);
+  if (!config.tracing) return;
+  fastify.addHook('onRequest', (request, _reply, done) => {
+    noteRoute(request.raw, request.routeOptions.url);
+    done();
+  });
 }
 
 /** A connection that was busy when the server began to close would otherwise idle on and keep it open. */

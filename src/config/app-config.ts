@@ -34,4 +34,6 @@ export abstract class AppConfig {
   abstract readonly requestLog: boolean;
   /** What Prometheus shows to see `/metrics`; undefined: there is no such page. */
   abstract readonly metricsToken: string | undefined;
+  /** Whether traces are sent, as OpenTelemetry's own variables say. */
+  abstract readonly tracing: boolean;
 }

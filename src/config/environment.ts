@@ -130,4 +130,12 @@ export class Environment {
       'METRICS_TOKEN must be 32 to 256 visible ASCII characters. Make one with: openssl rand -base64 32',
   })
   METRICS_TOKEN?: string;
+
+  @IsOptional()
+  @IsString()
+  OTEL_EXPORTER_OTLP_ENDPOINT?: string;
+
+  @IsOptional()
+  @IsString()
+  OTEL_TRACES_EXPORTER?: string;
 }

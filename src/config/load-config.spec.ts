@@ -49,6 +49,7 @@ describe('the configuration', () => {
       swagger: false,
       requestLog: true,
       metricsToken: undefined,
+      tracing: false,
     });
     const development = loadConfig({ APP_SECRET: SECRET });
     expect(development).toMatchObject({
@@ -109,6 +110,15 @@ describe('the configuration', () => {
   ])('stops with "%s" [A99]', (sentence, variables) => {
     const found = problems(variables);
     expect(found.some((problem) => problem.startsWith(sentence))).toBe(true);
+  });
+
+  it('traces when OpenTelemetry’s own variables ask for it', () => {
+    const tracing = (variables: Record<string, string>) =>
+      loadConfig({ ...PRODUCTION, ...variables }).tracing;
+    const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' };
+    expect(tracing(endpoint)).toBe(true);
+    expect(tracing({ OTEL_TRACES_EXPORTER: 'console' })).toBe(true);
+    expect(tracing({ ...endpoint, OTEL_TRACES_EXPORTER: 'none' })).toBe(false);
   });
 
   it('needs no mail server where nobody is asked to prove an address', () => {

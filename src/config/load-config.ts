@@ -71,6 +71,7 @@ export function loadConfig(variables: Record<string, string | undefined>): AppCo
       ? environment.REQUEST_LOG === 'on'
       : environment.NODE_ENV !== 'test',
     metricsToken: environment.METRICS_TOKEN,
+    tracing: isTraced(environment),
   });
 }
 
@@ -90,6 +91,8 @@ const OPTIONAL = [
   'SWAGGER',
   'REQUEST_LOG',
   'METRICS_TOKEN',
+  'OTEL_EXPORTER_OTLP_ENDPOINT',
+  'OTEL_TRACES_EXPORTER',
 ];
 
 function missingInProduction(environment: Environment): string[] {
@@ -145,6 +148,10 @@ function contradictions(environment: Environment): string[] {
     problems.push('BCRYPT_COST must be at least 10 outside tests.');
   }
   return problems;
+}
+
+function isTraced({ OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_TRACES_EXPORTER }: Environment): boolean {
+  return (OTEL_TRACES_EXPORTER ?? OTEL_EXPORTER_OTLP_ENDPOINT ?? 'none') !== 'none';
 }
 
 function isHttpsOrLoopback(url: string): boolean {

@@ -1,20 +1,22 @@
 // Who may import whom: docs/architecture.md in rules. A file imports its own folder and lower floors.
 const FLOORS = [
   ['common'],
-  ['config', 'database', 'jobs', 'mail', 'throttling', 'health'],
+  ['config', 'logging', 'metrics', 'telemetry', 'database', 'jobs', 'mail', 'throttling', 'health'],
   ['users', 'permissions', 'audit'],
   ['passwords', 'one-time-tokens', 'sessions', 'signing-keys', 'mfa', 'passkeys', 'federation'],
-  ['auth', 'account', 'administration'],
+  ['auth', 'account', 'administration', 'checks'],
   ['web'],
   ['admin', 'pages', 'cli'],
 ];
 
 /** The few arrows that are allowed between folders of one floor. */
 const SIDEWAYS = {
-  database: ['config'],
+  metrics: ['config'],
+  telemetry: ['config'],
+  database: ['config', 'metrics'],
   jobs: ['config', 'database'],
-  mail: ['config', 'database', 'jobs'],
-  throttling: ['config', 'database'],
+  mail: ['config', 'database', 'jobs', 'metrics'],
+  throttling: ['config', 'database', 'metrics'],
   health: ['config', 'database'],
   permissions: ['users', 'audit'],
   audit: ['users'],

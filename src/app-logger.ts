@@ -1,4 +1,4 @@
-import { ConsoleLogger } from '@nestjs/common';
+import { ConsoleLogger, type LogLevel } from '@nestjs/common';
 
 /** What Nest tells of its own assembly on every start; nobody acts on it. */
 const ASSEMBLY = new Set(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer']);
@@ -6,10 +6,22 @@ const ASSEMBLY = new Set(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'Ro
 /** Where Nest reports a start that failed, which `main.ts` reports as well, readably. */
 const FAILED_START = 'ExceptionHandler';
 
-/** Nest's logger, without the noise of a start that went well; JSON lines in production. */
+/** Characters that end a line or steer a terminal, and that JSON leaves as they are. */
+const UNSAFE_IN_JSON = /[\u007F-\u009F\u2028\u2029]/g;
+const UNSAFE_IN_TEXT = /[\p{Cc}\u2028\u2029]/gu;
+
+/**
+ * Nest's logger, without the noise of a start that went well; JSON lines in production.
+ * Whatever is in a message, it stays one line and steers no terminal (ASVS 16.4.1).
+ */
 export class AppLogger extends ConsoleLogger {
   constructor(environment: string) {
-    super({ json: environment === 'production', logLevels: ['log', 'warn', 'error', 'fatal'] });
+    super({
+      json: environment === 'production',
+      // Fields given after the message stand beside it.
+      flattenParams: true,
+      logLevels: ['log', 'warn', 'error', 'fatal'],
+    });
   }
 
   override log(message: unknown, ...rest: unknown[]): void {
@@ -19,4 +31,23 @@ export class AppLogger extends ConsoleLogger {
   override error(message: unknown, ...rest: unknown[]): void {
     if (rest.at(-1) !== FAILED_START) super.error(message, ...(rest as [string]));
   }
+
+  protected override stringifyJsonLogObject(record: Record<string, unknown>): string {
+    return super.stringifyJsonLogObject(record).replaceAll(UNSAFE_IN_JSON, escaped);
+  }
+
+  protected override stringifyMessage(message: unknown, level: LogLevel): string {
+    const safe =
+      typeof message === 'string' ? message.replaceAll(UNSAFE_IN_TEXT, escaped) : message;
+    return super.stringifyMessage(safe, level);
+  }
+
+  protected override printStackTrace(stack: string | undefined): void {
+    const lines = stack?.split('\n').map((line) => line.replaceAll(UNSAFE_IN_TEXT, escaped));
+    if (lines) super.printStackTrace(lines.join('\n'));
+  }
+}
+
+function escaped(character: string): string {
+  return `\\u${character.codePointAt(0)!.toString(16).padStart(4, '0')}`;
 }

@@ -20,6 +20,7 @@ import { HealthModule } from './health/health.module.js';
 import { JobsModule } from './jobs/jobs.module.js';
 import { WorkerModule } from './jobs/worker.module.js';
 import { MailModule } from './mail/mail.module.js';
+import { MetricsModule } from './metrics/metrics.module.js';
 import { OneTimeTokensModule } from './one-time-tokens/one-time-tokens.module.js';
 import { PasswordsModule } from './passwords/passwords.module.js';
 import { FormPostGuard } from './web/form-post.guard.js';
@@ -36,6 +37,7 @@ import { WebModule } from './web/web.module.js';
 @Module({
   imports: [
     DatabaseModule.forRoot({ exclusive: true }),
+    MetricsModule,
     ChangeFeedModule,
     JobsModule,
     WorkerModule,

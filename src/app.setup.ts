@@ -9,11 +9,20 @@ import { ProblemFilter } from './common/problem.filter.js';
 import { AppConfig } from './config/app-config.js';
 import { ChangeFeed } from './database/change-feed.js';
 import { settleBeforeAnswering } from './database/settle-changes.interceptor.js';
+import { LineWriter } from './logging/line-writer.js';
+import { jsonLine, readableLine } from './logging/request-log.js';
+import { RequestWatch } from './logging/request-watch.js';
+import { Metrics } from './metrics/metrics.service.js';
+import { measureRequest } from './metrics/request-metrics.js';
 import { serveOpenApi } from './openapi.js';
 import { useSecurityHeaders } from './security-headers.js';
+import { noteRoute } from './telemetry/start-telemetry.js';
 
 const BODY_LIMIT = 64 * 1024;
 const REQUEST_TIMEOUT = 30_000;
+
+/** The watch of each server, which has to be there before Nest is. */
+const watches = new WeakMap<FastifyInstance, RequestWatch>();
 
 /** What `NestFactory.create` needs beside the module, the same for the server and the tests. */
 export const APP_OPTIONS = {
@@ -28,17 +37,26 @@ export const APP_OPTIONS = {
 /** The HTTP server. `trustProxy` has to be known when it is made. */
 export function createHttpAdapter({ trustProxy }: { trustProxy: number }): FastifyAdapter {
   const problems = new ProblemFilter();
-  return new FastifyAdapter({
+  const watch = new RequestWatch();
+  const adapter = new FastifyAdapter({
+    genReqId: RequestWatch.newId,
     // Counted from the right of X-Forwarded-For: what stands further left, anybody can write.
     trustProxy: (_address, hop) => hop < trustProxy,
     bodyLimit: BODY_LIMIT,
     requestTimeout: REQUEST_TIMEOUT,
     // An address that cannot be decoded never reaches the router.
-    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
-      problems.send(error, request, reply),
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+      watch.begin(request, reply);
+      problems.send(error, request, reply);
+    },
     // What is no HTTP never becomes a request.
-    clientErrorHandler: answerBrokenRequest,
+    clientErrorHandler: (error, socket) =>
+      answerBrokenRequest(error, socket, (status) =>
+        watch.tellBroken(status, socket.remoteAddress),
+      ),
   });
+  watches.set(adapter.getInstance(), watch);
+  return adapter;
 }
 
 /** Everything between `create` and `listen`. */
@@ -46,6 +64,7 @@ export async function configureApp(app: NestFastifyApplication): Promise<NestFas
   const config = app.get(AppConfig);
   useNestForConstraints(app.get(ModuleRef));
   const fastify = app.getHttpAdapter().getInstance();
+  watchRequests(fastify, config, app.get(Metrics, { strict: false }));
   fastify.removeContentTypeParser('text/plain');
   await app.register(fastifyCookie);
   await app.register(fastifyFormBody);
@@ -54,6 +73,23 @@ export async function configureApp(app: NestFastifyApplication): Promise<NestFas
   useSecurityHeaders(app, config.publicUrl.startsWith('https:'));
   if (config.swagger) serveOpenApi(app);
   return app;
+}
+
+/** Has every finished request logged and measured. */
+function watchRequests(fastify: FastifyInstance, config: AppConfig, metrics: Metrics): void {
+  const watch = watches.get(fastify)!;
+  if (config.requestLog) {
+    const lines = new LineWriter(process.stdout);
+    const format = config.environment === 'production' ? jsonLine : readableLine;
+    watch.onFinished((request) => lines.write(format(request)));
+  }
+  if (metrics.isOn) watch.onFinished((request) => measureRequest(metrics, request));
+  watch.attach(fastify);
+  if (!config.tracing) return;
+  fastify.addHook('onRequest', (request, _reply, done) => {
+    noteRoute(request.raw, request.routeOptions.url);
+    done();
+  });
 }
 
 /** A connection that was busy when the server began to close would otherwise idle on and keep it open. */

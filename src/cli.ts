@@ -4,7 +4,11 @@ import { CliModule } from './cli/cli.module.js';
 import { loadConfigFromProcess } from './config/load-config.js';
 
 async function main(): Promise<void> {
-  await CommandFactory.run(CliModule.forRoot(loadConfigFromProcess(), importApplication), {
+  const commands =
+    process.argv[2] === 'check'
+      ? CliModule.forCheck(importApplication)
+      : CliModule.forRoot(loadConfigFromProcess(), importApplication);
+  await CommandFactory.run(commands, {
     cliName: 'npm run cli --',
     logger: ['warn', 'error', 'fatal'],
     abortOnError: false,
@@ -20,7 +24,7 @@ async function importApplication() {
 function fail(error: Error & { code?: string; exitCode?: number }): void {
   // Commander has already said what was wrong with the words of the command, or shown the help.
   if (error.code?.startsWith('commander.')) {
-    process.exitCode = error.exitCode ?? 1;
+    process.exitCode = error.exitCode ? 2 : 0;
     return;
   }
   // Ctrl-C at a prompt: nobody needs to be told.

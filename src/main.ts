@@ -5,6 +5,7 @@ import { AppModule } from './app.module.js';
 import { APP_OPTIONS, configureApp, createHttpAdapter } from './app.setup.js';
 import { exitWithReason } from './boot-failure.js';
 import { loadConfigFromProcess } from './config/load-config.js';
+import { startTelemetry } from './telemetry/start-telemetry.js';
 import { welcome } from './welcome.js';
 
 const SHUTDOWN_SIGNALS = ['SIGTERM', 'SIGINT'] as const;
@@ -13,11 +14,13 @@ const SHUTDOWN_DEADLINE = 30_000;
 async function main(): Promise<void> {
   const config = loadConfigFromProcess();
   const earlySignal = rememberSignals();
+  const sendTraces = await startTelemetry(config);
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.forRoot(config),
     createHttpAdapter(config),
     { ...APP_OPTIONS, logger: new AppLogger(config.environment) },
   );
+  app.getHttpAdapter().getInstance().addHook('onClose', sendTraces);
   app.enableShutdownHooks([...SHUTDOWN_SIGNALS], { useProcessExit: true });
   try {
     if (earlySignal.received) return await app.close();

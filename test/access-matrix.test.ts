@@ -55,6 +55,8 @@ function requestsOf(app: () => TestApp): Record<string, Request> {
     'GET /.well-known/jwks.json': { status: 200 },
     'GET /health/live': { status: 200 },
     'GET /health/ready': { status: 200 },
+    // Closed to all while there is no METRICS_TOKEN.
+    'GET /metrics': { status: 404 },
     'POST /api/auth/register': { status: 201, body: () => ({ ...newUser(), password: PASSWORD }) },
     'POST /api/auth/login': {
       status: 200,

@@ -67,6 +67,16 @@ describe('the start', () => {
     }
   });
 
+  it('asked for traces, names the package that has to be installed', async () => {
+    const { code, text } = await output({
+      ...testVariables(database.url),
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318',
+    });
+    expect(code).toBe(1);
+    expect(text).toContain('the package @opentelemetry/sdk-node is not installed');
+    expect(text).not.toContain('    at ');
+  });
+
   it('hashes at the cost that production asks for', async () => {
     const app = await startApp({ BCRYPT_COST: '12' });
     const { id } = await register(app.http);

@@ -103,14 +103,14 @@ describe('commands about users', () => {
     expect(output()).toContain(`The password of ${username} was changed.`);
     expect(output()).not.toContain(NEW_PASSWORD);
     await eventually(async () => (await http.get('/api/auth/session')).status === 401, 'ended');
-    const old = { username, password: PASSWORD };
-    expect((await app.http.post('/api/auth/login', old)).status).toBe(401);
-    expect((await signIn(app.http, username, NEW_PASSWORD)).user.id).toBe(user.id);
     expect(await latestEvent()).toEqual({
       action: 'user.password_changed',
       origin: 'cli',
       subject: user.id,
     });
+    const old = { username, password: PASSWORD };
+    expect((await app.http.post('/api/auth/login', old)).status).toBe(401);
+    expect((await signIn(app.http, username, NEW_PASSWORD)).user.id).toBe(user.id);
   });
 
   it('changepassword gives up after three tries, and changes nothing', async () => {

@@ -41,6 +41,8 @@ export class AuditEventDto {
   /** @example 203.0.113.7 */
   ip!: string | null;
   userAgent!: string | null;
+  /** The request in which it was done, as in the log and in the header X-Request-Id. */
+  requestId!: string | null;
   /**
    * What a failure ran into.
    * @example wrong_password

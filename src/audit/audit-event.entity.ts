@@ -51,6 +51,10 @@ export class AuditEvent {
   @Column('varchar', { length: 512, nullable: true })
   userAgent!: string | null;
 
+  /** The request in which it was done, as in the log and in `X-Request-Id`. */
+  @Column('uuid', { nullable: true })
+  requestId!: string | null;
+
   /** What a failure ran into. */
   @Column('varchar', { length: 60, nullable: true })
   reason!: string | null;

@@ -16,7 +16,7 @@ type Row = AuditEvent & {
 const EVENTS = `
   SELECT e.id, e.occurred_at AS "occurredAt", e.action, e.origin, e.actor_id AS "actorId",
          e.subject_type AS "subjectType", e.subject_id AS "subjectId", e.session_id AS "sessionId",
-         host(e.ip) AS ip, e.user_agent AS "userAgent", e.reason, e.changes,
+         host(e.ip) AS ip, e.user_agent AS "userAgent", e.request_id AS "requestId", e.reason, e.changes,
          actor.username AS "actorName", p.changes AS "personalChanges",
          CASE
            WHEN e.subject_id !~ '^[0-9a-f-]{36}$' THEN NULL
@@ -56,7 +56,7 @@ export class AuditTrailService {
 }
 
 function present(row: Row): AuditEventDto {
-  const { id, occurredAt, action, origin, sessionId, ip, userAgent, reason } = row;
+  const { id, occurredAt, action, origin, sessionId, ip, userAgent, requestId, reason } = row;
   return {
     id,
     occurredAt,
@@ -67,6 +67,7 @@ function present(row: Row): AuditEventDto {
     sessionId,
     ip,
     userAgent,
+    requestId,
     reason,
     changes: { ...row.changes, ...row.personalChanges },
   };

@@ -46,6 +46,7 @@ export class AuditService {
       subjectId: subject.id,
       ip: actor.client?.ip ?? null,
       userAgent: actor.client?.userAgent ?? null,
+      requestId: actor.client?.requestId ?? null,
       reason: reason ?? null,
       changes: changes as object,
     });

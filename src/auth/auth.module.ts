@@ -5,6 +5,7 @@ import { PassportModule } from '@nestjs/passport';
 import { AuditModule } from '../audit/audit.module.js';
 import { ChangeFeedModule } from '../database/change-feed.module.js';
 import { MailModule } from '../mail/mail.module.js';
+import { MetricsModule } from '../metrics/metrics.module.js';
 import { PasswordsModule } from '../passwords/passwords.module.js';
 import { PermissionsModule } from '../permissions/permissions.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
@@ -35,6 +36,7 @@ import { TokensService } from './tokens.service.js';
     ChangeFeedModule,
     AuditModule,
     MailModule,
+    MetricsModule,
     UsersModule,
     PermissionsModule,
     PasswordsModule,

@@ -6,6 +6,7 @@ import type { Actor, CallingActor } from '../common/current-actor.decorator.js';
 import type { Client } from '../common/current-client.decorator.js';
 import { PASSWORD_RESET_PATH } from '../common/page-paths.js';
 import { AppConfig } from '../config/app-config.js';
+import { Metrics } from '../metrics/metrics.service.js';
 import { MailService } from '../mail/mail.service.js';
 import { PasswordProof } from '../passwords/password-proof.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
@@ -36,6 +37,7 @@ export class LoginService {
     private readonly mail: MailService,
     private readonly audit: AuditService,
     private readonly config: AppConfig,
+    private readonly metrics: Metrics,
   ) {}
 
   /**
@@ -43,6 +45,10 @@ export class LoginService {
    * `email_not_verified` after the right password, where `EMAIL_VERIFICATION` is mandatory.
    */
   async authenticate(actor: Actor, name: string, password: string): Promise<AuthenticatedUser> {
+    return this.counted(() => this.prove(actor, name, password));
+  }
+
+  private async prove(actor: Actor, name: string, password: string): Promise<AuthenticatedUser> {
     const found = await this.proof.ofName(actor, name, password);
     const user = await this.withCurrentHash(found, password);
     if (!user.emailVerifiedAt && this.config.emailVerification === 'mandatory') {
@@ -58,7 +64,7 @@ export class LoginService {
   ): Promise<{ user: User; session: Session }> {
     const now = new Date();
     const { client } = actor;
-    return this.dataSource.transaction(async (tx) => {
+    const open = async (tx: EntityManager) => {
       if (!(await this.users.recordSignIn(tx, user, now))) {
         throw new AppError('invalid_credentials');
       }
@@ -68,7 +74,21 @@ export class LoginService {
       });
       await this.tellOfNewDevice(tx, user, client, now);
       return { user: Object.assign(user, { lastLoginAt: now }), session };
-    });
+    };
+    const opened = await this.counted(() => this.dataSource.transaction(open));
+    this.metrics.count('gatehouse_sign_ins_total', { result: 'success' });
+    return opened;
+  }
+
+  /** Has a failure counted, by its code. */
+  private async counted<T>(step: () => Promise<T>): Promise<T> {
+    try {
+      return await step();
+    } catch (error) {
+      const result = error instanceof AppError ? error.code : 'error';
+      this.metrics.count('gatehouse_sign_ins_total', { result });
+      throw error;
+    }
   }
 
   private async tellOfNewDevice(

@@ -29,6 +29,8 @@ export class PrincipalCache {
   });
   private readonly sessionsOf = new Map<string, Set<string>>();
   private readonly loads = new Map<string, Set<Load>>();
+  /** How many were asked for since the start, by where they came from. */
+  readonly lookups = { memory: 0, database: 0 };
 
   constructor(private readonly changes: ChangeFeed) {
     changes.subscribe('session', (id) => (id === '*' ? this.clear() : this.dropSession(id)));
@@ -36,15 +38,23 @@ export class PrincipalCache {
     changes.onGap(() => this.clear());
   }
 
+  /** How many sessions are in memory. */
+  get size(): number {
+    return this.entries.size;
+  }
+
   /** The principal of a session: from memory if it can be trusted, else from `load`. */
   async get(
     sessionId: string,
     load: (sessionId: string) => Promise<Principal | null>,
   ): Promise<Principal | null> {
-    if (!this.changes.isLive) return load(sessionId);
-    const cached = this.entries.get(sessionId);
-    if (cached && !isPastExpiry(cached.principal)) return cached.principal;
-    return this.loadAndKeep(sessionId, load);
+    const cached = this.changes.isLive ? this.entries.get(sessionId) : undefined;
+    if (cached && !isPastExpiry(cached.principal)) {
+      this.lookups.memory++;
+      return cached.principal;
+    }
+    this.lookups.database++;
+    return this.changes.isLive ? this.loadAndKeep(sessionId, load) : load(sessionId);
   }
 
   private async loadAndKeep(

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Principal } from '../common/principal.js';
+import { Metrics } from '../metrics/metrics.service.js';
 import { PERMISSIONS_OF_USER, ROLES_OF_USER } from '../permissions/permissions.sql.js';
 import { PrincipalCache } from './principal-cache.js';
 
@@ -29,7 +30,11 @@ export class PrincipalsService {
   constructor(
     private readonly dataSource: DataSource,
     private readonly cache: PrincipalCache,
-  ) {}
+    metrics: Metrics,
+  ) {
+    metrics.readFrom('gatehouse_principal_lookups_total', () => cache.lookups);
+    metrics.readFrom('gatehouse_principal_cache_entries', () => cache.size);
+  }
 
   /** The principal of a session that is alive and whose user is active, else null. */
   async ofSession(sessionId: string): Promise<Principal | null> {

@@ -1,4 +1,9 @@
-import { type DynamicModule, Module, type OnApplicationBootstrap } from '@nestjs/common';
+import {
+  type DynamicModule,
+  Module,
+  type ModuleMetadata,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { InjectCommander } from 'nest-commander';
 import { AccountModule } from '../account/account.module.js';
@@ -17,7 +22,9 @@ import { ChangePasswordCommand } from './changepassword.command.js';
 import { ClearSessionsCommand } from './clearsessions.command.js';
 import { CreateSuperuserCommand } from './createsuperuser.command.js';
 import { ExplainCommand } from './explain.command.js';
-import { IMPORT_APPLICATION, type ImportApplication, RoutesCommand } from './routes.command.js';
+import { CheckCommand } from './check.command.js';
+import { IMPORT_APPLICATION, type ImportApplication } from './preview.js';
+import { RoutesCommand } from './routes.command.js';
 import { WorkerCommand } from './worker.command.js';
 import { MailCommand, MailFailedCommand, MailRetryCommand } from './mail.command.js';
 import { JobsModule } from '../jobs/jobs.module.js';
@@ -38,8 +45,8 @@ interface CommandTree {
   exitOverride(onExit: (error: Error) => never): unknown;
 }
 
-/** The command line: the same services as the application, without its doors. */
-@Module({
+/** Every command that works with the services of the application. */
+const COMMANDS: ModuleMetadata = {
   imports: [
     DatabaseModule.forRoot({ exclusive: false }),
     SigningKeysModule,
@@ -74,7 +81,10 @@ interface CommandTree {
     UsersActivateCommand,
     UsersDeactivateCommand,
   ],
-})
+};
+
+/** The command line: the same services as the application, without its doors. */
+@Module({})
 export class CliModule implements OnApplicationBootstrap {
   constructor(
     @InjectCommander() private readonly commander: CommandTree,
@@ -83,10 +93,19 @@ export class CliModule implements OnApplicationBootstrap {
 
   /** @param importApplication for what is told about the application without starting it */
   static forRoot(config: AppConfig, importApplication: ImportApplication): DynamicModule {
+    const check = CliModule.forCheck(importApplication);
     return {
       module: CliModule,
-      imports: [ConfigModule.forRoot(config)],
-      providers: [{ provide: IMPORT_APPLICATION, useValue: importApplication }],
+      imports: [ConfigModule.forRoot(config), ...COMMANDS.imports!],
+      providers: [...COMMANDS.providers!, ...check.providers!],
+    };
+  }
+
+  /** `check` alone: it must look at a database without migrating it, and at a configuration that is wrong. */
+  static forCheck(importApplication: ImportApplication): DynamicModule {
+    return {
+      module: CliModule,
+      providers: [{ provide: IMPORT_APPLICATION, useValue: importApplication }, CheckCommand],
     };
   }
 

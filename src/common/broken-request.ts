@@ -9,8 +9,13 @@ const STATUS_OF_PARSER_ERROR: Record<string, number> = {
 /**
  * Answers what the HTTP parser refused, on the bare socket, as a problem document all the same (RFC
  * 9457), and closes the connection.
+ * @param tell notes the answer in the log; returns the id of the request
  */
-export function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
+export function answerBrokenRequest(
+  error: Error & { code?: string },
+  socket: Socket,
+  tell: (status: number) => string,
+): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
   const statusCode = STATUS_OF_PARSER_ERROR[error.code ?? ''] ?? 400;
   const { body } = problemFor({ statusCode }, '');
@@ -21,6 +26,7 @@ export function answerBrokenRequest(error: Error & { code?: string }, socket: So
       'Content-Type: application/problem+json; charset=utf-8',
       'X-Content-Type-Options: nosniff',
       'Cache-Control: no-store',
+      `X-Request-Id: ${tell(statusCode)}`,
       `Content-Length: ${Buffer.byteLength(text)}`,
       'Connection: close',
       '',

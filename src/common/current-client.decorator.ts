@@ -8,6 +8,8 @@ const MAX_USER_AGENT_LENGTH = 512;
 export interface Client {
   ip: string;
   userAgent: string;
+  /** The UUID that this request was given. */
+  requestId: string;
 }
 
 /** The `Client` of a request. */
@@ -15,6 +17,7 @@ export function clientOf(request: FastifyRequest): Client {
   return {
     ip: canonicalIp(request.ip),
     userAgent: (request.headers['user-agent'] ?? '').slice(0, MAX_USER_AGENT_LENGTH),
+    requestId: request.id,
   };
 }
 

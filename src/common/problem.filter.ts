@@ -15,7 +15,8 @@ export class ProblemFilter implements ExceptionFilter {
   /** Notes a failure of ours for whoever runs the place. */
   log(request: FastifyRequest, cause: unknown): void {
     const { message, stack } = cause instanceof Error ? cause : new Error(String(cause));
-    this.logger.error(`${request.method} ${request.url.split('?', 1)[0]}: ${message}`, stack);
+    const route = request.routeOptions.url ?? '(no route)';
+    this.logger.error(`${request.method} ${route}: ${message}`, { requestId: request.id }, stack);
   }
 
   /** Also for failures that never reach Nest, such as an address that the router cannot decode. */

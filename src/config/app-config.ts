@@ -30,4 +30,10 @@ export abstract class AppConfig {
   /** And after they signed out. */
   abstract readonly logoutRedirectUrl: string;
   abstract readonly swagger: boolean;
+  /** Whether a line is logged for every request. */
+  abstract readonly requestLog: boolean;
+  /** What Prometheus shows to see `/metrics`; undefined: there is no such page. */
+  abstract readonly metricsToken: string | undefined;
+  /** Whether traces are sent, as OpenTelemetry's own variables say. */
+  abstract readonly tracing: boolean;
 }

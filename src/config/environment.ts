@@ -119,4 +119,23 @@ export class Environment {
   @IsOptional()
   @IsIn(['on', 'off'], { message: 'SWAGGER must be on or off.' })
   SWAGGER?: string;
+
+  @IsOptional()
+  @IsIn(['on', 'off'], { message: 'REQUEST_LOG must be on or off.' })
+  REQUEST_LOG?: string;
+
+  @IsOptional()
+  @Matches(/^[\x21-\x7E]{32,256}$/, {
+    message:
+      'METRICS_TOKEN must be 32 to 256 visible ASCII characters. Make one with: openssl rand -base64 32',
+  })
+  METRICS_TOKEN?: string;
+
+  @IsOptional()
+  @IsString()
+  OTEL_EXPORTER_OTLP_ENDPOINT?: string;
+
+  @IsOptional()
+  @IsString()
+  OTEL_TRACES_EXPORTER?: string;
 }

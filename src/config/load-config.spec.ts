@@ -47,6 +47,9 @@ describe('the configuration', () => {
       loginRedirectUrl: '/accounts/profile',
       logoutRedirectUrl: '/',
       swagger: false,
+      requestLog: true,
+      metricsToken: undefined,
+      tracing: false,
     });
     const development = loadConfig({ APP_SECRET: SECRET });
     expect(development).toMatchObject({
@@ -97,9 +100,25 @@ describe('the configuration', () => {
     ['LOGIN_REDIRECT_URL must be a path', { LOGIN_REDIRECT_URL: '//evil.example' }],
     ['LOGOUT_REDIRECT_URL must be a path', { LOGOUT_REDIRECT_URL: '/\\\\evil.example' }],
     ['SWAGGER must be on or off', { SWAGGER: 'true' }],
+    ['REQUEST_LOG must be on or off', { REQUEST_LOG: 'json' }],
+    ['METRICS_TOKEN must be 32 to 256', { METRICS_TOKEN: 'x'.repeat(31) }],
+    [
+      'METRICS_TOKEN must be 32 to 256',
+      { METRICS_TOKEN: 'a token with blanks in it, of 32 characters' },
+    ],
+    ['DATABASE_URL is not a valid URL', { DATABASE_URL: 'postgresql://u:secret@[' }],
   ])('stops with "%s" [A99]', (sentence, variables) => {
     const found = problems(variables);
     expect(found.some((problem) => problem.startsWith(sentence))).toBe(true);
+  });
+
+  it('traces when OpenTelemetry’s own variables ask for it', () => {
+    const tracing = (variables: Record<string, string>) =>
+      loadConfig({ ...PRODUCTION, ...variables }).tracing;
+    const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' };
+    expect(tracing(endpoint)).toBe(true);
+    expect(tracing({ OTEL_TRACES_EXPORTER: 'console' })).toBe(true);
+    expect(tracing({ ...endpoint, OTEL_TRACES_EXPORTER: 'none' })).toBe(false);
   });
 
   it('needs no mail server where nobody is asked to prove an address', () => {

@@ -67,6 +67,11 @@ export function loadConfig(variables: Record<string, string | undefined>): AppCo
     loginRedirectUrl: environment.LOGIN_REDIRECT_URL,
     logoutRedirectUrl: environment.LOGOUT_REDIRECT_URL,
     swagger: environment.SWAGGER ? environment.SWAGGER === 'on' : !isProduction,
+    requestLog: environment.REQUEST_LOG
+      ? environment.REQUEST_LOG === 'on'
+      : environment.NODE_ENV !== 'test',
+    metricsToken: environment.METRICS_TOKEN,
+    tracing: isTraced(environment),
   });
 }
 
@@ -84,6 +89,10 @@ const OPTIONAL = [
   'SMTP_URL',
   'MAIL_FROM',
   'SWAGGER',
+  'REQUEST_LOG',
+  'METRICS_TOKEN',
+  'OTEL_EXPORTER_OTLP_ENDPOINT',
+  'OTEL_TRACES_EXPORTER',
 ];
 
 function missingInProduction(environment: Environment): string[] {
@@ -123,6 +132,9 @@ function contradictions(environment: Environment): string[] {
   if (environment.PUBLIC_URL && !URL.canParse(environment.PUBLIC_URL)) {
     problems.push('PUBLIC_URL is not a valid URL.');
   }
+  if (environment.DATABASE_URL && !URL.canParse(environment.DATABASE_URL)) {
+    problems.push('DATABASE_URL is not a valid URL.');
+  }
   if (environment.SMTP_URL && !URL.canParse(environment.SMTP_URL)) {
     problems.push('SMTP_URL is not a valid URL.');
   }
@@ -136,6 +148,10 @@ function contradictions(environment: Environment): string[] {
     problems.push('BCRYPT_COST must be at least 10 outside tests.');
   }
   return problems;
+}
+
+function isTraced({ OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_TRACES_EXPORTER }: Environment): boolean {
+  return (OTEL_TRACES_EXPORTER ?? OTEL_EXPORTER_OTLP_ENDPOINT ?? 'none') !== 'none';
 }
 
 function isHttpsOrLoopback(url: string): boolean {

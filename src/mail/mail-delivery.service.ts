@@ -4,6 +4,7 @@ import ms from 'ms';
 import type { Transporter } from 'nodemailer';
 import { IsNull, Repository } from 'typeorm';
 import { AppConfig } from '../config/app-config.js';
+import { Metrics } from '../metrics/metrics.service.js';
 import { JobRunner } from '../jobs/job-runner.js';
 import { MailContents } from './mail-contents.js';
 import { createMailTransport, isRefused } from './mail-transport.js';
@@ -28,6 +29,7 @@ export class MailDeliveryService implements OnModuleInit, OnApplicationShutdown 
     private readonly mail: MailService,
     private readonly contents: MailContents,
     private readonly runner: JobRunner,
+    private readonly metrics: Metrics,
   ) {
     this.transport = config.smtpUrl ? createMailTransport(config.smtpUrl) : undefined;
   }
@@ -81,6 +83,7 @@ export class MailDeliveryService implements OnModuleInit, OnApplicationShutdown 
       await this.noteFailure(mail, error);
       return;
     }
+    this.metrics.count('gatehouse_mail_attempts_total', { result: 'sent' });
     await this.mails.delete({ id });
   }
 
@@ -111,6 +114,8 @@ export class MailDeliveryService implements OnModuleInit, OnApplicationShutdown 
       { id: mail.id },
       { attempts: mail.attempts + 1, lastError: reason, failedAt: isFinal ? now : null },
     );
+    const result = isFinal ? 'given_up' : 'deferred';
+    this.metrics.count('gatehouse_mail_attempts_total', { result });
     if (!isFinal) throw new Error(reason);
     this.logger.error(`Gave up mail ${mail.id}: ${reason}`);
   }

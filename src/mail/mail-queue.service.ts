@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, IsNull, LessThanOrEqual, Not } from 'typeorm';
+import { Metrics } from '../metrics/metrics.service.js';
 import { MailContents } from './mail-contents.js';
 import { Mail } from './mail.entity.js';
 import { MailService } from './mail.service.js';
@@ -35,15 +36,20 @@ export class MailQueueService {
     private readonly dataSource: DataSource,
     private readonly mail: MailService,
     private readonly contents: MailContents,
-  ) {}
+    metrics: Metrics,
+  ) {
+    metrics.readFrom('gatehouse_mails', () => this.counts());
+    metrics.readFrom('gatehouse_mail_oldest_waiting_seconds', () => this.oldestWaiting());
+  }
 
   /** How many mails are on their way, and how many were given up. */
   async counts(): Promise<{ waiting: number; failed: number }> {
-    const { manager } = this.dataSource;
-    return {
-      waiting: await manager.countBy(Mail, { failedAt: IsNull(), deliveredAt: IsNull() }),
-      failed: await manager.countBy(Mail, { failedAt: Not(IsNull()) }),
-    };
+    const [row] = await this.dataSource.query<{ waiting: number; failed: number }[]>(
+      `SELECT count(*) FILTER (WHERE failed_at IS NULL)::int AS waiting,
+              count(*) FILTER (WHERE failed_at IS NOT NULL)::int AS failed
+       FROM mails WHERE delivered_at IS NULL`,
+    );
+    return row!;
   }
 
   /** The mails that were given up, oldest first; all of them unless it is said how many at most. */
@@ -104,6 +110,14 @@ export class MailQueueService {
       { deliveredAt: LessThanOrEqual(before) },
     ]);
     return affected ?? 0;
+  }
+
+  private async oldestWaiting(): Promise<number> {
+    const [row] = await this.dataSource.query<{ seconds: number }[]>(
+      `SELECT coalesce(extract(epoch FROM now() - min(queued_at)), 0)::float8 AS seconds
+       FROM mails WHERE delivered_at IS NULL AND failed_at IS NULL`,
+    );
+    return row!.seconds;
   }
 
   private open(mail: Mail): KeptMail | null {

@@ -1,0 +1,71 @@
+import { BlockList, isIPv6 } from 'node:net';
+import { isLoopback } from '../common/loopback.js';
+import type { AppConfig } from '../config/app-config.js';
+import type { DatabaseReader } from './database-reader.js';
+import { type CheckFinding, foundIf } from './finding.js';
+
+const SHOWN = 5;
+/** Fewer sessions may well be of one person at the machine. */
+const ENOUGH_SESSIONS = 3;
+
+/** Addresses that no visitor from the internet has (RFC 1918, 4193, 4291, 6598), and that of nobody. */
+const PRIVATE = new BlockList();
+for (const [net, prefix] of [
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.168.0.0', 16],
+] as const) {
+  PRIVATE.addSubnet(net, prefix, 'ipv4');
+}
+for (const [net, prefix] of [
+  ['::1', 128],
+  ['fc00::', 7],
+  ['fe80::', 10],
+] as const) {
+  PRIVATE.addSubnet(net, prefix, 'ipv6');
+}
+
+/** Who may do everything. */
+export async function checkSuperusers({ read }: DatabaseReader): Promise<CheckFinding[]> {
+  const superusers = await read<{ username: string; isVerified: boolean }>(
+    `SELECT username, email_verified_at IS NOT NULL AS "isVerified" FROM users
+     WHERE is_superuser AND is_active ORDER BY username_key`,
+  );
+  const unverified = superusers.flatMap((one) => (one.isVerified ? [] : [one.username]));
+  const more = unverified.length > SHOWN ? `, and ${unverified.length - SHOWN} more` : '';
+  return [
+    ...foundIf(superusers.length === 0, 'gatehouse.W019'),
+    ...foundIf(
+      unverified.length > 0,
+      'gatehouse.W020',
+      `${unverified.slice(0, SHOWN).join(', ')}${more}.`,
+    ),
+  ];
+}
+
+/** Whether the visitors' own addresses arrive, as far as the sessions tell. */
+export async function checkVisitors(
+  { read }: DatabaseReader,
+  { publicUrl, trustProxy }: AppConfig,
+): Promise<CheckFinding[]> {
+  if (isLoopback(new URL(publicUrl).hostname)) return [];
+  const [row] = await read<{ sessions: number; addresses: number; ip: string | null }>(
+    `SELECT count(*)::int AS sessions, count(DISTINCT ip)::int AS addresses, host(min(ip)) AS ip
+     FROM (SELECT ip FROM sessions ORDER BY absolute_expires_at DESC LIMIT 1000) AS latest`,
+  );
+  const { sessions, addresses, ip } = row!;
+  const isOfProxy = sessions >= ENOUGH_SESSIONS && addresses === 1 && isPrivate(ip!);
+  return foundIf(
+    isOfProxy,
+    'gatehouse.W017',
+    `${sessions} of ${sessions} from ${ip}, with TRUST_PROXY=${trustProxy}.`,
+  );
+}
+
+function isPrivate(ip: string): boolean {
+  return PRIVATE.check(ip, isIPv6(ip) ? 'ipv6' : 'ipv4');
+}

@@ -1,0 +1,190 @@
+/** What a check looks for. The id never changes its meaning; E is an error, W a warning. */
+export interface CheckDefinition {
+  /** Looked for by `check --deploy` only: nothing to mind on a developer's machine. */
+  deploy: boolean;
+  what: string;
+  why: string;
+  mending: string;
+}
+
+const LESSER_ROLE =
+  'Run the application with a role of its own that owns nothing; docs/operations.md has the statements.';
+
+/** Everything that `check` finds, by id. docs/deploy-checks.md is this table, as a test proves. */
+export const CHECKS = {
+  'gatehouse.E001': {
+    deploy: false,
+    what: 'The configuration is wrong',
+    why: 'Gatehouse does not start with it.',
+    mending: 'Correct the variable that the sentence names.',
+  },
+  'gatehouse.E002': {
+    deploy: false,
+    what: 'The database cannot be read',
+    why: 'Gatehouse does not start without it.',
+    mending: 'Check DATABASE_URL, and that the server runs and lets this role in.',
+  },
+  'gatehouse.E003': {
+    deploy: false,
+    what: 'A decision about access cannot be meant',
+    why: 'Gatehouse does not start with it.',
+    mending: 'Correct the decorator at the place that is named.',
+  },
+  'gatehouse.E004': {
+    deploy: false,
+    what: 'The active signing key was sealed under another APP_SECRET',
+    why: 'No access token can be signed: nobody can sign in.',
+    mending: 'Set the old APP_SECRET again, or run twice: npm run cli -- keys rotate',
+  },
+  'gatehouse.W001': {
+    deploy: false,
+    what: 'Migrations are pending',
+    why: 'The code expects a schema that the database does not have.',
+    mending: 'Start Gatehouse, which applies them, or run: npm run migration:run',
+  },
+  'gatehouse.W002': {
+    deploy: false,
+    what: 'The database has migrations that this code does not know',
+    why: 'It was made by newer code; older code may break its promises.',
+    mending: 'Run the version that made it, or take the migrations back with that version.',
+  },
+  'gatehouse.W003': {
+    deploy: false,
+    what: 'The database has permissions that the code does not know any more',
+    why: 'Who holds them would hold them again when the name is used for something else.',
+    mending: 'Delete them from the table permissions, or define them again.',
+  },
+  'gatehouse.W004': {
+    deploy: false,
+    what: 'Permissions of the code are missing in the database or in the role admin',
+    why: 'Nobody but superusers can be given them, or holds them.',
+    mending: 'Start Gatehouse, which adds them.',
+  },
+  'gatehouse.W010': {
+    deploy: true,
+    what: 'NODE_ENV is not production',
+    why: 'The mailbox, Swagger UI and development secrets are for one machine.',
+    mending: 'Set NODE_ENV=production.',
+  },
+  'gatehouse.W011': {
+    deploy: true,
+    what: 'PUBLIC_URL begins with http://',
+    why: 'Passwords, cookies and tokens would cross the network readable (ASVS 12.2.1).',
+    mending: 'Terminate TLS in front and set PUBLIC_URL to the https:// origin.',
+  },
+  'gatehouse.W012': {
+    deploy: true,
+    what: 'APP_SECRET is known or was made up by a person',
+    why: 'Whoever guesses it signs cookies and opens signing keys (ASVS 13.2.3, 11.5.1).',
+    mending: 'Make one with: openssl rand -base64 32',
+  },
+  'gatehouse.W013': {
+    deploy: true,
+    what: 'The password of the database is weak or known',
+    why: 'Default credentials are the first that are tried (ASVS 13.2.3).',
+    mending: 'Give the role a random password, such as from: openssl rand -hex 16',
+  },
+  'gatehouse.W014': {
+    deploy: true,
+    what: 'The way to the database is not encrypted, or its certificate is not checked',
+    why: 'Password hashes and sessions cross a network readable (ASVS 12.3.1).',
+    mending: 'Add sslmode=verify-full to DATABASE_URL.',
+  },
+  'gatehouse.W015': {
+    deploy: true,
+    what: 'One secret serves two purposes',
+    why: 'Who learns it in one place has the other as well (ASVS 13.2.2).',
+    mending: 'Make one for each with: openssl rand -base64 32',
+  },
+  'gatehouse.W016': {
+    deploy: true,
+    what: 'TRUST_PROXY is 0 although PUBLIC_URL is https',
+    why: 'TLS ends at a proxy in front: all visitors share its address, and so their limits.',
+    mending: 'Set TRUST_PROXY to the number of proxies that add to X-Forwarded-For.',
+  },
+  'gatehouse.W017': {
+    deploy: true,
+    what: 'The latest sessions all come from one private address',
+    why: 'It is likely that of a proxy: TRUST_PROXY is less than the proxies in front.',
+    mending: 'Set TRUST_PROXY to the number of proxies that add to X-Forwarded-For.',
+  },
+  'gatehouse.W018': {
+    deploy: true,
+    what: 'THROTTLE_SCALE is not 1',
+    why: 'The limits against guessing were measured for 1 (ASVS 6.3.1).',
+    mending: 'Leave THROTTLE_SCALE out.',
+  },
+  'gatehouse.W019': {
+    deploy: true,
+    what: 'There is no active superuser',
+    why: 'Nobody can give rights to anybody.',
+    mending: 'Run: npm run cli -- createsuperuser',
+  },
+  'gatehouse.W020': {
+    deploy: true,
+    what: 'A superuser has no verified address',
+    why: 'Nothing proves that notices and resets reach their owner.',
+    mending: 'Have them confirm it: Profile, “Send the mail again”.',
+  },
+  'gatehouse.W021': {
+    deploy: true,
+    what: 'The signing key has been in use for more than a year',
+    why: 'The longer a key signs, the more a copy of it is worth (NIST SP 800-57 Part 1, 5.3.6).',
+    mending: 'Run: npm run cli -- keys rotate',
+  },
+  'gatehouse.W022': {
+    deploy: true,
+    what: 'The database role is a superuser',
+    why: 'One injected statement would own the server (ASVS 13.2.2).',
+    mending: LESSER_ROLE,
+  },
+  'gatehouse.W023': {
+    deploy: true,
+    what: 'The database role may alter the tables',
+    why: 'It owns them; the application only needs to read and write rows (ASVS 13.2.2).',
+    mending: LESSER_ROLE,
+  },
+  'gatehouse.W024': {
+    deploy: true,
+    what: 'The database role may create in the schema',
+    why: 'Functions and tables of its own can stand in for ours (ASVS 13.2.2).',
+    mending: LESSER_ROLE,
+  },
+  'gatehouse.W025': {
+    deploy: true,
+    what: 'The database role may switch off the triggers of the audit trail',
+    why: 'Who takes over the application could rewrite what happened (ASVS 16.4.2).',
+    mending: LESSER_ROLE,
+  },
+  'gatehouse.W026': {
+    deploy: true,
+    what: 'PASSWORD_MIN_LENGTH is less than 15, and no second factor is asked for',
+    why: 'A password that stands alone has at least 15 characters (NIST SP 800-63B-4, 3.1.1.2).',
+    mending: 'Set PASSWORD_MIN_LENGTH=15.',
+  },
+  'gatehouse.W027': {
+    deploy: true,
+    what: 'Swagger UI is open',
+    why: 'It shows everybody the whole interface (ASVS 13.4.5).',
+    mending: 'Set SWAGGER=off.',
+  },
+  'gatehouse.W028': {
+    deploy: true,
+    what: 'No mail is sent',
+    why: 'Nobody can reset a password or hears that theirs was changed (ASVS 6.3.7).',
+    mending: 'Set SMTP_URL.',
+  },
+  'gatehouse.W029': {
+    deploy: true,
+    what: 'Sessions may last longer than 30 days',
+    why: 'After that people sign in again (NIST SP 800-63B-4, 2.1.3).',
+    mending: 'Set SESSION_ABSOLUTE_TTL to at most 30d.',
+  },
+} as const satisfies Record<string, CheckDefinition>;
+
+export type CheckId = keyof typeof CHECKS;
+
+/** Whether a text is the id of a check. */
+export function isCheckId(text: string): text is CheckId {
+  return Object.hasOwn(CHECKS, text);
+}

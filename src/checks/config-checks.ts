@@ -1,0 +1,44 @@
+import ms from 'ms';
+import { isLoopback } from '../common/loopback.js';
+import type { AppConfig } from '../config/app-config.js';
+import { type CheckFinding, foundIf } from './finding.js';
+
+const SINGLE_FACTOR_LENGTH = 15;
+/** The modes in which the certificate is checked: node-postgres does so in more of them than libpq. */
+const PROVEN = ['verify-ca', 'verify-full'];
+const PROVEN_BY_NODE_POSTGRES = [...PROVEN, 'prefer', 'require'];
+
+/** What the variables alone tell about a deployment. */
+export function checkConfig(config: AppConfig): CheckFinding[] {
+  const { environment, publicUrl, databaseUrl, passwordMinLength } = config;
+  const isHttps = publicUrl.startsWith('https:');
+  const sendsMail = config.smtpUrl !== undefined && config.emailVerification !== 'none';
+  const { throttleScale = 1 } = config as { throttleScale?: number };
+  return [
+    ...foundIf(environment !== 'production', 'gatehouse.W010', `it is ${environment}.`),
+    ...foundIf(!isHttps, 'gatehouse.W011', publicUrl),
+    ...foundIf(isUnprotected(databaseUrl), 'gatehouse.W014'),
+    ...foundIf(isHttps && config.trustProxy === 0, 'gatehouse.W016'),
+    ...foundIf(throttleScale !== 1, 'gatehouse.W018', `it is ${throttleScale}.`),
+    ...foundIf(
+      passwordMinLength < SINGLE_FACTOR_LENGTH,
+      'gatehouse.W026',
+      `it is ${passwordMinLength}.`,
+    ),
+    ...foundIf(config.swagger, 'gatehouse.W027'),
+    ...foundIf(!sendsMail, 'gatehouse.W028'),
+    ...foundIf(config.sessionAbsoluteTtl > ms('30d'), 'gatehouse.W029'),
+  ];
+}
+
+/** Whether the database is on another machine, and the way there is readable or leads to anybody. */
+function isUnprotected(databaseUrl: string | undefined): boolean {
+  if (!databaseUrl || !URL.canParse(databaseUrl)) return false;
+  const { hostname, searchParams } = new URL(databaseUrl);
+  // Without a host name, or with a path for one, it is a socket of this machine.
+  const host = searchParams.get('host') ?? hostname;
+  if (host === '' || host.startsWith('/') || isLoopback(host)) return false;
+  const isLikeLibpq = searchParams.get('uselibpqcompat') === 'true';
+  const proven = isLikeLibpq ? PROVEN : PROVEN_BY_NODE_POSTGRES;
+  return !proven.includes(searchParams.get('sslmode') ?? '') && searchParams.get('ssl') !== 'true';
+}

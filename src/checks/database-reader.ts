@@ -1,0 +1,49 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import pg from 'pg';
+import type { AppConfig } from '../config/app-config.js';
+import { createDataSource, type GatehouseDataSource } from '../database/data-source.js';
+
+const TIMEOUT = 10_000;
+
+/** Reads the database, and cannot do anything else. */
+export interface DatabaseReader {
+  read: <Row extends object>(text: string, values?: unknown[]) => Promise<Row[]>;
+  /** The names of the code's migrations, in order. */
+  migrations: string[];
+}
+
+/**
+ * Calls `look` with one state of the database, in a transaction that PostgreSQL holds to be read-only.
+ * Nothing is migrated. Returns undefined without calling it when there is no embedded database yet.
+ * Throws what the driver throws when the database cannot be reached.
+ */
+export async function readDatabase<T>(
+  config: AppConfig,
+  look: (database: DatabaseReader) => Promise<T>,
+): Promise<T | undefined> {
+  if (!config.databaseUrl && !existsSync(join(config.dataDir, 'postgres'))) return undefined;
+  const source = await createDataSource(config, false);
+  const client = new pg.Client({
+    connectionString: source.url,
+    application_name: 'gatehouse check',
+    connectionTimeoutMillis: TIMEOUT,
+    query_timeout: TIMEOUT,
+  });
+  try {
+    await client.connect();
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    return await look({
+      read: async <Row extends object>(text: string, values?: unknown[]) =>
+        (await client.query<Row>(text, values)).rows,
+      migrations: migrationsOf(source),
+    });
+  } finally {
+    await client.end().catch(() => undefined);
+    await source.destroy();
+  }
+}
+
+function migrationsOf({ options }: GatehouseDataSource): string[] {
+  return (options.migrations as { name: string }[]).map(({ name }) => name);
+}

@@ -1,0 +1,64 @@
+import type { AppConfig } from '../config/app-config.js';
+import type { Registrations } from '../permissions/access-problems.js';
+import { checkSuperusers, checkVisitors } from './account-checks.js';
+import { checkConfig } from './config-checks.js';
+import { type DatabaseReader, readDatabase } from './database-reader.js';
+import { checkDatabaseRole } from './database-role-checks.js';
+import { type CheckFinding, found } from './finding.js';
+import { checkAccess, checkMigrations } from './schema-checks.js';
+import { checkSecrets } from './secret-checks.js';
+import { checkSigningKey } from './signing-key-checks.js';
+
+/**
+ * Looks at a valid configuration and its database, and changes neither. Throws nothing for a database
+ * that cannot be read: that is a finding.
+ * @param deploy also looks for what matters only where the application is run for others
+ * @param registrations the controllers and providers of the application, whose access decisions are judged
+ */
+export async function runChecks(
+  config: AppConfig,
+  registrations: Registrations,
+  { deploy }: { deploy: boolean },
+): Promise<CheckFinding[]> {
+  const ofConfig = deploy ? [...checkConfig(config), ...checkSecrets(config)] : [];
+  return [...(await checkDatabase(config, registrations, deploy)), ...ofConfig].toSorted((a, b) =>
+    a.id.localeCompare(b.id, 'en'),
+  );
+}
+
+async function checkDatabase(
+  config: AppConfig,
+  registrations: Registrations,
+  deploy: boolean,
+): Promise<CheckFinding[]> {
+  try {
+    const findings = await readDatabase(config, (database) =>
+      lookAt(database, config, registrations, deploy),
+    );
+    return findings ?? (await checkMigrations(undefined));
+  } catch (error) {
+    return [found('gatehouse.E002', `${reasonOf(error)}.`)];
+  }
+}
+
+async function lookAt(
+  database: DatabaseReader,
+  config: AppConfig,
+  registrations: Registrations,
+  deploy: boolean,
+): Promise<CheckFinding[]> {
+  const findings = await checkMigrations(database);
+  if (deploy) findings.push(...(await checkDatabaseRole(database)));
+  if (findings.some(({ id }) => id === 'gatehouse.W001')) return findings;
+  findings.push(...(await checkAccess(database, registrations)));
+  findings.push(...(await checkSigningKey(database, config, { deploy })));
+  if (!deploy) return findings;
+  findings.push(...(await checkSuperusers(database)));
+  return [...findings, ...(await checkVisitors(database, config))];
+}
+
+/** Of several addresses that were tried, the first tells enough. */
+function reasonOf(error: unknown): string {
+  const first = error instanceof AggregateError ? (error.errors[0] as unknown) : error;
+  return first instanceof Error ? first.message.replace(/\.$/, '') : String(first);
+}

@@ -1,0 +1,24 @@
+/**
+ * Lines on their way to a stream. All that come in one turn of the event loop leave in one write: at many
+ * thousand lines a second the system call would cost more than the line.
+ */
+export class LineWriter {
+  private waiting = '';
+
+  constructor(private readonly stream: { write: (text: string) => unknown }) {
+    process.once('exit', this.flush);
+  }
+
+  /** @param line without the line break */
+  write(line: string): void {
+    if (this.waiting === '') setImmediate(this.flush);
+    this.waiting += `${line}\n`;
+  }
+
+  private readonly flush = (): void => {
+    if (this.waiting === '') return;
+    const lines = this.waiting;
+    this.waiting = '';
+    this.stream.write(lines);
+  };
+}

@@ -8,6 +8,15 @@ const MAX_USER_AGENT_LENGTH = 512;
 export interface Client {
   ip: string;
   userAgent: string;
+  /** What the browser itself proves, where one is asked: the API knows none. */
+  browser?: KnownBrowser | undefined;
+}
+
+/** A browser that people signed in with before, by a cookie that only we can make. */
+export interface KnownBrowser {
+  id: string;
+  /** The ids of their accounts. */
+  accounts: string[];
 }
 
 /** The `Client` of a request. */

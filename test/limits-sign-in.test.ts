@@ -236,16 +236,18 @@ describe('limits', () => {
       const ip = newIp();
       const queue = hashQueue();
       const run = queue.run.bind(queue);
-      const slow = jest.spyOn(queue, 'run').mockImplementationOnce((task) => {
+      const slow = jest.spyOn(queue, 'run').mockImplementationOnce(async (task) => {
         moveClock(15 * MINUTE);
+        await login(newUsername(), WRONG, ip);
+        await login(username, WRONG);
         return run(task);
       });
       expect((await login(username, PASSWORD, ip)).status).toBe(200);
       slow.mockRestore();
-      const ofAddress = await each(11, () => login(newUsername(), WRONG, ip));
-      expect(statuses(ofAddress)).toEqual([...times(10, 401), 429]);
-      const ofAccount = await each(6, () => login(username, WRONG));
-      expect(statuses(ofAccount)).toEqual([...times(5, 401), 429]);
+      const ofAddress = await each(10, () => login(newUsername(), WRONG, ip));
+      expect(statuses(ofAddress)).toEqual([...times(9, 401), 429]);
+      const ofAccount = await each(5, () => login(username, WRONG));
+      expect(statuses(ofAccount)).toEqual([...times(4, 401), 429]);
     });
 
     it('give back what was counted for a sign-in that nobody had time for', async () => {
@@ -262,6 +264,12 @@ describe('limits', () => {
   });
 
   describe('of wrong passwords in a row', () => {
+    const fail = (id: string, count: number) =>
+      limited.app.database.sql('UPDATE users SET consecutive_failures = $2 WHERE id = $1', [
+        id,
+        count,
+      ]);
+
     it('make the password none after 100, however slowly they came, until it is reset [A24] [ASVS 6.3.1]', async () => {
       const { username, email, id } = await newAccount();
       const answers = await each(100, () => {
@@ -295,9 +303,7 @@ describe('limits', () => {
 
     it('begin anew with a right one', async () => {
       const { username, id } = await newAccount();
-      await limited.app.database.sql('UPDATE users SET consecutive_failures = 99 WHERE id = $1', [
-        id,
-      ]);
+      await fail(id, 99);
       expect((await login(username, PASSWORD)).status).toBe(200);
       await each(3, () => login(username, WRONG));
       expect(await failuresOf(id)).toBe(3);
@@ -305,19 +311,32 @@ describe('limits', () => {
 
     it('let no more than the hundredth through of many at once [A21] [A24]', async () => {
       const { username, id } = await newAccount();
-      await limited.app.database.sql('UPDATE users SET consecutive_failures = 99 WHERE id = $1', [
-        id,
-      ]);
+      await fail(id, 99);
       await Promise.all([login(username, WRONG), login(username, WRONG), login(username, WRONG)]);
       expect(await events('user.password_disabled', id)).toHaveLength(1);
       expect((await login(username, PASSWORD)).status).toBe(401);
     });
 
+    it('refuse the right one too when the hundredth came while it was looked at [A21] [A24]', async () => {
+      const { username, id } = await newAccount();
+      await fail(id, 99);
+      const queue = hashQueue();
+      const run = queue.run.bind(queue);
+      const slow = jest.spyOn(queue, 'run').mockImplementationOnce(async (task) => {
+        await login(username, WRONG);
+        return run(task);
+      });
+      expect((await login(username, PASSWORD)).status).toBe(401);
+      slow.mockRestore();
+      expect((await events('user.sign_in_failed', id)).map(({ reason }) => reason)).toEqual([
+        'wrong_password',
+        'password_disabled',
+      ]);
+    });
+
     it('are ended by the link of an administrator too [A24]', async () => {
       const { username, email, id } = await newAccount();
-      await limited.app.database.sql('UPDATE users SET consecutive_failures = 100 WHERE id = $1', [
-        id,
-      ]);
+      await fail(id, 100);
       expect((await login(username, PASSWORD)).status).toBe(401);
       // The link is the same one; that an administrator may send it has a test of its own.
       const token = await issueToken(limited.app.database, 'reset_password', { id, email });

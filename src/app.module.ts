@@ -30,6 +30,7 @@ import { PagesModule } from './pages/pages.module.js';
 import { PermissionsModule } from './permissions/permissions.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
 import { SigningKeysModule } from './signing-keys/signing-keys.module.js';
+import { ThrottlingModule } from './throttling/throttling.module.js';
 import { UsersModule } from './users/users.module.js';
 import { WebModule } from './web/web.module.js';
 
@@ -42,6 +43,7 @@ import { WebModule } from './web/web.module.js';
     JobsModule,
     WorkerModule,
     MailModule,
+    ThrottlingModule,
     HealthModule,
     UsersModule,
     AuditModule,

@@ -1,5 +1,6 @@
 import fastifyCookie from '@fastify/cookie';
 import fastifyFormBody from '@fastify/formbody';
+import { Logger } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -72,6 +73,7 @@ export async function configureApp(app: NestFastifyApplication): Promise<NestFas
   settleBeforeAnswering(fastify, app.get(ChangeFeed));
   useSecurityHeaders(app, config.publicUrl.startsWith('https:'));
   if (config.swagger) serveOpenApi(app);
+  warnOfScale(config);
   return app;
 }
 
@@ -90,6 +92,13 @@ function watchRequests(fastify: FastifyInstance, config: AppConfig, metrics: Met
     noteRoute(request.raw, request.routeOptions.url);
     done();
   });
+}
+
+function warnOfScale({ throttleScale }: AppConfig): void {
+  if (throttleScale === 1) return;
+  new Logger('Limits').warn(
+    `THROTTLE_SCALE=${throttleScale}: every limit is multiplied, also of those who guess passwords.`,
+  );
 }
 
 /** A connection that was busy when the server began to close would otherwise idle on and keep it open. */

@@ -6,6 +6,7 @@ import { OneTimeTokensModule } from '../one-time-tokens/one-time-tokens.module.j
 import { PasswordsModule } from '../passwords/passwords.module.js';
 import { PermissionsModule } from '../permissions/permissions.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
+import { ThrottlingModule } from '../throttling/throttling.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { AccountSessionsController } from './account-sessions.controller.js';
 import { AccountSessionsService } from './account-sessions.service.js';
@@ -16,6 +17,7 @@ import { EmailProofService } from './email-proof.service.js';
 import { EmailUndoService } from './email-undo.service.js';
 import { EmailVerificationService } from './email-verification.service.js';
 import { HousekeepingService } from './housekeeping.service.js';
+import { MailLimits } from './mail-limits.js';
 import { MeController } from './me.controller.js';
 import { PasswordChangeService } from './password-change.service.js';
 import { PasswordController } from './password.controller.js';
@@ -31,6 +33,7 @@ import { VerificationController } from './verification.controller.js';
   imports: [
     JobsModule,
     MailModule,
+    ThrottlingModule,
     UsersModule,
     AuditModule,
     PermissionsModule,
@@ -47,6 +50,7 @@ import { VerificationController } from './verification.controller.js';
     EmailController,
   ],
   providers: [
+    MailLimits,
     RegistrationService,
     ProfileService,
     DeletionService,

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import type { SignedInActor } from '../common/current-actor.decorator.js';
+import type { CallingActor, SignedInActor } from '../common/current-actor.decorator.js';
 import { MailService } from '../mail/mail.service.js';
 import { EmailProofService } from './email-proof.service.js';
+import { MailLimits } from './mail-limits.js';
 import { PasswordProof } from '../passwords/password-proof.js';
 
 /** Moving one's account to another address. */
@@ -13,14 +14,21 @@ export class EmailChangeService {
     private readonly password: PasswordProof,
     private readonly proof: EmailProofService,
     private readonly mail: MailService,
+    private readonly limits: MailLimits,
   ) {}
 
   /**
    * Has a link sent to the new address; until it is used, the old one stays. Nothing tells whether the
-   * new one is in use. Throws `AppError` 422 for a wrong password, 403 `mail_disabled`.
+   * new one is in use. Throws `AppError` 422 for a wrong password, 403 `mail_disabled`, 429
+   * `too_many_requests`, 503.
    */
-  async ask(actor: SignedInActor, newEmail: string, currentPassword: string): Promise<void> {
+  async ask(
+    actor: SignedInActor & CallingActor,
+    newEmail: string,
+    currentPassword: string,
+  ): Promise<void> {
     this.mail.assertOn();
+    await this.limits.take(actor, newEmail);
     const user = await this.password.of(actor, currentPassword);
     await this.dataSource.transaction(async (tx) => {
       await this.proof.ask(tx, await this.password.lock(tx, user), newEmail);

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AppError } from '../common/app-error.js';
-import type { Actor } from '../common/current-actor.decorator.js';
+import type { CallingActor, SignedInActor } from '../common/current-actor.decorator.js';
 import { MailService } from '../mail/mail.service.js';
 import type { User } from '../users/user.entity.js';
 import { UsersService } from '../users/users.service.js';
 import { EmailProofService } from './email-proof.service.js';
+import { MailLimits } from './mail-limits.js';
 import { PasswordProof } from '../passwords/password-proof.js';
 
 /** Having the link that proves one's address sent again. An address that is proven needs none. */
@@ -17,26 +18,29 @@ export class EmailVerificationService {
     private readonly password: PasswordProof,
     private readonly proof: EmailProofService,
     private readonly mail: MailService,
+    private readonly limits: MailLimits,
   ) {}
 
-  /** For somebody who is signed in. Throws `AppError` 403 `mail_disabled`, 401. */
-  async resend(userId: string): Promise<void> {
-    const user = await this.users.findById(userId);
+  /** For somebody who is signed in. Throws `AppError` 403 `mail_disabled`, 401, 429 `too_many_requests`, 503. */
+  async resend(actor: SignedInActor & CallingActor): Promise<void> {
+    const user = await this.users.findById(actor.principal.userId);
     if (!user) throw new AppError('invalid_token');
-    await this.send(user);
+    await this.send(actor, user);
   }
 
   /**
    * For somebody who cannot sign in before. Throws `AppError` 401 `invalid_credentials` unless the
-   * password is right, after one slow hash in any case; 403 `mail_disabled`.
+   * password is right, after one slow hash in any case; 403 `mail_disabled`, 429
+   * `too_many_requests`, 503.
    */
-  async resendWithPassword(actor: Actor, name: string, password: string): Promise<void> {
-    await this.send(await this.password.ofName(actor, name, password));
+  async resendWithPassword(actor: CallingActor, name: string, password: string): Promise<void> {
+    await this.send(actor, await this.password.ofName(actor, name, password));
   }
 
-  private async send(user: User): Promise<void> {
+  private async send(actor: CallingActor, user: User): Promise<void> {
     this.mail.assertOn();
     if (user.emailVerifiedAt || user.email === '') return;
+    await this.limits.take(actor, user.email);
     await this.dataSource.transaction((tx) => this.proof.ask(tx, user, user.email));
   }
 }

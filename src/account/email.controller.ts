@@ -2,8 +2,12 @@ import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiNoContentResponse, ApiTags } from '@nestjs/swagger';
 import { Public } from '../common/access.decorators.js';
 import { ApiProblems } from '../common/api-problems.decorator.js';
-import { type Actor, CurrentActor, type SignedInActor } from '../common/current-actor.decorator.js';
-import { CurrentUser } from '../common/current-user.decorator.js';
+import {
+  type Actor,
+  type CallingActor,
+  CurrentActor,
+  type SignedInActor,
+} from '../common/current-actor.decorator.js';
 import { EmailChangeService } from './email-change.service.js';
 import { ChangeEmailDto, TokenDto } from './email.dto.js';
 import { EmailProofService } from './email-proof.service.js';
@@ -34,18 +38,18 @@ export class EmailController {
   @Post('verify/resend')
   @HttpCode(202)
   @ApiAcceptedResponse({ description: 'A mail is on its way, unless the address is proven.' })
-  @ApiProblems('mail_disabled')
-  async resend(@CurrentUser('userId') userId: string): Promise<void> {
-    await this.verification.resend(userId);
+  @ApiProblems('mail_disabled', 'too_many_requests')
+  async resend(@CurrentActor() actor: SignedInActor & CallingActor): Promise<void> {
+    await this.verification.resend(actor);
   }
 
   /** Move your account to another address: a link is sent there, and the old address stays until it is used. */
   @Post('change')
   @HttpCode(202)
   @ApiAcceptedResponse({ description: 'The same whether or not the address is in use.' })
-  @ApiProblems('mail_disabled', 'conflict', 'hash_queue_full')
+  @ApiProblems('mail_disabled', 'conflict', 'too_many_requests', 'hash_queue_full')
   async change(
-    @CurrentActor() actor: SignedInActor,
+    @CurrentActor() actor: SignedInActor & CallingActor,
     @Body() { newEmail, currentPassword }: ChangeEmailDto,
   ): Promise<void> {
     await this.changes.ask(actor, newEmail, currentPassword);

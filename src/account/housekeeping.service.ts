@@ -3,7 +3,9 @@ import ms from 'ms';
 import { JobRunner } from '../jobs/job-runner.js';
 import { MailQueueService } from '../mail/mail-queue.service.js';
 import { OneTimeTokensService } from '../one-time-tokens/one-time-tokens.service.js';
+import { KnownNetworksService } from '../passwords/known-networks.service.js';
 import { SessionsService } from '../sessions/sessions.service.js';
+import { LimitsService } from '../throttling/limits.service.js';
 
 const HOUSEKEEPING = 'housekeeping';
 const EVERY_HOUR = '17 * * * *';
@@ -22,6 +24,8 @@ export class HousekeepingService implements OnModuleInit {
     private readonly sessions: SessionsService,
     private readonly tokens: OneTimeTokensService,
     private readonly mails: MailQueueService,
+    private readonly networks: KnownNetworksService,
+    private readonly limits: LimitsService,
     private readonly runner: JobRunner,
   ) {}
 
@@ -30,11 +34,16 @@ export class HousekeepingService implements OnModuleInit {
     this.runner.repeat(HOUSEKEEPING, EVERY_HOUR);
   }
 
-  /** Sessions that ended or expired, expired links, and mails that were given up a month ago. */
+  /**
+   * Sessions that ended or expired, expired links, mails that were given up a month ago; and what limits
+   * no longer remember, which is not counted.
+   */
   async sweep(): Promise<Swept> {
     const now = new Date();
     const aMonthAgo = new Date(now.getTime() - ms('30d'));
     await this.runner.purge(aMonthAgo);
+    await this.networks.purge(now);
+    await this.limits.purge(now);
     return {
       sessions: await this.sessions.purge(now),
       tokens: await this.tokens.purge(now),

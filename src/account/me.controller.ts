@@ -38,7 +38,7 @@ export class MeController {
   @Delete()
   @HttpCode(204)
   @ApiNoContentResponse()
-  @ApiProblems('last_superuser', 'hash_queue_full')
+  @ApiProblems('last_superuser', 'too_many_requests', 'hash_queue_full')
   async delete(@CurrentActor() actor: SignedInActor, @Body() body: DeleteMeDto): Promise<void> {
     await this.deletion.delete(actor, body.currentPassword);
   }

@@ -1,18 +1,20 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AppError } from '../common/app-error.js';
-import type { Actor } from '../common/current-actor.decorator.js';
+import type { CallingActor } from '../common/current-actor.decorator.js';
 import { PASSWORD_RESET_CONFIRM_PATH } from '../common/page-paths.js';
 import { JobRunner } from '../jobs/job-runner.js';
 import { JobsService } from '../jobs/jobs.service.js';
 import { MailService } from '../mail/mail.service.js';
 import { OneTimeTokensService } from '../one-time-tokens/one-time-tokens.service.js';
+import { KnownNetworksService } from '../passwords/known-networks.service.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
 import { emailKey } from '../users/identifiers.js';
 import type { User } from '../users/user.entity.js';
 import { AddressesService } from '../users/addresses.service.js';
 import { UsersService } from '../users/users.service.js';
 import { EmailProofService } from './email-proof.service.js';
+import { MailLimits } from './mail-limits.js';
 import { PasswordSettingService } from './password-setting.service.js';
 
 const FORGOTTEN_PASSWORD = 'forgotten-password';
@@ -31,6 +33,8 @@ export class PasswordResetService implements OnModuleInit {
     private readonly mail: MailService,
     private readonly jobs: JobsService,
     private readonly runner: JobRunner,
+    private readonly limits: MailLimits,
+    private readonly networks: KnownNetworksService,
   ) {}
 
   onModuleInit(): void {
@@ -41,10 +45,12 @@ export class PasswordResetService implements OnModuleInit {
 
   /**
    * Has links sent to the accounts of an address. Who they are is looked up afterwards, so that neither
-   * the answer nor its time tells whether there are any (ASVS 6.3.8). Throws `AppError` 403 `mail_disabled`.
+   * the answer nor its time tells whether there are any (ASVS 6.3.8). Throws `AppError` 403 `mail_disabled`,
+   * 429 `too_many_requests`, 503.
    */
-  async request(email: string): Promise<void> {
+  async request(actor: CallingActor, email: string): Promise<void> {
     this.mail.assertOn();
+    await this.limits.take(actor, email);
     await this.dataSource.transaction((tx) => this.jobs.add(tx, FORGOTTEN_PASSWORD, { email }));
   }
 
@@ -61,11 +67,11 @@ export class PasswordResetService implements OnModuleInit {
   }
 
   /**
-   * Uses a link up: the password is the new one, all sessions end, and the address the link went to is
-   * proven. A password that breaks a rule leaves the link as it is. Throws `AppError` 400 `invalid_link`,
+   * Uses a link up: the password is the new one, all sessions end, the address the link went to is proven,
+   * and the network is known: strangers who hammer the account must not keep its owner out. A password that breaks a rule leaves the link as it is. Throws `AppError` 400 `invalid_link`,
    * 422 naming `newPassword`, 503 `hash_queue_full`.
    */
-  async confirm(actor: Actor, token: string, newPassword: string): Promise<void> {
+  async confirm(actor: CallingActor, token: string, newPassword: string): Promise<void> {
     const { userId, value: address } = await this.tokens.read('reset_password', token);
     const owner = await this.users.findById(userId);
     if (!owner) throw new AppError('invalid_link');
@@ -81,6 +87,7 @@ export class PasswordResetService implements OnModuleInit {
       const isProven = user.emailVerifiedAt !== null || emailKey(address) !== user.emailKey;
       if (!isProven) await this.proof.prove(tx, actor, user, address, new Date());
       await this.setting.store(tx, actor, user, hash);
+      await this.networks.note(tx, userId, actor.client.ip, new Date());
     });
   }
 }

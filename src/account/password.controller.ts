@@ -2,7 +2,11 @@ import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiNoContentResponse, ApiTags } from '@nestjs/swagger';
 import { Public } from '../common/access.decorators.js';
 import { ApiProblems } from '../common/api-problems.decorator.js';
-import { type Actor, CurrentActor, type SignedInActor } from '../common/current-actor.decorator.js';
+import {
+  type CallingActor,
+  CurrentActor,
+  type SignedInActor,
+} from '../common/current-actor.decorator.js';
 import { PasswordChangeService } from './password-change.service.js';
 import { ChangePasswordDto, ConfirmResetDto, RequestResetDto } from './password.dto.js';
 import { PasswordResetService } from './password-reset.service.js';
@@ -19,7 +23,7 @@ export class PasswordController {
   @Post('change')
   @HttpCode(204)
   @ApiNoContentResponse()
-  @ApiProblems('conflict', 'hash_queue_full')
+  @ApiProblems('conflict', 'too_many_requests', 'hash_queue_full')
   async change(
     @CurrentActor() actor: SignedInActor,
     @Body() { currentPassword, newPassword }: ChangePasswordDto,
@@ -32,9 +36,12 @@ export class PasswordController {
   @Post('reset')
   @HttpCode(202)
   @ApiAcceptedResponse({ description: 'The same whether or not there is an account.' })
-  @ApiProblems('mail_disabled')
-  async request(@Body() { email }: RequestResetDto): Promise<void> {
-    await this.resets.request(email);
+  @ApiProblems('mail_disabled', 'too_many_requests')
+  async request(
+    @CurrentActor() actor: CallingActor,
+    @Body() { email }: RequestResetDto,
+  ): Promise<void> {
+    await this.resets.request(actor, email);
   }
 
   /** Choose a new password, with the token that was mailed. All sessions end. */
@@ -44,7 +51,7 @@ export class PasswordController {
   @ApiNoContentResponse()
   @ApiProblems('invalid_link', 'hash_queue_full')
   async confirm(
-    @CurrentActor() actor: Actor,
+    @CurrentActor() actor: CallingActor,
     @Body() { token, newPassword }: ConfirmResetDto,
   ): Promise<void> {
     await this.resets.confirm(actor, token, newPassword);

@@ -2,7 +2,7 @@ import { Body, Controller, Post } from '@nestjs/common';
 import { ApiCreatedResponse, ApiTags } from '@nestjs/swagger';
 import { ApiProblems } from '../common/api-problems.decorator.js';
 import { Public } from '../common/access.decorators.js';
-import { type Actor, CurrentActor } from '../common/current-actor.decorator.js';
+import { type CallingActor, CurrentActor } from '../common/current-actor.decorator.js';
 import { AccountPresenter } from '../permissions/account-presenter.js';
 import { AccountDto } from '../users/account.dto.js';
 import { RegisterDto } from './register.dto.js';
@@ -20,8 +20,11 @@ export class RegistrationController {
   @Public()
   @Post('register')
   @ApiCreatedResponse({ type: AccountDto })
-  @ApiProblems('registration_closed', 'username_taken', 'hash_queue_full')
-  async register(@CurrentActor() actor: Actor, @Body() body: RegisterDto): Promise<AccountDto> {
+  @ApiProblems('registration_closed', 'username_taken', 'too_many_requests', 'hash_queue_full')
+  async register(
+    @CurrentActor() actor: CallingActor,
+    @Body() body: RegisterDto,
+  ): Promise<AccountDto> {
     return this.accounts.present(await this.registration.register(actor, body));
   }
 }

@@ -2,14 +2,17 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AuditService, userSubject } from '../audit/audit.service.js';
 import { AppError } from '../common/app-error.js';
-import type { Actor } from '../common/current-actor.decorator.js';
+import { networkOf } from '../common/client-ip.js';
+import type { CallingActor } from '../common/current-actor.decorator.js';
 import { AppConfig } from '../config/app-config.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
+import { LimitsService } from '../throttling/limits.service.js';
 import { personalFieldsOf } from '../users/user-changes.js';
 import { hostFieldsOf } from '../users/user-field.decorator.js';
 import type { User } from '../users/user.entity.js';
 import { usernameTaken, UsersService } from '../users/users.service.js';
 import { EmailProofService } from './email-proof.service.js';
+import { MailLimits } from './mail-limits.js';
 import type { RegisterDto } from './register.dto.js';
 
 /** Opening an account for oneself. */
@@ -21,6 +24,8 @@ export class RegistrationService {
     private readonly passwords: PasswordsService,
     private readonly proof: EmailProofService,
     private readonly audit: AuditService,
+    private readonly limits: LimitsService,
+    private readonly mailLimits: MailLimits,
     private readonly config: AppConfig,
   ) {}
 
@@ -28,13 +33,16 @@ export class RegistrationService {
    * Adds an account. The email address is a claim that nothing is said about: whether somebody else
    * has it, verified or not, makes no difference to the answer (ASVS 6.3.8). A mail goes to the address:
    * it asks for proof, or tells its owner that somebody tried.
-   * Throws `AppError` 403 `registration_closed`, 409 `username_taken`, 503 `hash_queue_full`.
+   * Throws `AppError` 403 `registration_closed`, 409 `username_taken`, 429 `too_many_requests`, 503.
    */
-  async register(actor: Actor, account: RegisterDto): Promise<User> {
+  async register(actor: CallingActor, account: RegisterDto): Promise<User> {
     const { username, email, password } = account;
     if (this.config.registration === 'closed') throw new AppError('registration_closed');
+    await this.limits.take(actor, 'registrations_per_ip', { key: networkOf(actor.client.ip) });
     // Usernames are public, so a taken one need not cost a hash. The unique key decides in the end.
     if (await this.users.isUsernameTaken(username)) throw usernameTaken();
+    const asksForProof = this.config.emailVerification !== 'none';
+    if (asksForProof) await this.mailLimits.take(actor, email);
     const passwordHash = await this.passwords.hash(password);
     return this.dataSource.transaction(async (tx) => {
       const user = await this.users.create(tx, {
@@ -46,9 +54,7 @@ export class RegistrationService {
       await this.audit.record(tx, 'user.registered', actor, userSubject(user.id), {
         personalChanges: personalFieldsOf(user),
       });
-      if (this.config.emailVerification !== 'none') {
-        await this.proof.ask(tx, user, user.email);
-      }
+      if (asksForProof) await this.proof.ask(tx, user, user.email);
       return user;
     });
   }

@@ -16,7 +16,7 @@ export class VerificationController {
   @Post('verification')
   @HttpCode(202)
   @ApiAcceptedResponse({ description: 'A mail is on its way, unless the address is proven.' })
-  @ApiProblems('invalid_credentials', 'mail_disabled', 'hash_queue_full')
+  @ApiProblems('invalid_credentials', 'mail_disabled', 'too_many_requests', 'hash_queue_full')
   async resend(
     @CurrentActor() actor: CallingActor,
     @Body() { username, password }: CredentialsDto,

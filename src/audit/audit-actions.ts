@@ -5,6 +5,8 @@ export const AUDIT_ACTIONS = {
   'user.sign_in_failed': 'Somebody did not get in: the reason says why',
   'user.password_proof_failed':
     'Somebody who was signed in did not know the password that was asked for',
+  'user.password_disabled':
+    'After 100 failures in a row: the password opens nothing until it is reset',
   'user.signed_out': 'Somebody signed out; the session ended',
   'user.created': 'An account was added by an administrator or on the command line',
   'user.updated': 'Names, addresses or other fields of an account were changed',
@@ -24,6 +26,7 @@ export const AUDIT_ACTIONS = {
   'user.refresh_token_reused': 'A used refresh token came again; its session ended',
   'user.sessions_ended': 'All other sessions of an account were ended, or all by an administrator',
   'user.deleted': 'An account was deleted, with its sessions',
+  'limit.reached': 'A limit refused somebody: the reason names it; told once until it ends',
   'role.created': 'A role was added',
   'role.updated': 'The name or the description of a role was changed',
   'role.permissions_changed': 'A role was given other permissions',

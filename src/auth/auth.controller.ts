@@ -33,7 +33,7 @@ export class AuthController {
   @HttpCode(200)
   @ApiBody({ type: LoginDto })
   @ApiOkResponse({ type: TokensDto })
-  @ApiProblems('invalid_credentials', 'email_not_verified', 'hash_queue_full')
+  @ApiProblems('invalid_credentials', 'email_not_verified', 'too_many_requests', 'hash_queue_full')
   async login(
     @Req() request: { user: AuthenticatedUser },
     @CurrentClient() client: Client,
@@ -51,7 +51,7 @@ export class AuthController {
   @Post('refresh')
   @HttpCode(200)
   @ApiOkResponse({ type: TokensDto })
-  @ApiProblems('invalid_refresh_token')
+  @ApiProblems('invalid_refresh_token', 'too_many_requests')
   async refresh(@Body() body: RefreshDto, @CurrentClient() client: Client): Promise<TokensDto> {
     return this.tokens.issue(await this.refreshService.refresh(body.refreshToken, client));
   }

@@ -10,6 +10,7 @@ import { PasswordsModule } from '../passwords/passwords.module.js';
 import { PermissionsModule } from '../permissions/permissions.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { SigningKeysModule } from '../signing-keys/signing-keys.module.js';
+import { ThrottlingModule } from '../throttling/throttling.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { AccessTokensService } from './access-tokens.service.js';
 import { AccessTable } from './access-table.js';
@@ -34,6 +35,7 @@ import { TokensService } from './tokens.service.js';
     DiscoveryModule,
     JwtModule.register({}),
     ChangeFeedModule,
+    ThrottlingModule,
     AuditModule,
     MailModule,
     MetricsModule,

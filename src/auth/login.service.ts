@@ -8,6 +8,7 @@ import { PASSWORD_RESET_PATH } from '../common/page-paths.js';
 import { AppConfig } from '../config/app-config.js';
 import { Metrics } from '../metrics/metrics.service.js';
 import { MailService } from '../mail/mail.service.js';
+import { KnownNetworksService } from '../passwords/known-networks.service.js';
 import { PasswordProof } from '../passwords/password-proof.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
 import { describeDevice, kindOfDevice } from '../sessions/device.js';
@@ -34,6 +35,7 @@ export class LoginService {
     private readonly passwords: PasswordsService,
     private readonly sessions: SessionsService,
     private readonly devices: KnownDevicesService,
+    private readonly networks: KnownNetworksService,
     private readonly mail: MailService,
     private readonly audit: AuditService,
     private readonly config: AppConfig,
@@ -72,6 +74,7 @@ export class LoginService {
       await this.audit.record(tx, 'user.signed_in', actor, userSubject(user.id), {
         by: { userId: user.id, sessionId: session.id },
       });
+      await this.networks.note(tx, user.id, client.ip, now);
       await this.tellOfNewDevice(tx, user, client, now);
       return { user: Object.assign(user, { lastLoginAt: now }), session };
     };

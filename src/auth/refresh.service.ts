@@ -8,6 +8,7 @@ import { MailService } from '../mail/mail.service.js';
 import { describeDevice } from '../sessions/device.js';
 import type { Session } from '../sessions/session.entity.js';
 import { SessionsService } from '../sessions/sessions.service.js';
+import { LimitsService } from '../throttling/limits.service.js';
 import type { User } from '../users/user.entity.js';
 import { UsersService } from '../users/users.service.js';
 import { RefreshTokens } from './refresh-tokens.js';
@@ -25,17 +26,19 @@ export class RefreshService {
     private readonly dataSource: DataSource,
     private readonly mail: MailService,
     private readonly audit: AuditService,
+    private readonly limits: LimitsService,
   ) {}
 
   /**
    * Returns the session in the state the successor belongs to. Throws `AppError` 401
-   * `invalid_refresh_token`; a used token that comes late ends its whole session.
+   * `invalid_refresh_token`; a used token that comes late ends its whole session. 429 `too_many_requests`, 503.
    */
   async refresh(token: string, client: Client): Promise<{ user: User; session: Session }> {
     const now = new Date();
     const claim = this.tokens.read(token);
     if (!claim) throw new AppError('invalid_refresh_token');
     const { sessionId, counter } = claim;
+    await this.limits.take({ origin: 'api', client }, 'refreshes_per_session', { key: sessionId });
     const session =
       (await this.sessions.advance(sessionId, counter, client, now)) ??
       (await this.successorWithinWindow(sessionId, counter, client, now));

@@ -1,11 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { canonicalIp } from './client-ip.js';
+import { canonicalIp, networkOf } from './client-ip.js';
 
 describe('the address of a client', () => {
   it.each([
     ['203.0.113.9', '203.0.113.9'],
     ['::FFFF:203.0.113.9', '203.0.113.9'],
+    ['::ffff:cb00:7109', '203.0.113.9'],
+    ['0:0:0:0:0:FFFF:203.0.113.9', '203.0.113.9'],
     ['2001:DB8::1', '2001:db8::1'],
+    ['2001:0db8:0000:0000:0000:0000:0000:0001', '2001:db8::1'],
     ['fe80::1%eth0', 'fe80::1'],
     ['::ffff:999.0.113.9', '0.0.0.0'],
     ['203.0.113.9:4711', '0.0.0.0'],
@@ -14,5 +17,18 @@ describe('the address of a client', () => {
     [undefined, '0.0.0.0'],
   ])('%s is %s', (address, ip) => {
     expect(canonicalIp(address)).toBe(ip);
+  });
+
+  it.each([
+    ['203.0.113.9', '203.0.113.9'],
+    ['2001:db8::1', '2001:db8:0:0::/64'],
+    ['2001:db8:0:0:ffff::', '2001:db8:0:0::/64'],
+    ['2001:db8:0:1::1', '2001:db8:0:1::/64'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    ['::1', '0:0:0:0::/64'],
+    ['::', '0:0:0:0::/64'],
+    ['0.0.0.0', '0.0.0.0'],
+  ])('%s is counted as %s [A19]', (ip, network) => {
+    expect(networkOf(ip)).toBe(network);
   });
 });

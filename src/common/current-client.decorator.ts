@@ -10,6 +10,15 @@ export interface Client {
   userAgent: string;
   /** The UUID that this request was given. */
   requestId: string;
+  /** What the browser itself proves, where one is asked: the API knows none. */
+  browser?: KnownBrowser | undefined;
+}
+
+/** A browser that people signed in with before, by a cookie that only we can make. */
+export interface KnownBrowser {
+  id: string;
+  /** The ids of their accounts. */
+  accounts: string[];
 }
 
 /** The `Client` of a request. */

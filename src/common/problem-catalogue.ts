@@ -22,7 +22,8 @@ export const PROBLEMS = {
   },
   invalid_credentials: {
     status: 401,
-    detail: 'The username or password is wrong, or the account is inactive.',
+    detail:
+      'The username or password is wrong, or the account is inactive or locked after too many failures.',
   },
   invalid_refresh_token: {
     status: 401,

@@ -18,6 +18,8 @@ export abstract class AppConfig {
   abstract readonly registration: 'open' | 'closed';
   /** How many proxies, counted from the right of `X-Forwarded-For`, are ours. */
   abstract readonly trustProxy: number;
+  /** Multiplies every limit of docs/limits.md. */
+  abstract readonly throttleScale: number;
   abstract readonly accessTokenTtl: number;
   abstract readonly sessionIdleTtl: number;
   abstract readonly sessionAbsoluteTtl: number;

@@ -83,6 +83,12 @@ export class Environment {
   @Max(10, { message: 'TRUST_PROXY must be from 0 to 10.' })
   TRUST_PROXY = 0;
 
+  @Int()
+  @IsInt({ message: 'THROTTLE_SCALE must be a whole number: how many times more is allowed.' })
+  @Min(1, { message: 'THROTTLE_SCALE must be from 1 to 1000000.' })
+  @Max(1_000_000, { message: 'THROTTLE_SCALE must be from 1 to 1000000.' })
+  THROTTLE_SCALE = 1;
+
   @Matches(DURATION, { message: DURATION_MESSAGE })
   ACCESS_TOKEN_TTL = '10m';
 

@@ -58,6 +58,7 @@ export function loadConfig(variables: Record<string, string | undefined>): AppCo
     emailVerification: environment.EMAIL_VERIFICATION as AppConfig['emailVerification'],
     registration: environment.REGISTRATION as AppConfig['registration'],
     trustProxy: environment.TRUST_PROXY,
+    throttleScale: environment.THROTTLE_SCALE,
     accessTokenTtl: ms(environment.ACCESS_TOKEN_TTL as StringValue),
     sessionIdleTtl: ms(environment.SESSION_IDLE_TTL as StringValue),
     sessionAbsoluteTtl: ms(environment.SESSION_ABSOLUTE_TTL as StringValue),

@@ -37,14 +37,14 @@ export class DeleteAccountController {
       });
       await this.deletion.delete(page.actor, currentPassword);
     } catch (error) {
-      return this.render(page, formAfter(error, body), 422);
+      return this.render(page, formAfter(error, body));
     }
     this.sessions.forget(reply);
     page.tell('success', 'Your account was deleted.');
     return page.redirect('/');
   }
 
-  private render(page: PageContext, form: FormState, status = 200): void {
+  private render(page: PageContext, form: FormState): void {
     page.show(
       'Delete your account',
       <Form page={page} action={PATH} form={form} class="narrow">
@@ -65,7 +65,7 @@ export class DeleteAccountController {
           Keep it
         </a>
       </Form>,
-      status,
+      form,
     );
   }
 }

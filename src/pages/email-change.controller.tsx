@@ -37,7 +37,7 @@ export class EmailChangeController {
       const valid = await validForm(ChangeEmailDto, { newEmail, currentPassword });
       await this.changes.ask(page.actor, valid.newEmail, valid.currentPassword);
     } catch (error) {
-      return this.render(page, formAfter(error, body, { newEmail: 'email' }), 422);
+      return this.render(page, formAfter(error, body, { newEmail: 'email' }));
     }
     page.tell(
       'info',
@@ -48,7 +48,7 @@ export class EmailChangeController {
 
   @FormPost('verify/again')
   async resend(@CurrentPage() page: PageContext): Promise<void> {
-    await this.verification.resend(page.user.userId);
+    await this.verification.resend(page.actor);
     page.tell('info', ON_ITS_WAY);
     page.redirect('/accounts/profile');
   }
@@ -65,13 +65,15 @@ export class EmailChangeController {
       await this.verification.resendWithPassword(page.actor, valid.username, valid.password);
       page.tell('info', ON_ITS_WAY);
     } catch (error) {
-      const [finding] = formAfter(error, {}).errors;
-      page.tell('error', finding!.message);
+      const { errors, status } = formAfter(error, {});
+      // The page of that failure says when to come back.
+      if (status === 429) throw error;
+      page.tell('error', errors[0]!.message);
     }
     page.redirect('/accounts/login');
   }
 
-  private render(page: PageContext, form: FormState, status = 200): void {
+  private render(page: PageContext, form: FormState): void {
     page.show(
       'Change your email address',
       <Form page={page} action={PATH} form={form} class="narrow">
@@ -92,7 +94,7 @@ export class EmailChangeController {
           Send the link
         </button>
       </Form>,
-      status,
+      form,
     );
   }
 }

@@ -1,5 +1,5 @@
-import { Body, Get, Query, Res } from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
+import { Body, Get, Query, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LoginDto } from '../auth/login.dto.js';
 import { LoginService } from '../auth/login.service.js';
 import { LogoutService } from '../auth/logout.service.js';
@@ -9,6 +9,7 @@ import { FormPost } from '../web/form-post.guard.js';
 import { validForm } from '../web/form-validation.js';
 import { Field } from '../web/fields.js';
 import { EMPTY_FORM, Form, formAfter, type FormState } from '../web/forms.js';
+import { KnownBrowsers } from '../web/known-browsers.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
 import { PageSessionsService } from '../web/page-sessions.service.js';
@@ -23,6 +24,7 @@ export class LoginController {
     private readonly logins: LoginService,
     private readonly logouts: LogoutService,
     private readonly sessions: PageSessionsService,
+    private readonly browsers: KnownBrowsers,
     private readonly config: AppConfig,
   ) {}
 
@@ -38,6 +40,7 @@ export class LoginController {
   @FormPost('login')
   async login(
     @CurrentPage() page: PageContext,
+    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
     @Body() body: Record<string, unknown>,
   ): Promise<void> {
@@ -54,8 +57,9 @@ export class LoginController {
       // Whoever was signed in with this browser is so no longer.
       if (page.principal) await this.logouts.logout(page.actor);
       this.sessions.begin(reply, session, body.remember === 'on');
+      this.browsers.remember(request, reply, session.userId);
     } catch (error) {
-      return this.render(page, formAfter(error, body), target, 422);
+      return this.render(page, formAfter(error, body), target);
     }
     page.tell('success', 'You are signed in.');
     return page.redirect(target ?? this.config.loginRedirectUrl);
@@ -76,7 +80,7 @@ export class LoginController {
     return safeNext(next, this.config.publicUrl);
   }
 
-  private render(page: PageContext, form: FormState, target?: string, status = 200): void {
+  private render(page: PageContext, form: FormState, target?: string): void {
     const isUnverified = form.errors.some(({ code }) => code === 'email_not_verified');
     page.show(
       'Sign in',
@@ -133,7 +137,7 @@ export class LoginController {
           )}
         </p>
       </Form>,
-      status,
+      form,
     );
   }
 }

@@ -37,13 +37,13 @@ export class PasswordChangeController {
       );
       await this.changes.change(page.actor, valid.currentPassword, valid.newPassword);
     } catch (error) {
-      return this.render(page, formAfter(error, body, { newPassword: 'password' }), 422);
+      return this.render(page, formAfter(error, body, { newPassword: 'password' }));
     }
     page.tell('success', 'Your password was changed. All other devices are signed out.');
     return page.redirect('/accounts/profile');
   }
 
-  private render(page: PageContext, form: FormState, status = 200): void {
+  private render(page: PageContext, form: FormState): void {
     page.show(
       'Change your password',
       <Form page={page} action={PATH} form={form} class="narrow">
@@ -62,7 +62,7 @@ export class PasswordChangeController {
           Change the password
         </button>
       </Form>,
-      status,
+      form,
     );
   }
 }

@@ -38,9 +38,9 @@ export class PasswordResetController {
   ): Promise<void> {
     try {
       const { email } = await validForm(RequestResetDto, { email: body.email });
-      await this.resets.request(email);
+      await this.resets.request(page.actor, email);
     } catch (error) {
-      return renderRequest(page, formAfter(error, body), 422);
+      return renderRequest(page, formAfter(error, body));
     }
     return page.redirect(`${PASSWORD_RESET_PATH}/done`);
   }
@@ -89,14 +89,14 @@ export class PasswordResetController {
       await this.resets.confirm(page.actor, token, newPassword);
     } catch (error) {
       if (isDeadLink(error)) return showDeadLink(page, TITLE);
-      return this.renderConfirm(page, formAfter(error, body, { newPassword: 'password' }), 422);
+      return this.renderConfirm(page, formAfter(error, body, { newPassword: 'password' }));
     }
     this.links.forget(reply, PASSWORD_RESET_CONFIRM_PATH);
     page.tell('success', 'Your password was changed. You can now sign in with it.');
     return page.redirect('/accounts/login');
   }
 
-  private renderConfirm(page: PageContext, form: FormState, status = 200): void {
+  private renderConfirm(page: PageContext, form: FormState): void {
     page.show(
       TITLE,
       <Form page={page} action={PASSWORD_RESET_CONFIRM_PATH} form={form} class="narrow">
@@ -109,12 +109,12 @@ export class PasswordResetController {
           Change the password
         </button>
       </Form>,
-      status,
+      form,
     );
   }
 }
 
-function renderRequest(page: PageContext, form: FormState, status = 200): void {
+function renderRequest(page: PageContext, form: FormState): void {
   page.show(
     'Forgot your password?',
     <Form page={page} action={PASSWORD_RESET_PATH} form={form} class="narrow">
@@ -129,6 +129,6 @@ function renderRequest(page: PageContext, form: FormState, status = 200): void {
         Send the link
       </button>
     </Form>,
-    status,
+    form,
   );
 }

@@ -47,7 +47,7 @@ export class RegisterController {
       );
       await this.registration.register(page.actor, account);
     } catch (error) {
-      return this.render(page, formAfter(error, body), 422);
+      return this.render(page, formAfter(error, body));
     }
     page.tell('success', 'Registration successful. You can now log in.');
     if (this.config.emailVerification !== 'none') {
@@ -56,7 +56,7 @@ export class RegisterController {
     return page.redirect('/accounts/login');
   }
 
-  private render(page: PageContext, form: FormState, status = 200): void {
+  private render(page: PageContext, form: FormState): void {
     if (this.config.registration === 'closed') {
       return page.show('Register', <p>Registration is closed. Ask an administrator.</p>, 403);
     }
@@ -90,7 +90,7 @@ export class RegisterController {
           You have an account? <a href="/accounts/login">Sign in</a>
         </p>
       </Form>,
-      status,
+      form,
     );
   }
 }

@@ -1,15 +1,26 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
+import { MailModule } from '../mail/mail.module.js';
 import { MetricsModule } from '../metrics/metrics.module.js';
+import { ThrottlingModule } from '../throttling/throttling.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { HashQueue } from './hash-queue.js';
+import { KnownNetworksService } from './known-networks.service.js';
 import { PASSWORD_CONSTRAINTS } from './new-password.decorator.js';
+import { PasswordAttempts } from './password-attempts.service.js';
 import { PasswordProof } from './password-proof.js';
 import { PasswordsService } from './passwords.service.js';
 
 @Module({
-  imports: [UsersModule, AuditModule, MetricsModule],
-  providers: [HashQueue, PasswordsService, PasswordProof, ...PASSWORD_CONSTRAINTS],
-  exports: [PasswordsService, PasswordProof],
+  imports: [MetricsModule, ThrottlingModule, MailModule, UsersModule, AuditModule],
+  providers: [
+    HashQueue,
+    PasswordsService,
+    KnownNetworksService,
+    PasswordAttempts,
+    PasswordProof,
+    ...PASSWORD_CONSTRAINTS,
+  ],
+  exports: [PasswordsService, PasswordProof, KnownNetworksService],
 })
 export class PasswordsModule {}

@@ -8,6 +8,7 @@ const UNTOLD = new Set<keyof User>([
   'emailKey',
   'passwordHash',
   'passwordRehashedAt',
+  'consecutiveFailures',
   'isActive',
   'isSuperuser',
   'lastLoginAt',

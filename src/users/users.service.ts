@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { isEmail } from 'class-validator';
-import { type EntityManager, Not, Repository } from 'typeorm';
+import { type EntityManager, LessThan, Not, Repository } from 'typeorm';
 import { AppError } from '../common/app-error.js';
 import { isUniqueViolation } from '../common/unique-violation.js';
+import { MAX_CONSECUTIVE_FAILURES } from '../throttling/limits.js';
 import { emailKey, normalizeUsername, usernameKey } from './identifiers.js';
 import { User } from './user.entity.js';
 
@@ -120,9 +121,31 @@ export class UsersService {
     return affected === 1;
   }
 
-  /** Stores the hash of another password. A trigger ends the user's sessions. */
+  /** Stores the hash of another password, which nobody has failed at. A trigger ends the user's sessions. */
   async setPassword(tx: EntityManager, id: string, passwordHash: string): Promise<void> {
-    await tx.update(User, { id }, { passwordHash });
+    await tx.update(User, { id }, { passwordHash, consecutiveFailures: 0 });
+  }
+
+  /** Counts a wrong password. Returns how many there are in a row with this one; 0 for nobody's. */
+  async countFailure(tx: EntityManager, id: string | undefined): Promise<number> {
+    const [rows] = await tx.query<[{ count: number }[], number]>(
+      `UPDATE users SET consecutive_failures = consecutive_failures + 1
+       WHERE id = $1 RETURNING consecutive_failures AS count`,
+      [id ?? null],
+    );
+    return rows[0]?.count ?? 0;
+  }
+
+  /**
+   * Ends the row of wrong passwords with a right one, in one statement: false when there have been too many,
+   * also of guesses that came at the same time.
+   */
+  async endFailures(id: string): Promise<boolean> {
+    const { affected } = await this.users.update(
+      { id, consecutiveFailures: LessThan(MAX_CONSECUTIVE_FAILURES) },
+      { consecutiveFailures: 0 },
+    );
+    return affected === 1;
   }
 
   /** Deletes an account that `lock` returned. Throws `AppError` 409 `last_superuser`. */

@@ -1,9 +1,9 @@
 import type { ComponentChildren } from 'preact';
 import { AppError, type Finding } from '../common/app-error.js';
-import { FORM_TOKEN_FIELD, type PageFrame } from './page-frame.js';
+import { FORM_TOKEN_FIELD, type FormOutcome, type PageFrame } from './page-frame.js';
 
 /** What was typed and what is wrong with it, for a form that is shown again. */
-export interface FormState {
+export interface FormState extends FormOutcome {
   values: Record<string, string>;
   errors: Finding[];
 }
@@ -11,8 +11,8 @@ export interface FormState {
 export const EMPTY_FORM: FormState = { values: {}, errors: [] };
 
 /**
- * The form as it is shown again after a failure that is told beside its fields. Any other failure is
- * thrown on.
+ * The form as it is shown again after a failure that is told beside its fields: 422, or 429 when it came too
+ * often. Any other failure is thrown on.
  * @param rename fields that the form calls otherwise than the service
  */
 export function formAfter(
@@ -34,7 +34,9 @@ export function formAfter(
     (entry): entry is [string, string] =>
       typeof entry[1] === 'string' && !/password/i.test(entry[0]),
   );
-  return { values: Object.fromEntries(typed), errors };
+  const { status, retryAfter } = error;
+  const outcome = status === 429 ? { status, retryAfter } : { status: 422 };
+  return { values: Object.fromEntries(typed), errors, ...outcome };
 }
 
 interface FormProps {

@@ -8,10 +8,11 @@ import { equalSecrets } from '../common/crypto.js';
 import { clientOf } from '../common/current-client.decorator.js';
 import type { Principal } from '../common/principal.js';
 import { Assets } from './assets.js';
+import { KnownBrowsers } from './known-browsers.js';
 import { Layout } from './layout.js';
 import { type Message, type MessageLevel, Messages } from './messages.js';
 import { PageCookies } from './page-cookies.js';
-import { FORM_TOKEN_FIELD, type PageFrame } from './page-frame.js';
+import { FORM_TOKEN_FIELD, type FormOutcome, type PageFrame } from './page-frame.js';
 
 const FORM_COOKIE = 'form';
 type PageRequest = FastifyRequest & { page?: PageContext; user?: Principal | undefined };
@@ -22,7 +23,12 @@ export class PageContext implements PageFrame {
   private readonly messages: Message[] = [];
 
   constructor(
-    private readonly parts: { cookies: PageCookies; flash: Messages; assets: Assets },
+    private readonly parts: {
+      cookies: PageCookies;
+      browsers: KnownBrowsers;
+      flash: Messages;
+      assets: Assets;
+    },
     readonly request: PageRequest,
     private readonly reply: FastifyReply,
   ) {}
@@ -40,7 +46,7 @@ export class PageContext implements PageFrame {
     const actor: Actor = {
       origin: 'page',
       principal: this.request.user,
-      client: clientOf(this.request),
+      client: { ...clientOf(this.request), browser: this.parts.browsers.of(this.request) },
     };
     return actor as SignedInActor & CallingActor;
   }
@@ -78,9 +84,18 @@ export class PageContext implements PageFrame {
 
   /**
    * Sends a page.
+   * @param outcome its status, or the form on it that is shown again
    * @param above what stands before its title: the way to other pages of the same part
    */
-  show(title: string, children: ComponentChildren, status = 200, above?: ComponentChildren): void {
+  show(
+    title: string,
+    children: ComponentChildren,
+    outcome: number | FormOutcome = 200,
+    above?: ComponentChildren,
+  ): void {
+    const { status = 200, retryAfter } =
+      typeof outcome === 'number' ? { status: outcome } : outcome;
+    if (retryAfter !== undefined) void this.reply.header('Retry-After', String(retryAfter));
     const messages = [...this.parts.flash.take(this.request, this.reply), ...this.messages];
     const html = render(
       <Layout
@@ -135,14 +150,15 @@ const CONTENT_SECURITY_POLICY = [
 export class PageContexts {
   constructor(
     private readonly cookies: PageCookies,
+    private readonly browsers: KnownBrowsers,
     private readonly flash: Messages,
     private readonly assets: Assets,
   ) {}
 
   of(request: FastifyRequest, reply: FastifyReply): PageContext {
-    const { cookies, flash, assets } = this;
+    const { cookies, browsers, flash, assets } = this;
     const pageRequest = request as PageRequest;
-    pageRequest.page ??= new PageContext({ cookies, flash, assets }, pageRequest, reply);
+    pageRequest.page ??= new PageContext({ cookies, browsers, flash, assets }, pageRequest, reply);
     return pageRequest.page;
   }
 }

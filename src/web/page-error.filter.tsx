@@ -1,5 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { PASSWORD_RESET_PATH } from '../common/page-paths.js';
 import { ProblemFilter } from '../common/problem.filter.js';
 import { problemFor } from '../common/problem.js';
 import { AppError } from '../common/app-error.js';
@@ -50,6 +51,11 @@ export class PageErrorFilter implements ExceptionFilter {
           <p>
             Ask somebody who runs this place to give you:{' '}
             <code>{([missingPermissions ?? missingRoles] as string[][]).flat().join(', ')}</code>
+          </p>
+        )}
+        {body.status === 429 && !page.principal && (
+          <p>
+            If you do not know your password, <a href={PASSWORD_RESET_PATH}>choose a new one</a>.
           </p>
         )}
         <p>

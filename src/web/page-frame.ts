@@ -10,3 +10,10 @@ export interface PageFrame {
   /** What a form of this page carries, bound to this browser and this session. */
   readonly formToken: string;
 }
+
+/** With which status a form is shown again. */
+export interface FormOutcome {
+  status?: number;
+  /** Seconds after which it may be sent again. */
+  retryAfter?: number | undefined;
+}

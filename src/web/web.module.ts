@@ -4,6 +4,7 @@ import { SessionsModule } from '../sessions/sessions.module.js';
 import { Assets } from './assets.js';
 import { AssetsController } from './assets.controller.js';
 import { FormPostGuard } from './form-post.guard.js';
+import { KnownBrowsers } from './known-browsers.js';
 import { Messages } from './messages.js';
 import { PageAuthGuard } from './page-auth.guard.js';
 import { PageContexts } from './page-context.js';
@@ -18,6 +19,7 @@ import { PageSessionsService } from './page-sessions.service.js';
   providers: [
     Assets,
     PageCookies,
+    KnownBrowsers,
     Messages,
     PageContexts,
     PageSessionsService,
@@ -25,6 +27,13 @@ import { PageSessionsService } from './page-sessions.service.js';
     FormPostGuard,
     PageErrorFilter,
   ],
-  exports: [PageCookies, PageSessionsService, PageAuthGuard, FormPostGuard, PageErrorFilter],
+  exports: [
+    PageCookies,
+    KnownBrowsers,
+    PageSessionsService,
+    PageAuthGuard,
+    FormPostGuard,
+    PageErrorFilter,
+  ],
 })
 export class WebModule {}

@@ -150,6 +150,21 @@ export const MAILS = {
       </>
     ),
   ),
+  password_disabled: template<{ username: string; failures: number; resetLink: string }>(
+    'Your password no longer works',
+    (mail) => (
+      <>
+        <Hello username={mail.username} />
+        <p>
+          somebody tried wrong passwords for your account, {mail.failures} times in a row. To keep
+          them out, its password opens nothing any more, not for you either. Nothing else has
+          changed, and where you are signed in you stay so.
+        </p>
+        <p>Choose a new password, whenever you want to sign in again:</p>
+        <Button href={mail.resetLink}>Choose a new password</Button>
+      </>
+    ),
+  ),
   new_device: template<{
     username: string;
     device: string;

@@ -1,0 +1,23 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { LimitsService } from '../throttling/limits.service.js';
+import { AuditService, userSubject } from './audit.service.js';
+
+/** Tells in the audit trail that a limit was reached (ASVS 16.3.3). */
+@Injectable()
+export class ReachedLimits implements OnModuleInit {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly limits: LimitsService,
+    private readonly audit: AuditService,
+  ) {}
+
+  onModuleInit(): void {
+    this.limits.onReached(async ({ actor, limit, userId }) => {
+      const subject = userId === undefined ? { type: 'limit', id: limit } : userSubject(userId);
+      await this.audit.record(this.dataSource.manager, 'limit.reached', actor, subject, {
+        reason: limit,
+      });
+    });
+  }
+}

@@ -1,0 +1,27 @@
+import type { Taken } from '../throttling/counter.js';
+import { MAX_CONSECUTIVE_FAILURES } from '../throttling/limits.js';
+import type { User } from '../users/user.entity.js';
+
+/** One guess at a password, counted as a wrong one before anybody looks at it. */
+export class PasswordAttempt {
+  /** That the account has had its guesses, which is not told from outside. */
+  isOverLimit = false;
+
+  constructor(
+    /** Null: there is no such account. */
+    readonly user: User | null,
+    private readonly taken: Taken[],
+  ) {}
+
+  /** Why even the right password counts as a wrong one, if it does. */
+  get obstacle(): 'limit_reached' | 'password_disabled' | undefined {
+    if (this.isOverLimit) return 'limit_reached';
+    const failures = this.user?.consecutiveFailures ?? 0;
+    return failures < MAX_CONSECUTIVE_FAILURES ? undefined : 'password_disabled';
+  }
+
+  /** It was right, or was not looked at: takes its own counts back, and no others. */
+  async giveBack(): Promise<void> {
+    await Promise.all(this.taken.map((one) => one.giveBack()));
+  }
+}

@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { canonicalIp, networkOf } from '../common/client-ip.js';
+import type { Actor, SignedInActor } from '../common/current-actor.decorator.js';
+import type { Taken } from '../throttling/counter.js';
+import { LimitsService } from '../throttling/limits.service.js';
+import { usernameKey } from '../users/identifiers.js';
+import type { User } from '../users/user.entity.js';
+import { UsersService } from '../users/users.service.js';
+import { KnownNetworksService } from './known-networks.service.js';
+import { PasswordAttempt } from './password-attempt.js';
+
+/**
+ * How many guesses at passwords there may be (ASVS 6.3.1): each is counted as a failure before its hash is
+ * computed, and taken back when it turns out to be none, so that of any number of guesses at once no more
+ * get through than the limits say. All that anybody can see depends on what was typed and from where,
+ * never on which accounts there are (ASVS 6.3.8).
+ *
+ * Whoever hammers an account fills the counter of strangers. Its owner gets in beside them from a known
+ * device, which has a counter of its own instead: a browser that was signed in before, or a network (IPv6:
+ * /64) from where the account was signed in to (ASVS 6.1.1). The limits of the IP address hold for all.
+ */
+@Injectable()
+export class PasswordAttempts {
+  constructor(
+    private readonly limits: LimitsService,
+    private readonly users: UsersService,
+    private readonly networks: KnownNetworksService,
+  ) {}
+
+  /** A guess for the account that a username or address means. Throws `AppError` 429 `too_many_requests`, 503. */
+  async ofName(actor: Actor, name: string): Promise<PasswordAttempt> {
+    await this.limits.take(actor, 'sign_ins_per_ip', { key: networkOf(ipOf(actor)) });
+    return this.begin(actor, async (taken) => {
+      const user = await this.users.findForSignIn(name);
+      const attempt = new PasswordAttempt(user, taken);
+      const device = await this.knownDeviceOf(actor, user);
+      if (device === undefined) await this.countStranger(actor, name, attempt, taken);
+      else await this.countDevice(actor, user!, device, taken);
+      return attempt;
+    });
+  }
+
+  /** A guess at the caller's own password. Their session counts for itself, as a device does. Throws as `ofName`. */
+  async of(actor: SignedInActor, user: User): Promise<PasswordAttempt> {
+    return this.begin(actor, async (taken) => {
+      await this.countDevice(actor, user, `session:${actor.principal.sessionId}`, taken);
+      return new PasswordAttempt(user, taken);
+    });
+  }
+
+  /** Whoever is refused on the way has used up nothing. */
+  private async begin(
+    actor: Actor,
+    count: (taken: Taken[]) => Promise<PasswordAttempt>,
+  ): Promise<PasswordAttempt> {
+    const key = networkOf(ipOf(actor));
+    const taken = [await this.limits.take(actor, 'failed_sign_ins_per_ip', { key })];
+    try {
+      return await count(taken);
+    } catch (error) {
+      await Promise.all(taken.map((one) => one.giveBack()));
+      throw error;
+    }
+  }
+
+  /**
+   * Two counters: of the name as it was typed, which says so when it is full, and of the account, whatever
+   * it is called, which does not: that a username and an address lead to one account is nobody's business.
+   */
+  private async countStranger(
+    actor: Actor,
+    name: string,
+    attempt: PasswordAttempt,
+    taken: Taken[],
+  ): Promise<void> {
+    const userId = attempt.user?.id;
+    const typed = usernameKey(name);
+    const limit = 'failed_sign_ins_per_account';
+    taken.push(await this.limits.take(actor, limit, { key: `name:${typed}`, userId }));
+    const key = userId === undefined ? `nobody:${typed}` : `user:${userId}`;
+    const ofAccount = await this.limits.takeSilently(actor, limit, { key, userId });
+    if (ofAccount) taken.push(ofAccount);
+    else attempt.isOverLimit = true;
+  }
+
+  private async countDevice(actor: Actor, { id }: User, device: string, taken: Taken[]) {
+    const counted = { key: `${id}:${device}`, userId: id };
+    taken.push(await this.limits.take(actor, 'failed_sign_ins_per_known_device', counted));
+  }
+
+  /** What tells a device from others from where the account was signed in to before; undefined for any other. */
+  private async knownDeviceOf(actor: Actor, user: User | null): Promise<string | undefined> {
+    const browser = actor.client?.browser;
+    const ip = ipOf(actor);
+    // Asked in any case: nobody's networks take as long to look for as somebody's.
+    const isKnown = await this.networks.isKnown(user?.id ?? randomUUID(), ip, new Date());
+    if (user && browser?.accounts.includes(user.id)) return `browser:${browser.id}`;
+    return isKnown ? `network:${networkOf(ip)}` : undefined;
+  }
+}
+
+/** Without an address (a Unix socket) everybody is one. */
+function ipOf({ client }: Actor): string {
+  return client?.ip ?? canonicalIp(undefined);
+}

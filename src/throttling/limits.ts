@@ -1,0 +1,101 @@
+import type { StringValue } from 'ms';
+
+/** How often something is let through within a time. The time begins with the first. */
+export interface Limit {
+  /** What is counted. */
+  counted: string;
+  /** For whom or what one counter is kept. */
+  per: string;
+  times: number;
+  within: StringValue;
+  /** Whether a count is taken back when it turns out to be none. */
+  isProvisional?: true;
+  /** What follows instead of a refusal until the time is over: a pause, twice as long each time. */
+  pauses?: { first: StringValue; longest: StringValue };
+  /** What a person is told who is refused, before when to come back. */
+  refusal: string;
+  /** And what they can do instead. */
+  instead?: string;
+}
+
+/** Every limit there is (ASVS 2.4.1, 6.1.1, 6.3.1). `THROTTLE_SCALE` multiplies `times`. docs/limits.md is this table. */
+export const LIMITS = {
+  sign_ins_per_ip: {
+    counted: 'sign-ins, right or wrong',
+    per: 'IP address',
+    times: 30,
+    within: '1m',
+    refusal: 'Too many sign-ins from your network.',
+  },
+  failed_sign_ins_per_ip: {
+    counted: 'wrong passwords',
+    per: 'IP address',
+    times: 10,
+    within: '15m',
+    isProvisional: true,
+    refusal: 'Too many failed sign-ins from your network.',
+  },
+  failed_sign_ins_per_account: {
+    counted: 'wrong passwords',
+    per: 'account, and name that was typed',
+    times: 5,
+    within: '15m',
+    isProvisional: true,
+    pauses: { first: '30s', longest: '1h' },
+    refusal: 'Too many wrong passwords for this account.',
+    instead: 'choose a new password',
+  },
+  failed_sign_ins_per_known_device: {
+    counted: 'wrong passwords',
+    per: 'account and device it was signed in from',
+    times: 5,
+    within: '15m',
+    isProvisional: true,
+    pauses: { first: '30s', longest: '1h' },
+    refusal: 'Too many wrong passwords for this account.',
+    instead: 'choose a new password',
+  },
+  registrations_per_ip: {
+    counted: 'registrations',
+    per: 'IP address',
+    times: 20,
+    within: '1h',
+    refusal: 'Too many registrations from your network.',
+  },
+  mails_per_address_hourly: {
+    counted: 'mails asked for: reset, verify, resend',
+    per: 'email address',
+    times: 5,
+    within: '1h',
+    refusal: 'Too many mails were asked for to this address.',
+  },
+  mails_per_address_daily: {
+    counted: 'mails asked for: reset, verify, resend',
+    per: 'email address',
+    times: 20,
+    within: '1d',
+    refusal: 'Too many mails were asked for to this address.',
+  },
+  mails_per_ip: {
+    counted: 'mails asked for: reset, verify, resend',
+    per: 'IP address',
+    times: 60,
+    within: '1h',
+    refusal: 'Too many mails were asked for from your network.',
+  },
+  refreshes_per_session: {
+    counted: 'refreshes',
+    per: 'session',
+    times: 60,
+    within: '1m',
+    refusal: 'Too many refreshes of this session.',
+  },
+} as const satisfies Record<string, Limit>;
+
+export type LimitName = keyof typeof LIMITS;
+
+/**
+ * So many wrong passwords of an account in a row, and its password is none any more until a new one is
+ * chosen (NIST SP 800-63B-4 section 3.2.2). Not multiplied.
+ */
+export const MAX_CONSECUTIVE_FAILURES = 100;

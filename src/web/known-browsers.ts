@@ -1,0 +1,34 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import ms from 'ms';
+import type { KnownBrowser } from '../common/current-client.decorator.js';
+import { PageCookies } from './page-cookies.js';
+
+const COOKIE = 'browser';
+const KNOWN_FOR = ms('180d');
+/** People who share a browser. */
+const MAX_ACCOUNTS = 5;
+
+/**
+ * Knows browsers again that somebody signed in with, by a signed cookie that outlives the session. It opens
+ * nothing: it keeps strangers who guess at an account from locking its owner out (ASVS 6.1.1).
+ */
+@Injectable()
+export class KnownBrowsers {
+  constructor(private readonly cookies: PageCookies) {}
+
+  /** Undefined for a browser that nobody signed in with. */
+  of(request: FastifyRequest): KnownBrowser | undefined {
+    const [id, ...accounts] = this.cookies.read(request, COOKIE)?.split(' ') ?? [];
+    return id === undefined ? undefined : { id, accounts };
+  }
+
+  /** From now on the browser is known to its account, and to those that were there before. */
+  remember(request: FastifyRequest, reply: FastifyReply, userId: string): void {
+    const { id, accounts } = this.of(request) ?? { id: randomUUID(), accounts: [] };
+    const others = accounts.filter((one) => one !== userId).slice(0, MAX_ACCOUNTS - 1);
+    const maxAge = KNOWN_FOR / 1000;
+    this.cookies.set(reply, COOKIE, [id, userId, ...others].join(' '), { maxAge });
+  }
+}

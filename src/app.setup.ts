@@ -4,6 +4,7 @@ import { Logger } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { AccessDenials } from './auth/access-denials.js';
 import { answerBrokenRequest } from './common/broken-request.js';
 import { useNestForConstraints } from './common/constraint-container.js';
 import { ProblemFilter } from './common/problem.filter.js';
@@ -71,6 +72,7 @@ export async function configureApp(app: NestFastifyApplication): Promise<NestFas
   await app.register(fastifyFormBody);
   closeConnectionsWhenClosing(fastify);
   settleBeforeAnswering(fastify, app.get(ChangeFeed));
+  tellDenials(fastify, app.get(AccessDenials, { strict: false }));
   useSecurityHeaders(app, config.publicUrl.startsWith('https:'));
   if (config.swagger) serveOpenApi(app);
   warnOfScale(config);
@@ -90,6 +92,13 @@ function watchRequests(fastify: FastifyInstance, config: AppConfig, metrics: Met
   if (!config.tracing) return;
   fastify.addHook('onRequest', (request, _reply, done) => {
     noteRoute(request.raw, request.routeOptions.url);
+    done();
+  });
+}
+
+function tellDenials(fastify: FastifyInstance, denials: AccessDenials): void {
+  fastify.addHook('onResponse', (request, reply, done) => {
+    denials.note(request, reply.statusCode);
     done();
   });
 }

@@ -356,7 +356,7 @@ describe('who may call which route', () => {
       const payload = await body?.();
       const isPage = !/^\/(api|health|\.well-known)\b/.test(path);
 
-      const before = isRefused ? await app.database.fingerprint() : '';
+      const before = isRefused ? await app.database.fingerprint('audit_events') : '';
       const answer = isPage
         ? await sendAsBrowser(method, address, payload, accessToken, refused !== 401)
         : await http.send(method, address, payload);
@@ -383,7 +383,7 @@ describe('who may call which route', () => {
           expect(problem(answer).missingPermissions).toEqual(missing);
         }
       }
-      expect(await app.database.fingerprint()).toBe(before);
+      expect(await app.database.fingerprint('audit_events')).toBe(before);
     });
   });
 

@@ -6,7 +6,7 @@ import { newSession, PASSWORD, register, signIn } from './support/accounts.js';
 import { sessionWith, superuserSession, type Session } from './support/administrators.js';
 import { startApp, type TestApp, testVariables } from './support/app.js';
 import { problem } from './support/http.js';
-import { ROOT, run } from './support/process.js';
+import { eventually, ROOT, run } from './support/process.js';
 
 interface Event {
   id: string;
@@ -135,6 +135,23 @@ describe('the audit trail', () => {
     expect(JSON.stringify(unknown)).not.toContain('nobody');
   });
 
+  it('tells who was refused at a route that asks for more, once a minute [ASVS 16.3.2]', async () => {
+    const { http, user, username } = await newSession(app.http);
+    const denials = async () =>
+      (await events('action=access.denied')).items.filter(({ actor }) => actor?.id === user.id);
+    for (let i = 0; i < 3; i++) expect((await http.get('/api/users?search=x')).status).toBe(403);
+    expect((await http.delete(`/api/users/${boss.user.id}`)).status).toBe(403);
+    await http.delete('/api/users/me', { currentPassword: 'not the password' });
+    await eventually(async () => (await denials()).length === 2, 'told');
+    expect((await denials()).map(({ subject, actor, origin }) => [subject, actor, origin])).toEqual(
+      ['DELETE /api/users/:id', 'GET /api/users'].map((id) => [
+        { type: 'route', id, name: null },
+        { id: user.id, username },
+        'api',
+      ]),
+    );
+  });
+
   it('tells every change of a role', async () => {
     const { body: role } = await boss.http.post<{ id: string }>('/api/roles', {
       name: 'proofreader',
@@ -180,7 +197,7 @@ describe('the audit trail', () => {
     expect(added[0]).toMatchObject({ origin: 'system', actor: null });
   });
 
-  it('tells nothing of what was refused or rolled back', async () => {
+  it('tells nothing of what was refused or rolled back but the refusal itself', async () => {
     const clerk = await sessionWith(app, ['users.change', 'users.add']);
     const { id } = await register(app.http);
     const before = (await events('limit=1')).items[0]!.id;
@@ -191,7 +208,10 @@ describe('the audit trail', () => {
       email: 'nobody@example.com',
       roles: ['admin'],
     });
-    expect((await events('limit=1')).items[0]!.id).toBe(before);
+    const since = (await events('limit=10')).items.filter(
+      (event) => Number(event.id) > Number(before),
+    );
+    expect(since.filter(({ action }) => action !== 'access.denied')).toEqual([]);
   });
 
   it('outlives whom it tells of, without what is personal', async () => {

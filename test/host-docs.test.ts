@@ -351,6 +351,15 @@ describe('a user field', () => {
     @UserField({ schema: { type: String, enum: ['red', 'blue'] }, rules: [IsIn(['red', 'blue'])] })
     colour = 'red';
 
+    @UserField({ schema: { type: Number, enum: [1, 2, 3] }, rules: [IsIn([1, 2, 3])] })
+    size = 2;
+
+    @UserField({ schema: { type: Boolean, nullable: true }, rules: [IsOptional(), IsBoolean()] })
+    smokes: boolean | null = null;
+
+    @UserField({ schema: { type: String, format: 'date-time' }, rules: [] })
+    seenAt: Date | null = null;
+
     @UserField({ schema: { type: [String] }, rules: [] })
     tags: string[] = [];
   }
@@ -399,6 +408,28 @@ describe('a user field', () => {
       'age is_number',
     ]);
     expect(hostValuesFrom('registration', { city: '', badge: 'x' })).toEqual({});
+    // What a form has shown and nobody has changed is not sent on.
+    const shown = { 'shown.city': 'Rome', 'shown.wantsNews': 'on', 'shown.size': '2' };
+    expect(
+      hostValuesFrom('profile', { ...shown, city: 'Rome', wantsNews: 'on', size: '2' }),
+    ).toEqual({});
+    expect(hostValuesFrom('profile', { ...shown, city: 'Bern', size: '3' })).toEqual({
+      city: 'Bern',
+      wantsNews: false,
+      size: 3,
+    });
+    expect(hostValuesFrom('profile', { smokes: '' })).toEqual({ wantsNews: false, smokes: null });
+    expect(hostValuesFrom('profile', { smokes: 'no', age: '9007199254740993' })).toEqual({
+      wantsNews: false,
+      smokes: false,
+      age: '9007199254740993',
+    });
+    const odd = { ...person, city: 'two\nlines', colour: 'green', smokes: null };
+    const shownAgain = render(h(HostInputs, { of: 'change', form: EMPTY_FORM, account: odd }));
+    expect(shownAgain).toMatch(/<textarea[^>]*name="city"/);
+    expect(shownAgain).toMatch(/<option value="green" selected>/);
+    expect(shownAgain).toMatch(/<select[^>]*name="smokes"/);
+    expect(shownAgain).not.toContain('name="seenAt"');
   });
 
   it('can be emptied with null when a rule says so', async () => {

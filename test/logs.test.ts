@@ -40,8 +40,11 @@ describe('the log in production', () => {
   });
 
   /** The line of a request, once it has arrived. */
-  const lineOf = async (requestId: string | null) => {
-    const find = () => logLines(completeLines()).find((line) => line.requestId === requestId);
+  const lineOf = async (requestId: string | null, context = 'Request') => {
+    const find = () =>
+      logLines(completeLines()).find(
+        (line) => line.requestId === requestId && line.context === context,
+      );
     await eventually(() => find() !== undefined, `a line about ${requestId}`);
     return find()!;
   };
@@ -108,6 +111,41 @@ describe('the log in production', () => {
     expect(await lineOf(broken.headers.get('x-request-id'))).toMatchObject({ status: 400 });
     const [, id] = /^X-Request-Id: (\S+)\r$/m.exec(await raw('NONSENSE\r\n\r\n'))!;
     expect(await lineOf(id!)).toMatchObject({ status: 400, ip: '127.0.0.1' });
+  });
+
+  it('tells the events of the audit trail when they are committed, and nothing personal [ASVS 16.4.3]', async () => {
+    const { http, user, username } = await newSession(server.http);
+    const changed = await http.patch('/api/users/me', { firstName: 'Personal' });
+    const event = await lineOf(changed.headers.get('x-request-id'), 'Audit');
+    expect(event).toEqual({
+      level: 'log',
+      pid: server.child.pid,
+      timestamp: expect.any(Number),
+      message: 'user.updated',
+      context: 'Audit',
+      id: expect.stringMatching(/^\d+$/),
+      occurredAt: expect.any(String),
+      origin: 'api',
+      actorId: user.id,
+      subjectType: 'user',
+      subjectId: user.id,
+      ip: '127.0.0.1',
+      requestId: changed.headers.get('x-request-id'),
+      reason: null,
+      changes: {},
+    });
+    // What was rolled back did not happen.
+    const taken = await server.http.post('/api/auth/register', {
+      username,
+      email: 'other@example.com',
+      password: PASSWORD,
+    });
+    expect(taken.status).toBe(409);
+    const id = taken.headers.get('x-request-id');
+    await lineOf(id);
+    const events = logLines(completeLines()).filter(({ context }) => context === 'Audit');
+    expect(events.filter(({ requestId }) => requestId === id)).toEqual([]);
+    expect(JSON.stringify(events)).not.toMatch(new RegExp(`Personal|${username}`));
   });
 
   it('tells of a sender that left before it was answered', async () => {

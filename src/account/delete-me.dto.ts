@@ -1,7 +1,4 @@
-import { CurrentPassword } from '../passwords/current-password.decorator.js';
+import { CurrentPasswordDto } from './current-password.dto.js';
 
 /** Proof that it is the owner who deletes the account. */
-export class DeleteMeDto {
-  @CurrentPassword()
-  currentPassword!: string;
-}
+export class DeleteMeDto extends CurrentPasswordDto {}

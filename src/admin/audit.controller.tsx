@@ -8,6 +8,8 @@ import { AuditTrailService } from '../audit/audit-trail.service.js';
 import { RequirePermissions } from '../common/access.decorators.js';
 import { AppError } from '../common/app-error.js';
 import type { Page } from '../common/page.js';
+import { holds, type Principal } from '../common/principal.js';
+import { USERS } from '../permissions/users.permissions.js';
 import { UsersService } from '../users/users.service.js';
 import { Field, Select } from '../web/fields.js';
 import { validForm } from '../web/form-validation.js';
@@ -39,19 +41,22 @@ export class AuditPageController {
   ): Promise<void> {
     const asked = given(query, [...FILTERS, 'cursor']);
     try {
-      render(page, asked as Record<string, string>, await this.find(asked), EMPTY_FORM);
+      render(page, asked as Record<string, string>, await this.find(page, asked), EMPTY_FORM);
     } catch (error) {
       const names = { actorId: 'actor', subjectId: 'subject' };
       render(page, {}, NOTHING, formAfter(error, asked, names), 422);
     }
   }
 
-  private async find(asked: Record<string, unknown>): Promise<Page<AuditEventDto>> {
+  private async find(
+    { user }: PageContext,
+    asked: Record<string, unknown>,
+  ): Promise<Page<AuditEventDto>> {
     const { actor, subject, from, to, ...rest } = asked;
     const query = {
       ...rest,
-      ...(actor !== undefined && { actorId: await this.idOf('actor', actor) }),
-      ...(subject !== undefined && { subjectId: await this.idOf('subject', subject) }),
+      ...(actor !== undefined && { actorId: await this.idOf(user, 'actor', actor) }),
+      ...(subject !== undefined && { subjectId: await this.idOf(user, 'subject', subject) }),
       ...(from !== undefined && { from: startOf(from) }),
       ...(to !== undefined && { to: startOf(to, 1) }),
     };
@@ -59,9 +64,10 @@ export class AuditPageController {
   }
 
   /** A username or an address as the id of the account; whatever looks like an id stays: its owner may be gone. */
-  private async idOf(field: string, name: unknown): Promise<unknown> {
+  private async idOf(visitor: Principal, field: string, name: unknown): Promise<unknown> {
     if (typeof name !== 'string' || isUUID(name)) return name;
-    const user = await this.users.findForSignIn(name);
+    // Whose address it is, is for those who may look accounts up.
+    const user = holds(visitor, USERS.view) ? await this.users.findForSignIn(name) : null;
     if (user) return user.id;
     throw AppError.validation([
       { field, code: 'unknown_user', message: 'There is no user of that name; an id works too.' },
@@ -90,7 +96,7 @@ function render(
     children: (
       <>
         <Filter filter={filter} form={form} />
-        <Events events={items} />
+        <Events visitor={page.user} events={items} />
         <NextPage
           path={PATH}
           query={filter}

@@ -4,7 +4,7 @@ import { AuditStatisticsService } from '../audit/audit-statistics.service.js';
 import { AuditTrailService } from '../audit/audit-trail.service.js';
 import { AUDIT } from '../audit/audit.permissions.js';
 import { RequireAnyPermission } from '../common/access.decorators.js';
-import { holds } from '../common/principal.js';
+import { holds, type Principal } from '../common/principal.js';
 import { MailQueueService } from '../mail/mail-queue.service.js';
 import { MAILS } from '../mail/mails.permissions.js';
 import { ROLES } from '../permissions/roles.permissions.js';
@@ -42,7 +42,7 @@ export class DashboardController {
             {may(USERS.view) && (await this.people())}
             {may(MAILS.view) && (await this.mailCounts())}
           </div>
-          {may(AUDIT.view) && (await this.happenings())}
+          {may(AUDIT.view) && (await this.happenings(page.user))}
         </>
       ),
     });
@@ -70,7 +70,7 @@ export class DashboardController {
     );
   }
 
-  private async happenings() {
+  private async happenings(visitor: Principal) {
     const signIns = await this.statistics.perDay('user.signed_in', DAYS);
     const failures = await this.statistics.perDay('user.sign_in_failed', DAYS);
     const { items } = await this.trail.list({ limit: LATEST });
@@ -85,7 +85,7 @@ export class DashboardController {
           </div>
         </div>
         <h2 class="h4">Latest events</h2>
-        <Events events={items} />
+        <Events visitor={visitor} events={items} />
         <p>
           <a href="/admin/audit">The whole audit trail</a>
         </p>

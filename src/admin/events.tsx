@@ -1,9 +1,12 @@
 import type { AuditEventDto } from '../audit/audit-event.dto.js';
+import { holds, type Principal } from '../common/principal.js';
+import { ROLES } from '../permissions/roles.permissions.js';
+import { USERS } from '../permissions/users.permissions.js';
 import { Time } from '../web/time.js';
 import { Table } from './table.js';
 
 /** Events of the audit trail, as a table. */
-export function Events({ events }: { events: AuditEventDto[] }) {
+export function Events({ visitor, events }: { visitor: Principal; events: AuditEventDto[] }) {
   if (events.length === 0) return <p>Nothing has happened.</p>;
   return (
     <Table label="Events" headings={['When', 'What', 'Who', 'To what', 'Details']}>
@@ -17,10 +20,10 @@ export function Events({ events }: { events: AuditEventDto[] }) {
             {event.reason && <div class="small text-body-secondary">{event.reason}</div>}
           </td>
           <td>
-            <Who event={event} />
+            <Who visitor={visitor} event={event} />
           </td>
           <td>
-            <Subject event={event} />
+            <Subject visitor={visitor} event={event} />
           </td>
           <td>
             <Changes event={event} />
@@ -31,11 +34,20 @@ export function Events({ events }: { events: AuditEventDto[] }) {
   );
 }
 
-function Who({ event: { actor, origin, ip, userAgent } }: { event: AuditEventDto }) {
+interface PartProps {
+  visitor: Principal;
+  event: AuditEventDto;
+}
+
+function Who({ visitor, event: { actor, origin, ip, userAgent } }: PartProps) {
   const name = actor ? (actor.username ?? 'a deleted account') : NOBODY[origin];
   return (
     <>
-      {actor?.username ? <a href={`/admin/users/${actor.id}`}>{name}</a> : name}
+      {actor?.username && holds(visitor, USERS.view) ? (
+        <a href={`/admin/users/${actor.id}`}>{name}</a>
+      ) : (
+        name
+      )}
       <div class="small text-body-secondary" title={userAgent ?? ''}>
         {[origin, ip].filter(Boolean).join(' · ')}
       </div>
@@ -50,9 +62,10 @@ const NOBODY = {
   system: 'the application',
 };
 
-function Subject({ event: { subject } }: { event: AuditEventDto }) {
+function Subject({ visitor, event: { subject } }: PartProps) {
   const { type, id, name } = subject;
-  if (name === null) return <>{`${type} ${id}`}</>;
+  const mayOpen = holds(visitor, type === 'role' ? ROLES.view : USERS.view);
+  if (name === null || !mayOpen) return <>{`${type} ${name ?? id}`}</>;
   return (
     <>
       {type} <a href={`/admin/${type}s/${id}`}>{name}</a>

@@ -68,7 +68,7 @@ export class HistoryController {
       tabs,
       children: (
         <>
-          <Events events={items} />
+          <Events visitor={page.user} events={items} />
           <NextPage path={path} query={{}} isFirst={cursor === undefined} nextCursor={nextCursor} />
         </>
       ),

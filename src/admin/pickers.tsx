@@ -19,6 +19,7 @@ export function RolePicker({ name, items, given, mayGive }: PickerProps<RoleDto>
   return (
     <>
       <Before given={given} />
+      <NotShown name={name} given={given} shown={items.map((role) => role.name)} />
       {items.map((role) => (
         <Choice
           name={name}
@@ -38,6 +39,7 @@ export function PermissionPicker({ name, items, given, mayGive }: PickerProps<Pe
   return (
     <>
       <Before given={given} />
+      <NotShown name={name} given={given} shown={items.map(({ codename }) => codename)} />
       <div class="row row-cols-1 row-cols-md-2 row-cols-xl-3 g-3 mb-3">
         {subjects.map((subject) => (
           <fieldset class="col">
@@ -76,6 +78,20 @@ function Before({ given }: { given: string[] }) {
       {given.map((value) => (
         <input type="hidden" name={BEFORE_FIELD} value={value} />
       ))}
+    </>
+  );
+}
+
+/** What is given and not among what is offered stays given. */
+function NotShown({ name, given, shown }: { name: string; given: string[]; shown: string[] }) {
+  const known = new Set(shown);
+  return (
+    <>
+      {given
+        .filter((value) => !known.has(value))
+        .map((value) => (
+          <input type="hidden" name={name} value={value} />
+        ))}
     </>
   );
 }

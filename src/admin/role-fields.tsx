@@ -1,4 +1,5 @@
 import { Field } from '../web/fields.js';
+import { Shown } from '../web/shown.js';
 import type { FormState } from '../web/forms.js';
 
 interface RoleFieldsProps {
@@ -10,6 +11,7 @@ interface RoleFieldsProps {
 export function RoleFields({ form, role }: RoleFieldsProps) {
   return (
     <>
+      {role && <Shown values={{ name: role.name, description: role.description }} />}
       <Field
         form={form}
         name="name"

@@ -6,6 +6,7 @@ import { RequirePermissions } from '../common/access.decorators.js';
 import { PageQuery } from '../common/page.js';
 import { holds } from '../common/principal.js';
 import { ROLES } from '../permissions/roles.permissions.js';
+import { USERS } from '../permissions/users.permissions.js';
 import { FormPost } from '../web/form-post.guard.js';
 import { validForm } from '../web/form-validation.js';
 import { EMPTY_FORM, Form, formAfter, type FormState } from '../web/forms.js';
@@ -58,7 +59,11 @@ export class RoleListController {
                   <a href={`${PATH}/${id}/permissions`}>{permissions.length}</a>
                 </td>
                 <td>
-                  <a href={address('/admin/users', { role: name })}>{userCount}</a>
+                  {holds(page.user, USERS.view) ? (
+                    <a href={address('/admin/users', { role: name })}>{userCount}</a>
+                  ) : (
+                    userCount
+                  )}
                 </td>
               </tr>
             ))}

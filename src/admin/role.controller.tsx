@@ -7,11 +7,13 @@ import { RequirePermissions } from '../common/access.decorators.js';
 import { IdParam } from '../common/id-param.decorator.js';
 import { holds } from '../common/principal.js';
 import { ROLES } from '../permissions/roles.permissions.js';
+import { USERS } from '../permissions/users.permissions.js';
 import { FormPost } from '../web/form-post.guard.js';
 import { validForm } from '../web/form-validation.js';
 import { EMPTY_FORM, Form, formAfter, type FormState } from '../web/forms.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
+import { changedIn } from '../web/shown.js';
 import { address } from './next-page.js';
 import { RoleFields } from './role-fields.js';
 import { roleTabs } from './role-frame.js';
@@ -40,9 +42,9 @@ export class RoleController {
     @IdParam() id: string,
     @Body() body: Record<string, unknown>,
   ): Promise<void> {
-    const { name, description } = body;
     try {
-      const fields = await validForm(ChangeRoleDto, { name, description });
+      const changed = changedIn(body, ['name', 'description']);
+      const fields = await validForm(ChangeRoleDto, changed);
       await this.administration.change(page.actor, id, fields);
     } catch (error) {
       return render(page, await this.lists.get(id), formAfter(error, body), 422);
@@ -82,7 +84,12 @@ function render(page: PageContext, role: RoleDto, form: FormState, status = 200)
     children: (
       <>
         <p>
-          <a href={address('/admin/users', { role: name })}>{people}</a> have it. It grants{' '}
+          {holds(page.user, USERS.view) ? (
+            <a href={address('/admin/users', { role: name })}>{people}</a>
+          ) : (
+            people
+          )}{' '}
+          have it. It grants{' '}
           <a href={`${path}/permissions`}>
             {permissions.length === 1 ? '1 permission' : `${permissions.length} permissions`}
           </a>

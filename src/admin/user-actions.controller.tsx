@@ -6,7 +6,7 @@ import {
   type UserAction,
   UserActionsService,
 } from '../administration/user-actions.service.js';
-import { RequirePermissions } from '../common/access.decorators.js';
+import { RequirePermissions, RequireRecentLogin } from '../common/access.decorators.js';
 import { AppError } from '../common/app-error.js';
 import { USERS } from '../permissions/users.permissions.js';
 import { FormPost } from '../web/form-post.guard.js';
@@ -19,8 +19,12 @@ import { ACTION_TEXTS, ACTIONS_PATH } from './user-action-buttons.js';
 
 const LIST = '/admin/users';
 const MOST = 100;
+/** How many are told by their names. */
+const NAMED = 5;
 
-/** Doing something to one or several accounts, after a look at what will happen. */
+/** Doing something to one or several accounts, after a recent sign-in and a look at what will happen. */
+@RequirePermissions(USERS.view)
+@RequireRecentLogin()
 @PageController(ACTIONS_PATH)
 export class UserActionsController {
   constructor(private readonly actions: UserActionsService) {}
@@ -82,7 +86,7 @@ function preview(page: PageContext, action: UserAction, outcomes: ActionOutcome[
             <tr>
               <th scope="row">{username}</th>
               <td>{email}</td>
-              <td>{sessions}</td>
+              <td>{obstacle === undefined && sessions}</td>
               <td>{roles.join(', ')}</td>
               <td>
                 {obstacle !== undefined && (
@@ -130,6 +134,7 @@ function consequences(action: UserAction, outcomes: ActionOutcome[]): string {
   }[action];
 }
 
+/** What became of it; what was left alone by reason, as messages are not to be many. */
 function tellOf(
   page: PageContext,
   action: UserAction,
@@ -137,13 +142,19 @@ function tellOf(
   outcomes: ActionOutcome[],
 ): void {
   const failed = outcomes.filter(({ obstacle }) => obstacle !== undefined);
-  const done = outcomes.length - failed.length;
-  if (done > 0) page.tell('success', `${counted(done)} ${ACTION_TEXTS[action].done}.`);
-  for (const { username, obstacle } of failed) {
-    page.tell('warning', `${username} was left alone: ${obstacle}`);
+  for (const reason of new Set(failed.map(({ obstacle }) => obstacle))) {
+    const names = failed.filter(({ obstacle }) => obstacle === reason);
+    const who = names.length <= NAMED ? names.map(nameOf).join(', ') : counted(names.length);
+    page.tell('warning', `Left alone: ${who}. ${reason}`);
   }
   const gone = new Set(chosen).size - outcomes.length;
   if (gone > 0) page.tell('info', `${counted(gone)} had been deleted before.`);
+  const done = outcomes.length - failed.length;
+  if (done > 0) page.tell('success', `${counted(done)} ${ACTION_TEXTS[action].done}.`);
+}
+
+function nameOf({ username }: ActionOutcome): string {
+  return username;
 }
 
 /** Back to the account if it was one and is still there. */

@@ -2,6 +2,7 @@ import type { UserDto } from '../administration/user.dto.js';
 import { Field } from '../web/fields.js';
 import type { FormState } from '../web/forms.js';
 import { HostInputs } from '../web/host-fields.js';
+import { Shown } from '../web/shown.js';
 
 interface AccountFieldsProps {
   form: FormState;
@@ -13,9 +14,11 @@ interface AccountFieldsProps {
 
 /** What an administrator writes about an account, the fields of a host among it. */
 export function AccountFields({ form, account, isReadOnly, isOwn }: AccountFieldsProps) {
+  const { username, email, firstName, lastName } = account;
   return (
     <fieldset disabled={isReadOnly}>
       <legend class="visually-hidden">Account</legend>
+      <Shown values={{ username, firstName, lastName, ...(!isOwn && { email }) }} />
       <Field
         form={form}
         name="username"

@@ -1,4 +1,5 @@
 import { Body, Get } from '@nestjs/common';
+import { ChangeUserDto } from '../administration/change-user.dto.js';
 import { mayGive } from '../administration/powers.js';
 import { RoleListService } from '../administration/role-list.service.js';
 import { SetPermissionsDto } from '../administration/set-permissions.dto.js';
@@ -83,7 +84,10 @@ export class AdminUserPowersController {
     @Body() { isSuperuser }: Record<string, unknown>,
   ): Promise<void> {
     await this.save(page, id, 'superuser', async () => {
-      await this.changes.change(page.actor, id, { isSuperuser: isSuperuser === 'yes' });
+      const flags = { yes: true, no: false } as Record<string, boolean>;
+      const flag = flags[String(isSuperuser)];
+      const valid = await validForm(ChangeUserDto, { isSuperuser: flag ?? null });
+      await this.changes.change(page.actor, id, valid);
     });
   }
 

@@ -4,6 +4,7 @@ import type { UserAction } from '../administration/user-actions.service.js';
 import { UserChangeService } from '../administration/user-change.service.js';
 import { UserPresenter } from '../administration/user-presenter.js';
 import type { UserDto } from '../administration/user.dto.js';
+import { assertRecentLogin } from '../auth/recent-login.guard.js';
 import { RequirePermissions } from '../common/access.decorators.js';
 import { AppError } from '../common/app-error.js';
 import { IdParam } from '../common/id-param.decorator.js';
@@ -18,6 +19,7 @@ import { EMPTY_FORM, Form, formAfter, type FormState } from '../web/forms.js';
 import { hostValuesFrom } from '../web/host-fields.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
+import { changedIn, shownIn } from '../web/shown.js';
 import { Time } from '../web/time.js';
 import { showAdmin } from './show-admin.js';
 import { ActionButtons } from './user-action-buttons.js';
@@ -25,6 +27,7 @@ import { AccountFields } from './user-fields.js';
 import { userTabs } from './user-frame.js';
 import { States } from './user-list.controller.js';
 
+const OWN_FIELDS = ['username', 'email', 'firstName', 'lastName'] as const;
 const pathOf = (id: string) => `/admin/users/${id}`;
 
 /** An account: who it is, and what can be done to it. */
@@ -49,12 +52,17 @@ export class UserController {
     @IdParam() id: string,
     @Body() body: Record<string, unknown>,
   ): Promise<void> {
-    const { username, firstName, lastName } = body;
-    const { email: present } = await this.find(id);
-    const email = body.email === present ? undefined : body.email;
-    const fields = { username, email, firstName, lastName, ...hostValuesFrom('change', body) };
+    const changed = changedIn(body, OWN_FIELDS);
+    // Whoever has the address can have the password: that is power as well.
+    if ('email' in changed) assertRecentLogin(page.user);
+    const fields = { ...changed, ...hostValuesFrom('change', body) };
+    if (Object.keys(fields).length === 0) {
+      page.tell('info', 'Nothing was changed.');
+      return page.redirect(pathOf(id));
+    }
     try {
-      await this.changes.change(page.actor, id, await validForm(ChangeUserDto, fields));
+      const change = await validForm(ChangeUserDto, fields);
+      await this.changes.change(page.actor, id, change, seenIn(body, Object.keys(changed)));
     } catch (error) {
       return this.render(page, id, formAfter(error, body), 422);
     }
@@ -108,6 +116,16 @@ export class UserController {
   }
 }
 
+/** What was there when the form was opened, of the fields that were changed. */
+function seenIn(body: Record<string, unknown>, names: string[]): Record<string, string> {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const shown = shownIn(body, name);
+      return shown === undefined ? [] : [[name, shown]];
+    }),
+  );
+}
+
 function Facts({ user, account }: { user: User; account: UserDto }) {
   const hash = describeHash(user.passwordHash);
   return (
@@ -124,7 +142,9 @@ function Facts({ user, account }: { user: User; account: UserDto }) {
       <dd class="col-sm-9">
         {hash
           ? `${hash.algorithm}, ${hash.workFactor}, ${'•'.repeat(12)}`
-          : 'none that could be used'}
+          : user.passwordHash.startsWith('!')
+            ? 'none that could be used'
+            : 'in a format that is not known'}
       </dd>
       <dt class="col-sm-3">Added</dt>
       <dd class="col-sm-9">

@@ -59,9 +59,9 @@ export function assertMayManage(
   assertHasRoles(caller, roles.filter(isPower));
 }
 
-/** Throws `AppError` 409 `conflict` when somebody else has changed a list since the caller saw it. */
-export function assertUnchanged(seen: string[], present: string[]): void {
-  if (seen.toSorted().join() === present.toSorted().join()) return;
+/** Throws `AppError` 409 `conflict` when somebody else has changed a value since the caller saw it. */
+export function assertUnchanged(seen: unknown, present: unknown): void {
+  if (JSON.stringify(seen) === JSON.stringify(present)) return;
   throw new AppError('conflict', {
     detail: 'Somebody else has just changed this. Here is how it is now: look at it again.',
   });

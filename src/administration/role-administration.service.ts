@@ -52,7 +52,7 @@ export class RoleAdministrationService {
   ): Promise<void> {
     await this.dataSource.transaction(async (tx) => {
       const { role, granted } = await this.lock(tx, actor, id);
-      if (before) assertUnchanged(before, granted);
+      if (before) assertUnchanged(before.toSorted(), granted.toSorted());
       await this.permissions.assertKnown(tx, codenames);
       assertHolds(actor.principal, codenames);
       await this.roles.setPermissions(tx, role, codenames);

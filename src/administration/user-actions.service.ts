@@ -86,6 +86,7 @@ export class UserActionsService {
       await this.dataSource.transaction(async (tx) => {
         outcome = await this.describe(tx, id, sessions);
         if (!outcome) return;
+        assertMeant(actor, action, outcome);
         await this.act(tx, actor, action, id);
         if (isTrial) throw new Undo();
       });
@@ -133,4 +134,20 @@ export class UserActionsService {
         break;
     }
   }
+}
+
+/** Throws `AppError` 409 for what would change nothing, and for locking oneself out. */
+function assertMeant(
+  { principal }: SignedInActor,
+  action: UserAction,
+  { id, isActive }: ActionOutcome,
+): void {
+  if (action === 'activate' && isActive) refuse('It is active already.');
+  if (action !== 'deactivate') return;
+  if (!isActive) refuse('It is inactive already.');
+  if (id === principal.userId) refuse('It is your own: you would lock yourself out.');
+}
+
+function refuse(detail: string): never {
+  throw new AppError('conflict', { detail });
 }

@@ -12,7 +12,7 @@ import type { User } from '../users/user.entity.js';
 import { type UserFields, UsersService } from '../users/users.service.js';
 import type { ChangeUserDto } from './change-user.dto.js';
 import { ManagedUsers } from './managed-users.js';
-import { assertNotOneself, assertSuperuser } from './powers.js';
+import { assertNotOneself, assertSuperuser, assertUnchanged } from './powers.js';
 
 /** Changing somebody's account: names, address, whether it is active, whether it is a superuser. */
 @Injectable()
@@ -28,10 +28,16 @@ export class UserChangeService {
 
   /**
    * Throws `AppError` 404, 403 for an account that can do more than the caller, 409 `username_taken`
-   * and `last_superuser`, 422.
+   * and `last_superuser`, 422, and 409 `conflict` when something is not as the caller has seen it.
+   * @param seen fields of the account as the caller has seen them
    */
-  async change(actor: SignedInActor, id: string, body: ChangeUserDto): Promise<User> {
-    return this.dataSource.transaction((tx) => this.changeIn(tx, actor, id, body));
+  async change(
+    actor: SignedInActor,
+    id: string,
+    body: ChangeUserDto,
+    seen: Record<string, unknown> = {},
+  ): Promise<User> {
+    return this.dataSource.transaction((tx) => this.changeIn(tx, actor, id, body, seen));
   }
 
   /** As `change`, in the caller's transaction. */
@@ -40,10 +46,14 @@ export class UserChangeService {
     actor: SignedInActor,
     id: string,
     body: ChangeUserDto,
+    seen: Record<string, unknown> = {},
   ): Promise<User> {
     const { username, email, firstName, lastName, isActive, isSuperuser } = body;
     const fields = { username, email, firstName, lastName, isActive, isSuperuser } as UserFields;
     const { user } = await this.managed.lock(tx, actor, id);
+    for (const [field, value] of Object.entries(seen)) {
+      assertUnchanged(value, user[field as keyof User]);
+    }
     if (email !== undefined && emailKey(email) !== user.emailKey) {
       assertNotOneself(actor, id, 'POST /api/account/email/change');
     }

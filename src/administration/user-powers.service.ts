@@ -37,7 +37,7 @@ export class UserPowersService {
   ): Promise<User> {
     return this.dataSource.transaction(async (tx) => {
       const managed = await this.managed.lock(tx, actor, id);
-      if (before) assertUnchanged(before, managed.powers.roles);
+      if (before) assertUnchanged(before.toSorted(), managed.powers.roles.toSorted());
       await this.giveRoles(tx, actor, managed, names);
       return managed.user;
     });
@@ -52,7 +52,7 @@ export class UserPowersService {
   ): Promise<User> {
     return this.dataSource.transaction(async (tx) => {
       const managed = await this.managed.lock(tx, actor, id);
-      if (before) assertUnchanged(before, managed.powers.directPermissions);
+      if (before) assertUnchanged(before.toSorted(), managed.powers.directPermissions.toSorted());
       await this.grant(tx, actor, managed, codenames);
       return managed.user;
     });

@@ -27,6 +27,7 @@ export const AUDIT_ACTIONS = {
   'user.sessions_ended': 'All other sessions of an account were ended, or all by an administrator',
   'user.deleted': 'An account was deleted, with its sessions',
   'limit.reached': 'A limit refused somebody: the reason names it; told once until it ends',
+  'access.denied': 'Somebody was refused at a route that asks for a permission or a role',
   'role.created': 'A role was added',
   'role.updated': 'The name or the description of a role was changed',
   'role.permissions_changed': 'A role was given other permissions',

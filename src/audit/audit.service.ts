@@ -3,6 +3,7 @@ import type { EntityManager } from 'typeorm';
 import type { Actor } from '../common/current-actor.decorator.js';
 import type { AuditAction } from './audit-actions.js';
 import { AuditEvent, type Changes } from './audit-event.entity.js';
+import { AuditLog } from './audit-log.js';
 import { AuditPersonalChange } from './audit-personal-change.entity.js';
 
 /** What an event is about. */
@@ -25,6 +26,8 @@ export interface AuditDetails {
 /** The one writer of the audit trail. */
 @Injectable()
 export class AuditService {
+  constructor(private readonly log: AuditLog) {}
+
   /**
    * Adds an event in the caller's transaction: it is told if and only if it happened (ASVS 16.2.1).
    * A host may record actions of its own: past tense, `thing.happened`.
@@ -36,23 +39,29 @@ export class AuditService {
     subject: AuditSubject,
     { changes = {}, personalChanges = {}, reason, by = actor.principal }: AuditDetails = {},
   ): Promise<void> {
-    const { identifiers } = await tx.insert(AuditEvent, {
+    const event = {
       occurredAt: new Date(),
       action: action as AuditAction,
       origin: actor.origin,
       actorId: by?.userId ?? null,
-      sessionId: by?.sessionId ?? null,
       subjectType: subject.type,
       subjectId: subject.id,
       ip: actor.client?.ip ?? null,
-      userAgent: actor.client?.userAgent ?? null,
       requestId: actor.client?.requestId ?? null,
       reason: reason ?? null,
+      changes,
+    };
+    const { identifiers } = await tx.insert(AuditEvent, {
+      ...event,
+      sessionId: by?.sessionId ?? null,
+      userAgent: actor.client?.userAgent ?? null,
       changes: changes as object,
     });
+    const { id } = identifiers[0] as { id: string };
+    this.log.tell(tx, { id, ...event });
     if (Object.keys(personalChanges).length === 0) return;
     await tx.insert(AuditPersonalChange, {
-      eventId: (identifiers[0] as { id: string }).id,
+      eventId: id,
       userId: subject.id,
       changes: personalChanges as object,
     });

@@ -13,6 +13,7 @@ import { SigningKeysModule } from '../signing-keys/signing-keys.module.js';
 import { ThrottlingModule } from '../throttling/throttling.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { AccessTokensService } from './access-tokens.service.js';
+import { AccessDenials } from './access-denials.js';
 import { AccessTable } from './access-table.js';
 import { AuthController } from './auth.controller.js';
 import { JwtAuthGuard } from './jwt-auth.guard.js';
@@ -54,6 +55,7 @@ import { TokensService } from './tokens.service.js';
     PermissionsGuard,
     RecentLoginGuard,
     AccessTable,
+    AccessDenials,
     LoginService,
     LogoutService,
     RefreshService,

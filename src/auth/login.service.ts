@@ -2,9 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AuditService, userSubject } from '../audit/audit.service.js';
 import { AppError } from '../common/app-error.js';
-import type { Actor, CallingActor } from '../common/current-actor.decorator.js';
+import type { Actor, CallingActor, SignedInActor } from '../common/current-actor.decorator.js';
 import type { Client } from '../common/current-client.decorator.js';
 import { PASSWORD_RESET_PATH } from '../common/page-paths.js';
+import type { Principal } from '../common/principal.js';
 import { AppConfig } from '../config/app-config.js';
 import { Metrics } from '../metrics/metrics.service.js';
 import { MailService } from '../mail/mail.service.js';
@@ -59,16 +60,32 @@ export class LoginService {
     return { user, amr: ['pwd'] };
   }
 
-  /** Opens a session. Throws `AppError` 401 when the account changed while it was being checked. */
+  /**
+   * Checks the password of who is signed in, for a sign-in that takes the place of theirs. Throws
+   * `AppError` as `PasswordProof.of`.
+   */
+  async authenticateAgain(actor: SignedInActor, password: string): Promise<AuthenticatedUser> {
+    return { user: await this.proof.of(actor, password), amr: ['pwd'] };
+  }
+
+  /**
+   * Opens a session. Throws `AppError` 401 when the account changed while it was being checked, and when
+   * the session whose place it takes has ended.
+   * @param replaced the session that ends with it, so that there is one at any time (ASVS 7.2.4)
+   */
   async complete(
     actor: CallingActor,
     { user, amr }: AuthenticatedUser,
+    replaced?: Principal,
   ): Promise<{ user: User; session: Session }> {
     const now = new Date();
     const { client } = actor;
     const open = async (tx: EntityManager) => {
       if (!(await this.users.recordSignIn(tx, user, now))) {
         throw new AppError('invalid_credentials');
+      }
+      if (replaced && !(await this.endReplaced(tx, replaced, now))) {
+        throw new AppError('invalid_token');
       }
       const session = await this.sessions.open(tx, user.id, amr, client, now);
       await this.audit.record(tx, 'user.signed_in', actor, userSubject(user.id), {
@@ -81,6 +98,10 @@ export class LoginService {
     const opened = await this.counted(() => this.dataSource.transaction(open));
     this.metrics.count('gatehouse_sign_ins_total', { result: 'success' });
     return opened;
+  }
+
+  private async endReplaced(tx: EntityManager, { userId, sessionId }: Principal, now: Date) {
+    return this.sessions.endOwn(tx, userId, sessionId, 'replaced', now);
   }
 
   /** Has a failure counted, by its code. */

@@ -10,10 +10,9 @@ const PROVEN_BY_NODE_POSTGRES = [...PROVEN, 'prefer', 'require'];
 
 /** What the variables alone tell about a deployment. */
 export function checkConfig(config: AppConfig): CheckFinding[] {
-  const { environment, publicUrl, databaseUrl, passwordMinLength } = config;
+  const { environment, publicUrl, databaseUrl, passwordMinLength, throttleScale } = config;
   const isHttps = publicUrl.startsWith('https:');
   const sendsMail = config.smtpUrl !== undefined && config.emailVerification !== 'none';
-  const { throttleScale = 1 } = config as { throttleScale?: number };
   return [
     ...foundIf(environment !== 'production', 'gatehouse.W010', `it is ${environment}.`),
     ...foundIf(!isHttps, 'gatehouse.W011', publicUrl),

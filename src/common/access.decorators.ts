@@ -20,7 +20,7 @@ const state = (key: string, value: unknown) =>
 export type PermissionCodename = `${string}.${string}`;
 
 /** How old a sign-in may be for `@RequireRecentLogin()`, in minutes. */
-const RECENT_LOGIN_MINUTES = 15;
+export const RECENT_LOGIN_MINUTES = 15;
 
 /** Opens a handler or a controller to callers who are not signed in. Everything else is closed. */
 export const Public = () => state(ACCESS.public, true);

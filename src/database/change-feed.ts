@@ -25,6 +25,8 @@ export class ChangeFeed implements OnModuleInit, OnApplicationShutdown {
   private readonly closing = new AbortController();
   private client: pg.Client | undefined;
   private lastHeartbeat = 0;
+  private current: Promise<void> | undefined;
+  private next: Promise<void> | undefined;
   private loop: Promise<void> | undefined;
 
   constructor(private readonly dataSource: DataSource) {}
@@ -52,7 +54,26 @@ export class ChangeFeed implements OnModuleInit, OnApplicationShutdown {
    * delivers what is pending on a connection before it answers the next statement on it.
    */
   async settle(): Promise<void> {
-    await this.client?.query('SELECT 1').catch(() => undefined);
+    await this.roundTrip().catch(() => undefined);
+  }
+
+  /** One at a time: those who come while one is under way share the next one. */
+  private async roundTrip(): Promise<void> {
+    if (this.current) {
+      this.next ??= this.current
+        .catch(() => undefined)
+        .then(() => {
+          this.next = undefined;
+          return this.roundTrip();
+        });
+      return this.next;
+    }
+    this.current = Promise.resolve(this.client?.query('SELECT 1')).then(() => undefined);
+    try {
+      await this.current;
+    } finally {
+      this.current = undefined;
+    }
   }
 
   async onModuleInit(): Promise<void> {
@@ -96,7 +117,7 @@ export class ChangeFeed implements OnModuleInit, OnApplicationShutdown {
       const { client } = this;
       try {
         if (client) {
-          await client.query('SELECT 1');
+          await this.roundTrip();
           this.lastHeartbeat = performance.now();
         } else {
           await this.connect();

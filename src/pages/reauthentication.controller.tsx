@@ -1,8 +1,7 @@
 import { Body, Get, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { CredentialsDto } from '../account/credentials.dto.js';
+import { CurrentPasswordDto } from '../account/current-password.dto.js';
 import { LoginService } from '../auth/login.service.js';
-import { LogoutService } from '../auth/logout.service.js';
 import { AppError } from '../common/app-error.js';
 import { REAUTHENTICATE_PATH } from '../common/page-paths.js';
 import { AppConfig } from '../config/app-config.js';
@@ -10,6 +9,7 @@ import { Field } from '../web/fields.js';
 import { FormPost } from '../web/form-post.guard.js';
 import { validForm } from '../web/form-validation.js';
 import { EMPTY_FORM, Form, formAfter, type FormState } from '../web/forms.js';
+import { SignInFirst } from '../web/page-auth.guard.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
 import { PageSessionsService } from '../web/page-sessions.service.js';
@@ -20,7 +20,6 @@ import { safeNext } from '../web/safe-next.js';
 export class ReauthenticationController {
   constructor(
     private readonly logins: LoginService,
-    private readonly logouts: LogoutService,
     private readonly sessions: PageSessionsService,
     private readonly config: AppConfig,
   ) {}
@@ -39,15 +38,17 @@ export class ReauthenticationController {
   ): Promise<void> {
     const target = this.targetOf(body.next);
     try {
-      const { userId, username } = page.user;
-      const { password } = await validForm(CredentialsDto, { username, password: body.password });
-      const found = await this.logins.authenticate(page.actor, username, password);
-      if (found.user.id !== userId) throw new AppError('invalid_credentials');
-      const { session } = await this.logins.complete(page.actor, found);
-      await this.logouts.logout(page.actor);
+      const { password } = body;
+      const { currentPassword } = await validForm(CurrentPasswordDto, {
+        currentPassword: password,
+      });
+      const found = await this.logins.authenticateAgain(page.actor, currentPassword);
+      const { session } = await this.logins.complete(page.actor, found, page.user);
       this.sessions.replace(page.request, reply, session);
     } catch (error) {
-      return render(page, formAfter(error, body), target, 422);
+      // It has ended meanwhile: this is no way to stay.
+      if (error instanceof AppError && error.status === 401) throw new SignInFirst(target);
+      return render(page, formAfter(error, body, { currentPassword: 'password' }), target);
     }
     return page.redirect(target);
   }
@@ -57,7 +58,7 @@ export class ReauthenticationController {
   }
 }
 
-function render(page: PageContext, form: FormState, target: string, status = 200): void {
+function render(page: PageContext, form: FormState, target: string): void {
   const { username } = page.user;
   page.show(
     'Is it still you?',
@@ -77,6 +78,6 @@ function render(page: PageContext, form: FormState, target: string, status = 200
         Go on
       </button>
     </Form>,
-    status,
+    form,
   );
 }

@@ -12,6 +12,7 @@ import { User } from '../users/user.entity.js';
 /** Why a session ended. */
 export type SessionEnd =
   | 'logout'
+  | 'replaced'
   | 'refresh_token_reused'
   | 'password_changed'
   | 'deactivated'

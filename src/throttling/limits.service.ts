@@ -4,6 +4,7 @@ import { AppError } from '../common/app-error.js';
 import { deriveKey, mac } from '../common/crypto.js';
 import type { Actor } from '../common/current-actor.decorator.js';
 import { AppConfig } from '../config/app-config.js';
+import { Metrics } from '../metrics/metrics.service.js';
 import type { Counter, Taken } from './counter.js';
 import { type Limit, type LimitName, LIMITS } from './limits.js';
 import { PausingCounter } from './pausing-counter.js';
@@ -36,6 +37,7 @@ export class LimitsService {
 
   constructor(
     private readonly dataSource: DataSource,
+    private readonly metrics: Metrics,
     { appSecret, throttleScale }: AppConfig,
   ) {
     this.key = deriveKey(appSecret, 'limits');
@@ -79,6 +81,7 @@ export class LimitsService {
     const hidden = `${limit}:${mac(this.key, `${limit}:${key}`)}`;
     const result = await orUnavailable(() => this.counters.get(limit)!.take(hidden));
     if ('giveBack' in result) return { giveBack: () => orUnavailable(result.giveBack) };
+    this.metrics.count('gatehouse_limit_reached_total', { limit });
     if (result.isFirst) {
       await Promise.all(this.listeners.map((listener) => listener({ actor, limit, userId })));
     }

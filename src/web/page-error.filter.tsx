@@ -5,6 +5,7 @@ import { ProblemFilter } from '../common/problem.filter.js';
 import { problemFor } from '../common/problem.js';
 import { AppError } from '../common/app-error.js';
 import { REAUTHENTICATE_PATH } from '../common/page-paths.js';
+import { AppConfig } from '../config/app-config.js';
 import { PageContexts } from './page-context.js';
 import { SignInFirst } from './page-auth.guard.js';
 
@@ -22,7 +23,10 @@ const TITLES: Record<number, string> = {
 export class PageErrorFilter implements ExceptionFilter {
   private readonly problems = new ProblemFilter();
 
-  constructor(private readonly contexts: PageContexts) {}
+  constructor(
+    private readonly contexts: PageContexts,
+    private readonly config: AppConfig,
+  ) {}
 
   catch(thrown: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
@@ -37,7 +41,9 @@ export class PageErrorFilter implements ExceptionFilter {
     }
     if (thrown instanceof AppError && thrown.code === 'recent_login_required') {
       page.tell('info', 'This is for recent sign-ins only: please type your password again.');
-      return page.redirect(`${REAUTHENTICATE_PATH}?next=${encodeURIComponent(formOf(request))}`);
+      return page.redirect(
+        `${REAUTHENTICATE_PATH}?next=${encodeURIComponent(this.formOf(request))}`,
+      );
     }
     const { body, headers, cause } = problemFor(thrown, request.url);
     if (body.status >= 500) this.problems.log(request, cause);
@@ -59,20 +65,20 @@ export class PageErrorFilter implements ExceptionFilter {
           </p>
         )}
         <p>
-          {body.status === 419 && <a href={request.url}>Open the page again</a>}
+          {body.status === 419 && <a href={this.formOf(request)}>Open the page again</a>}
           {body.status !== 419 && <a href="/">Go to the start page</a>}
         </p>
       </>,
       body.status,
     );
   }
-}
 
-/** The page that a form stood on, which is where a sign-in that comes in between leads back to. */
-function formOf({ method, url, headers }: FastifyRequest): string {
-  if (method === 'GET') return url;
-  const { pathname, search } = new URL(headers.referer ?? '/', 'http://localhost');
-  return pathname + search;
+  /** The page that a form stood on, to which people go back; the start page when nobody can tell. */
+  private formOf({ method, url, headers: { referer = '' } }: FastifyRequest): string {
+    if (method === 'GET') return url;
+    const page = URL.canParse(referer) ? new URL(referer) : undefined;
+    return page?.origin === this.config.publicUrl ? page.pathname + page.search : '/';
+  }
 }
 
 function wantsPage({ url, headers }: FastifyRequest): boolean {

@@ -52,11 +52,13 @@ for (const list of new Set(choices.map((box) => box.closest('table')))) {
   list.querySelector('thead th').append(all);
 }
 
-// Sent once, however often the button is pressed. Coming back to the page makes it usable again.
+// Sent once, however often the button is pressed in a row. Where the answer opened in another tab, or never
+// came, the page stays usable.
 for (const form of document.querySelectorAll('form[method=post]')) {
   form.addEventListener('submit', (event) => {
     if (form.dataset.sent) event.preventDefault();
     form.dataset.sent = 'yes';
+    setTimeout(() => delete form.dataset.sent, 5000);
   });
 }
 window.addEventListener('pageshow', () => {

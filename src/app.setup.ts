@@ -10,7 +10,7 @@ import { AppConfig } from './config/app-config.js';
 import { ChangeFeed } from './database/change-feed.js';
 import { settleBeforeAnswering } from './database/settle-changes.interceptor.js';
 import { serveOpenApi } from './openapi.js';
-import { useSecurityHeaders } from './security-headers.js';
+import { headersOfBroken, useSecurityHeaders } from './security-headers.js';
 
 const BODY_LIMIT = 64 * 1024;
 const REQUEST_TIMEOUT = 30_000;
@@ -26,8 +26,12 @@ export const APP_OPTIONS = {
 } as const;
 
 /** The HTTP server. `trustProxy` has to be known when it is made. */
-export function createHttpAdapter({ trustProxy }: { trustProxy: number }): FastifyAdapter {
+export function createHttpAdapter(
+  config: Pick<AppConfig, 'trustProxy' | 'publicUrl'>,
+): FastifyAdapter {
+  const { trustProxy } = config;
   const problems = new ProblemFilter();
+  const headers = headersOfBroken(config);
   return new FastifyAdapter({
     // Counted from the right of X-Forwarded-For: what stands further left, anybody can write.
     trustProxy: (_address, hop) => hop < trustProxy,
@@ -35,9 +39,9 @@ export function createHttpAdapter({ trustProxy }: { trustProxy: number }): Fasti
     requestTimeout: REQUEST_TIMEOUT,
     // An address that cannot be decoded never reaches the router.
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
-      problems.send(error, request, reply),
+      problems.send(error, request, reply.headers(headers)),
     // What is no HTTP never becomes a request.
-    clientErrorHandler: answerBrokenRequest,
+    clientErrorHandler: (error, socket) => answerBrokenRequest(error, socket, headers),
   });
 }
 
@@ -51,7 +55,7 @@ export async function configureApp(app: NestFastifyApplication): Promise<NestFas
   await app.register(fastifyFormBody);
   closeConnectionsWhenClosing(fastify);
   settleBeforeAnswering(fastify, app.get(ChangeFeed));
-  useSecurityHeaders(app, config.publicUrl.startsWith('https:'));
+  useSecurityHeaders(app, config.publicUrl);
   if (config.swagger) serveOpenApi(app);
   return app;
 }

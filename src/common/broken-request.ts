@@ -10,7 +10,11 @@ const STATUS_OF_PARSER_ERROR: Record<string, number> = {
  * Answers what the HTTP parser refused, on the bare socket, as a problem document all the same (RFC
  * 9457), and closes the connection.
  */
-export function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
+export function answerBrokenRequest(
+  error: Error & { code?: string },
+  socket: Socket,
+  headers: Record<string, string>,
+): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
   const statusCode = STATUS_OF_PARSER_ERROR[error.code ?? ''] ?? 400;
   const { body } = problemFor({ statusCode }, '');
@@ -19,8 +23,7 @@ export function answerBrokenRequest(error: Error & { code?: string }, socket: So
     [
       `HTTP/1.1 ${body.status} ${body.title}`,
       'Content-Type: application/problem+json; charset=utf-8',
-      'X-Content-Type-Options: nosniff',
-      'Cache-Control: no-store',
+      ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
       `Content-Length: ${Buffer.byteLength(text)}`,
       'Connection: close',
       '',

@@ -97,7 +97,7 @@ describe('the configuration', () => {
     ['LOGIN_REDIRECT_URL must be a path', { LOGIN_REDIRECT_URL: '//evil.example' }],
     ['LOGOUT_REDIRECT_URL must be a path', { LOGOUT_REDIRECT_URL: '/\\\\evil.example' }],
     ['SWAGGER must be on or off', { SWAGGER: 'true' }],
-  ])('stops with "%s" [A99]', (sentence, variables) => {
+  ])('stops with "%s" [A99] [ASVS 13.2.3]', (sentence, variables) => {
     const found = problems(variables);
     expect(found.some((problem) => problem.startsWith(sentence))).toBe(true);
   });

@@ -112,7 +112,9 @@ describe('a page of another site, in the browser of a superuser', () => {
     const authorization = `Bearer ${accessToken}`;
     for (const { address, isPage } of ROUTES) {
       for (const method of ['GET', 'HEAD', 'OPTIONS']) {
-        const headers = isPage ? { cookie, accept: 'text/html' } : { authorization };
+        const headers: Record<string, string> = isPage
+          ? { cookie, accept: 'text/html' }
+          : { authorization };
         const { status } = await app.http.send(method, address, undefined, headers);
         expect(status).toBeLessThan(500);
       }

@@ -67,7 +67,9 @@ export class PageErrorFilter implements ExceptionFilter {
 /** The page that a form stood on, which is where a sign-in that comes in between leads back to. */
 function formOf({ method, url, headers }: FastifyRequest): string {
   if (method === 'GET') return url;
-  const { pathname, search } = new URL(headers.referer ?? '/', 'http://localhost');
+  const referer = headers.referer ?? '/';
+  if (!URL.canParse(referer, 'http://localhost')) return '/';
+  const { pathname, search } = new URL(referer, 'http://localhost');
   return pathname + search;
 }
 

@@ -17,8 +17,8 @@ import { RequestWatch } from './logging/request-watch.js';
 import { Metrics } from './metrics/metrics.service.js';
 import { measureRequest } from './metrics/request-metrics.js';
 import { serveOpenApi } from './openapi.js';
-import { useSecurityHeaders } from './security-headers.js';
 import { noteRoute } from './telemetry/start-telemetry.js';
+import { headersOfBroken, useSecurityHeaders } from './security-headers.js';
 
 const BODY_LIMIT = 64 * 1024;
 const REQUEST_TIMEOUT = 30_000;
@@ -37,8 +37,12 @@ export const APP_OPTIONS = {
 } as const;
 
 /** The HTTP server. `trustProxy` has to be known when it is made. */
-export function createHttpAdapter({ trustProxy }: { trustProxy: number }): FastifyAdapter {
+export function createHttpAdapter(
+  config: Pick<AppConfig, 'trustProxy' | 'publicUrl'>,
+): FastifyAdapter {
+  const { trustProxy } = config;
   const problems = new ProblemFilter();
+  const headers = headersOfBroken(config);
   const watch = new RequestWatch();
   const adapter = new FastifyAdapter({
     genReqId: RequestWatch.newId,
@@ -49,11 +53,11 @@ export function createHttpAdapter({ trustProxy }: { trustProxy: number }): Fasti
     // An address that cannot be decoded never reaches the router.
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       watch.begin(request, reply);
-      problems.send(error, request, reply);
+      problems.send(error, request, reply.headers(headers));
     },
     // What is no HTTP never becomes a request.
     clientErrorHandler: (error, socket) =>
-      answerBrokenRequest(error, socket, (status) =>
+      answerBrokenRequest(error, socket, headers, (status) =>
         watch.tellBroken(status, socket.remoteAddress),
       ),
   });
@@ -73,7 +77,7 @@ export async function configureApp(app: NestFastifyApplication): Promise<NestFas
   closeConnectionsWhenClosing(fastify);
   settleBeforeAnswering(fastify, app.get(ChangeFeed));
   tellDenials(fastify, app.get(AccessDenials, { strict: false }));
-  useSecurityHeaders(app, config.publicUrl.startsWith('https:'));
+  useSecurityHeaders(app, config.publicUrl);
   if (config.swagger) serveOpenApi(app);
   warnOfScale(config);
   return app;

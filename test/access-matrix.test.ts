@@ -259,7 +259,7 @@ function demandsOf(who: string): Demands {
   return { isPublic: false, permissions, anyPermission, roles };
 }
 
-describe('who may call which route', () => {
+describe('who may call which route [A85] [ASVS 8.2.1, 8.3.1]', () => {
   let app: TestApp;
   let cells = 0;
   const requests = requestsOf(() => app);

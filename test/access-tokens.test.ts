@@ -61,7 +61,7 @@ describe('access tokens', () => {
     expect(await statusOf(forge(header, claims, es256(ourKey)))).toBe(200);
   });
 
-  it('are refused when they are not [ASVS 9.1.1, 9.1.2, 9.1.3, 9.2.1, 9.2.2, 9.2.3] [A64] [A65] [A66]', async () => {
+  it('are refused when they are not [A64] [A65] [A66] [ASVS 9.1.1, 9.1.2, 9.1.3, 9.2.1, 9.2.2, 9.2.3, 9.2.4, 10.3.1, 10.3.3]', async () => {
     const own = es256(ourKey);
     const stranger = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const strangerJwk = stranger.publicKey.export({ format: 'jwk' });
@@ -154,7 +154,7 @@ describe('access tokens', () => {
     }
   });
 
-  it('are read from the Authorization header only, in its one form [A68] [A69]', async () => {
+  it('are read from the Authorization header only, in its one form [A68] [A69] [ASVS 14.2.1]', async () => {
     const { accessToken } = session;
     const shapes = [
       accessToken,
@@ -191,7 +191,7 @@ describe('access tokens', () => {
     );
   });
 
-  it('expire after ten minutes', async () => {
+  it('expire after ten minutes [ASVS 9.2.1]', async () => {
     const { accessToken } = await newSession(app.http);
     moveClock(599_000);
     expect(await statusOf(accessToken)).toBe(200);
@@ -199,7 +199,7 @@ describe('access tokens', () => {
     expect(await statusOf(accessToken)).toBe(401);
   });
 
-  it('survive a rotation of the signing key until they expire, then the key is gone', async () => {
+  it('survive a rotation of the signing key until they expire, then the key is gone [ASVS 11.2.2, 13.3.4]', async () => {
     const keys = app.nest.get(SigningKeysService);
     const published = async () => {
       const { body } = await app.http.get<{ keys: Json[] }>('/.well-known/jwks.json');
@@ -221,7 +221,7 @@ describe('access tokens', () => {
     expect(await statusOf(forge({ ...header, kid: oldKid }, claims, es256(ourKey)))).toBe(401);
   });
 
-  it('publish public keys only, for ES256', async () => {
+  it('publish public keys only, for ES256 [ASVS 11.2.3, 11.6.1]', async () => {
     const { body, headers } = await app.http.get<{ keys: Json[] }>('/.well-known/jwks.json');
     expect(headers.get('cache-control')).toBe('public, max-age=300');
     expect(body.keys.length).toBeGreaterThanOrEqual(2);
@@ -231,7 +231,7 @@ describe('access tokens', () => {
     }
   });
 
-  it('keep private keys encrypted in the database', async () => {
+  it('keep private keys encrypted in the database [ASVS 13.3.1, 14.2.4]', async () => {
     const [row] = await app.database.sql<{ dump: string }>(
       'SELECT string_agg(k::text, chr(10)) AS dump FROM signing_keys k',
     );

@@ -107,7 +107,7 @@ describe('who may call a route', () => {
     }
   });
 
-  it('is who holds all the permissions; the others learn which are missing', async () => {
+  it('is who holds all the permissions; the others learn which are missing [ASVS 10.3.2]', async () => {
     const { http, user } = await newSession(app.http);
     const none = await http.get('/desk/both');
     expect(none.status).toBe(403);
@@ -172,7 +172,7 @@ describe('who may call a route', () => {
     await eventually(async () => (await http.get('/desk/both')).status === 401, 'inactive');
   });
 
-  it('is who signed in a moment ago, where that is asked for; a refresh does not count [ASVS 7.5.3]', async () => {
+  it('is who signed in a moment ago, where that is asked for; a refresh does not count [ASVS 7.5.3, 10.3.4]', async () => {
     const { http, refreshToken } = await newSession(app.http);
     expect((await http.get('/desk/fresh')).status).toBe(200);
     moveClock(5 * 60_000 + 1_000);

@@ -44,7 +44,7 @@ describe('account', () => {
     expect((await http.get('/api/users/me')).body).toEqual(one.body);
   });
 
-  it('cannot be given powers, an owner or a history by its owner [A83] [A84]', async () => {
+  it('cannot be given powers, an owner or a history by its owner [A83] [A84] [ASVS 15.3.3]', async () => {
     const { http, user } = await newSession(app.http);
     const columns = await app.database.sql<{ name: string }>(
       `SELECT column_name AS name FROM information_schema.columns WHERE table_name IN ('users', 'sessions')`,
@@ -89,7 +89,7 @@ describe('account', () => {
     expect(problem(answer).errors[0]).toMatchObject({ field: 'firstName' });
   });
 
-  it('is deleted by its password only, with all its sessions', async () => {
+  it('is deleted by its password only, with all its sessions [ASVS 7.5.1]', async () => {
     const { http, username, user, accessToken } = await newSession(app.http);
     const elsewhere = await signIn(app.http, username);
     const bystander = await register(app.http);

@@ -50,7 +50,7 @@ describe('the audit trail', () => {
       changes,
     }));
 
-  it('tells every change of an account: who, from where, in which session, old and new values', async () => {
+  it('tells every change of an account: who, from where, in which session, old and new values [ASVS 16.2.1]', async () => {
     const { http, user } = await newSession(app.http);
     const path = `/api/users/${user.id}`;
     await http.patch('/api/users/me', { firstName: 'Ann' });
@@ -197,7 +197,7 @@ describe('the audit trail', () => {
     expect(added[0]).toMatchObject({ origin: 'system', actor: null });
   });
 
-  it('tells nothing of what was refused or rolled back but the refusal itself', async () => {
+  it('tells nothing of what was refused or rolled back but the refusal itself [ASVS 2.3.3]', async () => {
     const clerk = await sessionWith(app, ['users.change', 'users.add']);
     const { id } = await register(app.http);
     const before = (await events('limit=1')).items[0]!.id;
@@ -254,7 +254,7 @@ describe('the audit trail', () => {
     expect(await app.database.fingerprint()).toBe(before);
   });
 
-  it('holds no secret', async () => {
+  it('holds no secret [A33] [ASVS 16.2.5]', async () => {
     const { username } = await newSession(app.http);
     const { refreshToken, accessToken } = await signIn(app.http, username);
     const rows = await app.database.sql(

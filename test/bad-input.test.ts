@@ -60,7 +60,7 @@ describe('bad input', () => {
     const send = (payload: unknown, headers?: Record<string, string>) =>
       app.http.as(token).send(method, path, payload, headers);
 
-    it('of another type in any field is 422 and names the field [A15]', async () => {
+    it('of another type in any field is 422 and names the field [A15] [ASVS 2.2.1, 15.3.5]', async () => {
       for (const field of Object.keys(body)) {
         for (const value of WRONG_VALUES) {
           const answer = await send({ ...body, [field]: value });
@@ -78,7 +78,7 @@ describe('bad input', () => {
       }
     });
 
-    it('with an unknown field is 422', async () => {
+    it('with an unknown field is 422 [ASVS 15.3.3]', async () => {
       for (const field of ['id', 'x', 'constructor', 'toString', 'username.x', '']) {
         const answer = await send({ ...body, [field]: 'x' });
         expectProblem(answer, 422, 'validation_failed');
@@ -94,7 +94,7 @@ describe('bad input', () => {
       }
     });
 
-    it('that is no JSON is 400 [A93]', async () => {
+    it('that is no JSON is 400 [A93] [ASVS 1.5.2, 15.3.6]', async () => {
       const broken = ['{', '{"a":1,}', "{'a':1}", 'x', '{"a":\u0000}', '\uFEFF\uFEFF{}', ''];
       const poisoned = ['{"__proto__":{"x":1}}', '{"constructor":{"prototype":{"x":1}}}'];
       for (const text of [...broken, ...poisoned]) {
@@ -117,13 +117,13 @@ describe('bad input', () => {
       }
     });
 
-    it('that is too large is 413', async () => {
+    it('that is too large is 413 [ASVS 2.3.2]', async () => {
       const answer = await send({ ...body, filler: 'x'.repeat(70_000) });
       expectProblem(answer, 413, 'payload_too_large');
     });
   });
 
-  it('in a list of names is 422 and names the field', async () => {
+  it('in a list of names is 422 and names the field [ASVS 2.3.2]', async () => {
     const http = app.http.as(token);
     const values = [null, true, 0, 'x', {}, [null], [1], [['x']], [{}], ['x'.repeat(151)]];
     for (const [path, field] of [
@@ -145,7 +145,7 @@ describe('bad input', () => {
     }
   });
 
-  it('to an address that does not exist is 404, and tells nothing about the method', async () => {
+  it('to an address that does not exist is 404, and tells nothing about the method [ASVS 4.1.4]', async () => {
     for (const path of [
       '/api',
       '/api/',
@@ -168,7 +168,7 @@ describe('bad input', () => {
     }
   });
 
-  it('on the wire is answered with 400 and a closed connection', async () => {
+  it('on the wire is answered with 400 and a closed connection [ASVS 4.2.1]', async () => {
     const requests = [
       'GARBAGE\r\n\r\n',
       'GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx',

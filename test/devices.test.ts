@@ -54,7 +54,7 @@ describe('devices', () => {
     expect(Object.keys(devices[0]!)).toContain('lastSeenAt');
   });
 
-  it('are signed out one by one or all others at once, with their refresh tokens [ASVS 7.4.4]', async () => {
+  it('are signed out one by one or all others at once, with their refresh tokens [ASVS 7.5.2, 10.4.9]', async () => {
     const one = await newSession(app.http);
     const two = await newSession(app.http);
     const others = [
@@ -76,7 +76,7 @@ describe('devices', () => {
     expect(await status(one.http)).toBe(401);
   });
 
-  it('of somebody else, ended ones and what is none are not there [A34]', async () => {
+  it('of somebody else, ended ones and what is none are not there [A34] [ASVS 8.2.2]', async () => {
     const one = await newSession(app.http);
     const two = await newSession(app.http);
     const [foreign] = await devicesOf(two.http);
@@ -91,7 +91,7 @@ describe('devices', () => {
     expect((await one.http.delete(`/api/account/sessions/${id}`)).status).toBe(404);
   });
 
-  it('that were not seen before are told of by mail, the very first one and known ones are not', async () => {
+  it('that were not seen before are told of by mail, the very first one and known ones are not [ASVS 6.3.5]', async () => {
     const { username, email } = await register(app.http);
     const mailsAfter = async (userAgent: string) => {
       await signInFrom(username, userAgent);

@@ -124,7 +124,7 @@ describe('the API documentation', () => {
     }
   });
 
-  it('has the table of access committed, as the command prints it', async () => {
+  it('has the table of access committed, as the command prints it [ASVS 8.1.1]', async () => {
     const cli = run('cli', ['routes'], testVariables(app.database.url));
     expect(await cli.exited).toBe(0);
     const committed = readFileSync(join(ROOT, 'docs/access.md'), 'utf8')

@@ -81,7 +81,7 @@ describe('email addresses', () => {
     expect((await signIn(app.http, user.email)).user.id).toBe(user.id);
   });
 
-  it('are proven by exactly one of twenty requests at once [A49]', async () => {
+  it('are proven by exactly one of twenty requests at once [A49] [ASVS 2.3.4]', async () => {
     for (let round = 0; round < 5; round++) {
       const { email } = await register(app.http);
       const token = tokenIn(await smtp.next(email, VERIFY));
@@ -91,7 +91,7 @@ describe('email addresses', () => {
     }
   });
 
-  it('are not proven by a token that is empty, of another kind, unknown, old or replaced [A48]', async () => {
+  it('are not proven by a token that is empty, of another kind, unknown, old or replaced [A48] [ASVS 2.3.1]', async () => {
     const before = await app.database.fingerprint();
     for (const token of [undefined, null, '', 1, [], ['x'], {}, true, 'x'.repeat(300)]) {
       expect((await verify(token)).status).toBe(422);
@@ -191,7 +191,7 @@ describe('email addresses', () => {
     }
   });
 
-  it('change when the new one is proven, not before, and the old one hears of it [A51]', async () => {
+  it('change when the new one is proven, not before, and the old one hears of it [A51] [ASVS 2.3.1, 6.3.7]', async () => {
     const session = await newOwner();
     const newEmail = `${newUsername()}@example.org`;
     const wrong = await session.http.post('/api/account/email/change', {
@@ -334,7 +334,7 @@ describe('email addresses', () => {
     expect(await addressOf(account.id)).toEqual({ email: account.email, verified: false });
   });
 
-  it('are not proven and signed in with at the same moment to a deadlock', async () => {
+  it('are not proven and signed in with at the same moment to a deadlock [ASVS 15.4.3]', async () => {
     for (let round = 0; round < 10; round++) {
       const account = await register(app.http);
       const token = await issueToken(app.database, 'reset_password', account);
@@ -348,7 +348,7 @@ describe('email addresses', () => {
     }
   });
 
-  it('are written in no mail that a request could steer: links come from PUBLIC_URL [A44]', async () => {
+  it('are written in no mail that a request could steer: links come from PUBLIC_URL [A44] [ASVS 4.1.3]', async () => {
     const { http, user } = await newSession(app.http);
     const mail = async () => linkIn(await smtp.next(user.email)).origin;
     expect(await mail()).toBe(PUBLIC_URL);
@@ -365,7 +365,7 @@ describe('email addresses', () => {
     }
   });
 
-  it('are one plain address each: lists, names and line breaks are refused everywhere [A47]', async () => {
+  it('are one plain address each: lists, names and line breaks are refused everywhere [A47] [ASVS 1.3.3, 1.3.11]', async () => {
     const session = await newSession(app.http);
     await smtp.next(session.user.email, VERIFY);
     const before = await app.database.fingerprint();
@@ -410,7 +410,7 @@ describe('email addresses', () => {
     expect(smtp.mails).toHaveLength(count);
   });
 
-  it('are shown as text in mails, whatever somebody calls themselves [A41]', async () => {
+  it('are shown as text in mails, whatever somebody calls themselves [A41] [ASVS 1.2.1]', async () => {
     const session = await newOwner();
     await app.database.sql(
       `UPDATE users SET username = '<b>x</b><img src=//evil.example>' WHERE id = $1`,

@@ -128,7 +128,7 @@ describe('the embedded PostgreSQL of one data folder', () => {
     await eventually(async () => (await kidNow()) === rotated, 'the application signs with it');
   });
 
-  it('listens on loopback only, with a password of its own', async () => {
+  it('listens on loopback only, with a password of its own [ASVS 13.2.3]', async () => {
     const home = realpathSync(join(data.path, 'postgres'));
     const port = readFileSync(join(home, 'pgdata/postmaster.pid'), 'utf8').split('\n')[3]!;
     const connect = async (password: string) => {

@@ -81,7 +81,7 @@ describe('two instances on one database', () => {
     }
   });
 
-  it('shows roles and permissions, of whichever source, on both with the next request', async () => {
+  it('shows roles and permissions, of whichever source, on both with the next request [ASVS 8.3.2]', async () => {
     const session = await onBoth();
     const { id } = session.user;
     const [role] = await database.sql<{ id: string }>(

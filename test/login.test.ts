@@ -14,7 +14,7 @@ describe('login', () => {
   });
   afterAll(() => app.close());
 
-  it('answers with tokens and the account, and notes the sign-in', async () => {
+  it('answers with tokens and the account, and notes the sign-in [ASVS 7.2.2]', async () => {
     const { username, id } = await register(app.http);
     const tokens = await signIn(app.http, username);
     expect(tokens).toMatchObject({ tokenType: 'Bearer', expiresIn: 600, user: { id, username } });
@@ -36,7 +36,7 @@ describe('login', () => {
     });
   });
 
-  it('opens a session that knows where it came from', async () => {
+  it('opens a session that knows where it came from [A19] [ASVS 4.1.3]', async () => {
     const { username, id } = await register(app.http);
     const agent = `agent "quoted" ${'x'.repeat(600)}`;
     await app.http.post(
@@ -56,7 +56,7 @@ describe('login', () => {
     });
   });
 
-  it('believes as many proxies as TRUST_PROXY says, counted from the right [A19]', async () => {
+  it('believes as many proxies as TRUST_PROXY says, counted from the right [A19] [ASVS 15.3.4]', async () => {
     const behind = await startInstance(app.database.url, { TRUST_PROXY: '2' });
     try {
       const { username } = await register(behind.http);
@@ -112,7 +112,7 @@ describe('login', () => {
     expect(problem(answers[0]!).code).toBe('invalid_credentials');
   });
 
-  it('does not take credentials from the query, nor a query instead of a body [A69]', async () => {
+  it('does not take credentials from the query, nor a query instead of a body [A69] [ASVS 14.2.1]', async () => {
     const { username } = await register(app.http);
     const query = new URLSearchParams({ username, password: PASSWORD }).toString();
     const bodies = [undefined, {}, { username }, { username: '', password: '' }];
@@ -167,7 +167,7 @@ describe('login', () => {
     }
   });
 
-  it('gives a hash of another cost a new one without ending sessions', async () => {
+  it('gives a hash of another cost a new one without ending sessions [ASVS 11.2.2]', async () => {
     const { username, id } = await register(app.http);
     const first = await signIn(app.http, username);
     const digest = createHash('sha256').update(PASSWORD).digest('hex');

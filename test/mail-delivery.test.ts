@@ -113,7 +113,7 @@ describe('mail', () => {
     expect(new Set(copies.map(({ messageId }) => messageId)).size).toBe(1);
   });
 
-  it('does not hold requests up while the server is slow, and arrives', async () => {
+  it('does not hold requests up while the server is slow, and arrives [ASVS 16.5.2]', async () => {
     smtp!.delay = 3_000;
     const accounts = await Promise.all(Array.from({ length: 8 }, () => register(server!.http)));
     // The requests were all answered before the first mail could be.
@@ -201,7 +201,7 @@ describe('mail', () => {
     await smtp!.next(email, VERIFY);
   });
 
-  it('is kept unreadable while it waits: links are secrets', async () => {
+  it('is kept unreadable while it waits: links are secrets [ASVS 14.2.4]', async () => {
     await smtp!.close();
     const { email } = await register(server!.http);
     await eventually(async () => (await waiting()).some(({ attempts }) => attempts > 0), 'waits');
@@ -224,7 +224,7 @@ describe('mail', () => {
     }
   });
 
-  it('is not sent to another machine without TLS', async () => {
+  it('is not sent to another machine without TLS [ASVS 12.3.1]', async () => {
     // 127.0.0.1 by a name that is not known to be this machine.
     const strict = await startApp({ SMTP_URL: `smtp://127.0.0.2:${port}` });
     const { database: other } = strict;

@@ -54,7 +54,7 @@ describe('links in mails', () => {
     await page.waitForURL(/\/accounts\//);
   };
 
-  it('open a page with a clean address, and do nothing before a button is pressed [A42]', async () => {
+  it('open a page with a clean address, and do nothing before a button is pressed [A42] [ASVS 14.2.1]', async () => {
     const session = await newSession(app.http);
     await followButton('Confirm your email address', 'Confirm the address');
     await page.getByRole('button', { name: 'Confirm the address' }).waitFor();
@@ -104,7 +104,7 @@ describe('links in mails', () => {
     expect((await signIn(app.http, username, NEW_PASSWORD)).user.emailVerified).toBe(true);
   });
 
-  it('act on a form of our own pages only [A35]', async () => {
+  it('act on a form of our own pages only [A35] [ASVS 3.5.1]', async () => {
     const account = await register(app.http);
     const token = await issueToken(app.database, 'prove_email', account);
     const post = (headers: Record<string, string>) =>

@@ -16,7 +16,7 @@ describe('a flood of sign-ins', () => {
     await database.close();
   });
 
-  it('is answered as far as the queue reaches, the rest told to come back, and everything else goes on [A11] [ASVS 15.2.2]', async () => {
+  it('is answered as far as the queue reaches, the rest told to come back, and everything else goes on [A11] [ASVS 15.2.2, 15.4.4]', async () => {
     const session = await newSession(server.http);
     const credentials = { username: session.username, password: PASSWORD };
     let isOver = false;

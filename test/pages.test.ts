@@ -62,7 +62,7 @@ describe.each([
   const device = javaScriptEnabled ? 'desktop' : 'phone';
   const look = (title: string) => lookAt(page, `${title}-${device}`);
 
-  it('finds their way from the start page to signed out', async () => {
+  it('finds their way from the start page to signed out [ASVS 6.2.2, 7.5.2]', async () => {
     const username = newUsername();
     await page.goto(at('/'));
     await look('home');
@@ -203,7 +203,7 @@ describe('a session of a browser', () => {
   const isSignedIn = async (visitor: Visitor) =>
     (await visitor.get('/accounts/profile')).status === 200;
 
-  it('is kept by a cookie that is signed, HttpOnly and Lax, for the browser session or as long as asked [A29]', async () => {
+  it('is kept by a cookie that is signed, HttpOnly and Lax, for the browser session or as long as asked [A29] [ASVS 3.3.2, 3.3.4]', async () => {
     const visitor = new Visitor(app.http);
     const { username } = await register(app.http);
     await visitor.post('/accounts/login', { username, password: PASSWORD });
@@ -215,7 +215,7 @@ describe('a session of a browser', () => {
     expect(kept).toContain('Max-Age=2592000');
   });
 
-  it('opens pages only: the API knows no cookies, pages know no tokens', async () => {
+  it('opens pages only: the API knows no cookies, pages know no tokens [ASVS 10.1.1]', async () => {
     const { visitor, username } = await newVisitor();
     expect(await isSignedIn(visitor)).toBe(true);
     expect((await visitor.get('/api/users/me')).status).toBe(401);
@@ -229,7 +229,7 @@ describe('a session of a browser', () => {
     expect(refresh.status).toBe(401);
   });
 
-  it('is a new one at every sign-in, whatever cookie was there before [A26]', async () => {
+  it('is a new one at every sign-in, whatever cookie was there before [A26] [ASVS 7.2.4]', async () => {
     const { visitor, username } = await newVisitor();
     const first = visitor.cookies.get('session')!;
     const attacker = await newVisitor();
@@ -246,7 +246,7 @@ describe('a session of a browser', () => {
     expect(await isSignedIn(visitor)).toBe(true);
   });
 
-  it('ends with a sign-out, a deactivation or a change of password, at once [A27] [A28]', async () => {
+  it('ends with a sign-out, a deactivation or a change of password, at once [A27] [A28] [ASVS 7.4.1, 7.4.2]', async () => {
     const out = await newVisitor();
     const copy = new Visitor(app.http);
     for (const [name, value] of out.visitor.cookies) copy.cookies.set(name, value);
@@ -269,7 +269,7 @@ describe('a session of a browser', () => {
     }
   });
 
-  it('is not made up, and not that of another purpose', async () => {
+  it('is not made up, and not that of another purpose [ASVS 7.2.1]', async () => {
     const { visitor } = await newVisitor();
     const value = visitor.cookies.get('session')!;
     const [encoded, mac] = value.split('.') as [string, string];
@@ -290,7 +290,7 @@ describe('a session of a browser', () => {
     expect(await isSignedIn(visitor)).toBe(true);
   });
 
-  it('is extended by being used, and ends when it is not', async () => {
+  it('is extended by being used, and ends when it is not [ASVS 7.3.1]', async () => {
     const { visitor, id } = await newVisitor();
     await app.database.sql(
       `UPDATE sessions SET last_seen_at = now() - interval '1 day',
@@ -309,7 +309,7 @@ describe('a session of a browser', () => {
     await eventually(async () => !(await isSignedIn(visitor)), 'over');
   });
 
-  it('takes forms with the token of this browser and this session only [A35] [A36] [ASVS 3.5.1]', async () => {
+  it('takes forms with the token of this browser and this session only [A35] [A36] [ASVS 3.5.1, 3.5.2]', async () => {
     const { visitor, id } = await newVisitor();
     const other = await newVisitor();
     const { text } = await visitor.get('/accounts/profile');
@@ -349,7 +349,7 @@ describe('a session of a browser', () => {
     expect(late.text).toContain('This form has expired');
   });
 
-  it('sends nobody elsewhere after the sign-in [A40]', async () => {
+  it('sends nobody elsewhere after the sign-in [A40] [ASVS 3.7.2]', async () => {
     for (const next of [
       '//evil.example',
       '/\\evil.example',
@@ -370,7 +370,7 @@ describe('a session of a browser', () => {
     }
   });
 
-  it('shows what strangers wrote as text, and lets no script in that is not ours [A41]', async () => {
+  it('shows what strangers wrote as text, and lets no script in that is not ours [A41] [ASVS 1.2.1, 3.4.3]', async () => {
     const { username, id } = await register(app.http);
     const visitor = new Visitor(app.http);
     const evil = `"><script>alert(1)</script><img src=x onerror=alert(1)>`;
@@ -406,7 +406,7 @@ describe('a session of a browser', () => {
     }
   });
 
-  it('is known by __Host- cookies where there is https', async () => {
+  it('is known by __Host- cookies where there is https [A29] [ASVS 3.3.1, 3.3.3]', async () => {
     const https = await startInstance(app.database.url, {
       PUBLIC_URL: 'https://accounts.example.com',
     });

@@ -51,7 +51,7 @@ describe('passwords', () => {
   };
 
   describe('change', () => {
-    it('with the old one; this session stays, the others end, and a mail tells [A14] [ASVS 7.4.3]', async () => {
+    it('with the old one; this session stays, the others end, and a mail tells [A14] [ASVS 6.2.2, 6.3.7, 7.4.3]', async () => {
       const session = await newSession(app.http);
       const elsewhere = await signIn(app.http, session.username);
       expect((await change(session.http, PASSWORD, NEW_PASSWORD)).status).toBe(204);
@@ -120,7 +120,7 @@ describe('passwords', () => {
       await expectDead(token);
     });
 
-    it('by exactly one of twenty requests at once [A49]', async () => {
+    it('by exactly one of twenty requests at once [A49] [ASVS 2.3.4]', async () => {
       for (let round = 0; round < 3; round++) {
         const { email } = await register(app.http);
         const token = await resetToken(email);
@@ -132,7 +132,7 @@ describe('passwords', () => {
       }
     });
 
-    it('never by a link that is old, replaced, or overtaken by a sign-in, a change of password or address [A48]', async () => {
+    it('never by a link that is old, replaced, or overtaken by a sign-in, a change of password or address [A48] [ASVS 2.3.1, 6.4.1]', async () => {
       const { http, user, username } = await newSession(app.http);
       const first = await resetToken(user.email);
       const second = await resetToken(user.email);
@@ -160,7 +160,7 @@ describe('passwords', () => {
       await expectDead(sixth);
     });
 
-    it('never by a token of another kind or another user’s, and these stay good [A48]', async () => {
+    it('never by a token of another kind or another user’s, and these stay good [A48] [ASVS 2.3.1]', async () => {
       const account = await register(app.http);
       const proof = await issueToken(app.database, 'prove_email', account);
       const undo = await issueToken(app.database, 'undo_email_change', account);
@@ -242,7 +242,7 @@ describe('passwords', () => {
   });
 
   describe('are chosen by their owners only', () => {
-    it('an administrator has a link sent, for a first password or another [A89]', async () => {
+    it('an administrator has a link sent, for a first password or another [A89] [ASVS 6.4.1, 6.4.6]', async () => {
       const clerk = await sessionWith(app, ['users.add', 'users.change']);
       const username = newUsername();
       const email = `${username}@example.com`;

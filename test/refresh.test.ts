@@ -82,7 +82,7 @@ describe('refresh', () => {
     expect((await refresh(third.body.refreshToken)).status).toBe(401);
   });
 
-  it('stops at the idle and at the absolute expiry [ASVS 7.3.1, 7.3.2] [A32]', async () => {
+  it('stops at the idle and at the absolute expiry [A32] [ASVS 7.3.1, 7.3.2, 10.4.8]', async () => {
     const idle = await newSession(app.http);
     const [kept, dead] = [await newSession(app.http), await newSession(app.http)];
     moveClock(14 * DAY - 60 * SECOND);
@@ -165,7 +165,7 @@ describe('refresh', () => {
     expect(await app.database.fingerprint()).toBe(before);
   });
 
-  it('stores nothing that could be used as a token [A75]', async () => {
+  it('stores nothing that could be used as a token [A75] [ASVS 14.2.4]', async () => {
     const { refreshToken, accessToken } = await newSession(app.http);
     const [row] = await app.database.sql<{ dump: string }>(
       'SELECT string_agg(s::text, chr(10)) AS dump FROM sessions s',

@@ -30,7 +30,7 @@ describe('registration', () => {
     }
   });
 
-  it('stores the password as bcrypt_sha256 only', async () => {
+  it('stores the password as bcrypt_sha256 only [ASVS 11.4.2]', async () => {
     const { id } = await register(app.http);
     const [row] = await app.database.sql<{ password_hash: string }>(
       'SELECT password_hash FROM users WHERE id = $1',
@@ -55,7 +55,7 @@ describe('registration', () => {
     }
   });
 
-  it('gives a username to exactly one of twenty who ask at once', async () => {
+  it('gives a username to exactly one of twenty who ask at once [ASVS 2.3.4, 15.4.2]', async () => {
     for (let round = 0; round < 3; round++) {
       const username = newUsername();
       const answers = await Promise.all(
@@ -122,7 +122,7 @@ describe('registration', () => {
     ['common ones', 'password_too_common', { password: 'Password123' }],
     ['digits only', 'password_entirely_numeric', { password: '83649201746' }],
     ['7 code points', 'password_too_short', { password: 'wx😀y4zq' }],
-  ])('refuses a password like %s', async (_, code, fields) => {
+  ])('refuses a password like %s [A12] [ASVS 6.2.1, 6.2.11]', async (_, code, fields) => {
     const answer = await app.http.post('/api/auth/register', {
       username: newUsername(),
       email: 'x@wonderland.example.com',
@@ -139,17 +139,20 @@ describe('registration', () => {
     ['spaces at its ends', '  padded passphrase  '],
     ['a NUL byte', 'before\u0000after the cut'],
     ['4,096 bytes', 'ab7!'.repeat(1024)],
-  ])('accepts a password of %s, and only exactly that [ASVS 6.2.8] [A07]', async (_, password) => {
-    const { username } = await register(app.http, { password });
-    await signIn(app.http, username, password);
-    const variants = [password.slice(0, -1), `${password.slice(0, -1)}~`, password.toUpperCase()];
-    if (password.trim() !== password) variants.push(password.trim());
-    if (password.includes('\0')) variants.push(password.split('\0')[0]!);
-    for (const variant of variants) {
-      const answer = await app.http.post('/api/auth/login', { username, password: variant });
-      expect(answer.status).toBe(401);
-    }
-  });
+  ])(
+    'accepts a password of %s, and only exactly that [A07] [ASVS 6.2.8, 6.2.9]',
+    async (_, password) => {
+      const { username } = await register(app.http, { password });
+      await signIn(app.http, username, password);
+      const variants = [password.slice(0, -1), `${password.slice(0, -1)}~`, password.toUpperCase()];
+      if (password.trim() !== password) variants.push(password.trim());
+      if (password.includes('\0')) variants.push(password.split('\0')[0]!);
+      for (const variant of variants) {
+        const answer = await app.http.post('/api/auth/login', { username, password: variant });
+        expect(answer.status).toBe(401);
+      }
+    },
+  );
 
   it('treats canonically equivalent passwords as one, but not look-alikes [A10]', async () => {
     const { username } = await register(app.http, { password: 'café ﬁnale olé'.normalize('NFC') });
@@ -196,7 +199,7 @@ describe('registration', () => {
     },
   );
 
-  it('refuses a username that is somebody else’s address', async () => {
+  it('refuses a username that is somebody else’s address [ASVS 2.2.3]', async () => {
     const answer = await app.http.post('/api/auth/register', {
       username: 'victim@corp.example',
       email: 'eve@example.com',

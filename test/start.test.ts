@@ -17,7 +17,7 @@ describe('the start', () => {
     return { code: await exited, text: text() };
   };
 
-  it('in production names everything that is missing, at once', async () => {
+  it('in production names everything that is missing, at once [A99] [ASVS 13.2.3]', async () => {
     const { code, text } = await output({ NODE_ENV: 'production' });
     expect(code).toBe(1);
     expect(text.trim().split('\n')).toEqual([
@@ -31,7 +31,7 @@ describe('the start', () => {
     ]);
   });
 
-  it('in production stops at a value that is wrong, naming the variable', async () => {
+  it('in production stops at a value that is wrong, naming the variable [A99] [ASVS 12.2.1]', async () => {
     const { code, text } = await output({
       ...testVariables(database.url),
       NODE_ENV: 'production',
@@ -43,7 +43,7 @@ describe('the start', () => {
     expect(text).not.toContain('    at ');
   });
 
-  it('in production closes what is for developers and speaks JSON [ASVS 13.4.5]', async () => {
+  it('in production closes what is for developers and speaks JSON [A100] [ASVS 13.4.2, 13.4.5, 15.2.3]', async () => {
     const server = await startInstance(database.url, {
       NODE_ENV: 'production',
       PUBLIC_URL: 'https://accounts.example.com',
@@ -77,7 +77,7 @@ describe('the start', () => {
     expect(text).not.toContain('    at ');
   });
 
-  it('hashes at the cost that production asks for', async () => {
+  it('hashes at the cost that production asks for [ASVS 11.4.2]', async () => {
     const app = await startApp({ BCRYPT_COST: '12' });
     const { id } = await register(app.http);
     const [row] = await app.database.sql('SELECT password_hash FROM users WHERE id = $1', [id]);
@@ -125,7 +125,7 @@ describe('the start', () => {
     expect(await exited).toBe(0);
   });
 
-  it('survives the loss of its database, says 503 meanwhile, and recovers', async () => {
+  it('survives the loss of its database, says 503 meanwhile, and recovers [ASVS 16.5.2, 16.5.3]', async () => {
     const server = await startInstance(database.url);
     const { username } = await register(server.http);
     const { accessToken } = await signIn(server.http, username);

@@ -151,7 +151,7 @@ describe('the list of users', () => {
     },
   );
 
-  it('refuses what it does not understand, naming it', async () => {
+  it('refuses what it does not understand, naming it [A93] [ASVS 1.4.2, 2.2.1, 15.3.7]', async () => {
     const { nextCursor } = await list('limit=1');
     const forged = (parts: unknown) => Buffer.from(JSON.stringify(parts)).toString('base64url');
     const id = '00000000-0000-4000-8000-000000000000';

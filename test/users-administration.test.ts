@@ -44,7 +44,7 @@ describe('administering users', () => {
   const grant = (session: Session, id: string, permissions: string[]) =>
     session.http.put<UserBody>(`/api/users/${id}/permissions`, { permissions });
 
-  it('adds an account without a password, for which nobody can sign in yet', async () => {
+  it('adds an account without a password, for which nobody can sign in yet [ASVS 6.4.1]', async () => {
     const clerk = await sessionWith(app, ['users.add', 'users.view']);
     const username = newUsername();
     const added = await clerk.http.post<UserBody>('/api/users', {
@@ -76,7 +76,7 @@ describe('administering users', () => {
     }
   });
 
-  it('never sets or shows a password, or anything else that is not for an administrator [A83] [A89]', async () => {
+  it('never sets or shows a password, or anything else that is not for an administrator [A83] [A89] [ASVS 6.4.6, 8.2.3, 15.3.3]', async () => {
     const { id } = await register(app.http);
     const columns = await app.database.sql<{ name: string }>(
       `SELECT column_name AS name FROM information_schema.columns WHERE table_name = 'users'`,
@@ -148,7 +148,7 @@ describe('administering users', () => {
     }
   });
 
-  it('leaves one’s own address and account to the calls that ask for the password [A14] [A51]', async () => {
+  it('leaves one’s own address and account to the calls that ask for the password [A14] [A51] [ASVS 7.5.1]', async () => {
     const one = await superuserSession(app);
     const path = `/api/users/${one.user.id}`;
     await unchanged(async () => {
@@ -198,7 +198,7 @@ describe('administering users', () => {
     expect((await app.http.post('/api/auth/login', credentials)).status).toBe(200);
   });
 
-  it('shows where somebody is signed in, and ends it all at once', async () => {
+  it('shows where somebody is signed in, and ends it all at once [ASVS 7.4.5]', async () => {
     const victim = await newSession(app.http);
     await signIn(app.http, victim.username);
     const clerk = await sessionWith(app, ['users.change']);
@@ -241,7 +241,7 @@ describe('administering users', () => {
     }
   });
 
-  it('gives roles and permissions, which count with the next request', async () => {
+  it('gives roles and permissions, which count with the next request [ASVS 8.3.2]', async () => {
     const { http, user } = await newSession(app.http);
     const given = await setRoles(boss, user.id, ['guest', 'proofreader', 'guest']);
     expect(given.body).toMatchObject({
@@ -297,7 +297,7 @@ describe('administering users', () => {
     expect(items).toContainEqual(item('users.delete', [{ type: 'superuser' }], false));
   });
 
-  describe('lets nobody rise [A88] [ASVS 8.2.1]', () => {
+  describe('lets nobody rise [A88] [ASVS 8.2.1, 8.2.2]', () => {
     it('by handing on what they do not hold', async () => {
       const clerk = await sessionWith(app, ['users.change', 'users.view']);
       const { id } = await register(app.http);
@@ -414,7 +414,7 @@ describe('administering users', () => {
       expect(await lonely.database.fingerprint('audit_events')).toBe(before);
     });
 
-    it('when the last ones leave at once, by whatever way', async () => {
+    it('when the last ones leave at once, by whatever way [A88] [ASVS 15.4.2]', async () => {
       for (let round = 0; round < 10; round++) {
         await lonely.database.sql('UPDATE users SET is_superuser = false');
         // The deletion of one's own account there is refused in any case.

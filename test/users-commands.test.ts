@@ -131,7 +131,7 @@ describe('commands about users', () => {
     expect((await command('changepassword', 'nobody')).output).toBe('There is no user nobody.');
   });
 
-  it('clearsessions deletes what has ended or expired, and nothing else', async () => {
+  it('clearsessions deletes what has ended or expired, and nothing else [ASVS 14.2.7]', async () => {
     await app.database.sql('DELETE FROM sessions');
     const alive = await newSession(app.http);
     const ended = await newSession(app.http);

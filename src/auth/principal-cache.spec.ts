@@ -96,7 +96,7 @@ describe('the principal cache', () => {
     expect(loads).toBe(1);
   });
 
-  it('keeps what was read while something else changed', async () => {
+  it('keeps what was read while something else changed [ASVS 15.4.1]', async () => {
     const load = slowGet('s1');
     feed.announce('session', 's2');
     feed.announce('user', 'u2');

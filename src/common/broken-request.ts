@@ -14,6 +14,7 @@ const STATUS_OF_PARSER_ERROR: Record<string, number> = {
 export function answerBrokenRequest(
   error: Error & { code?: string },
   socket: Socket,
+  headers: Record<string, string>,
   tell: (status: number) => string,
 ): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
@@ -24,8 +25,7 @@ export function answerBrokenRequest(
     [
       `HTTP/1.1 ${body.status} ${body.title}`,
       'Content-Type: application/problem+json; charset=utf-8',
-      'X-Content-Type-Options: nosniff',
-      'Cache-Control: no-store',
+      ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
       `X-Request-Id: ${tell(statusCode)}`,
       `Content-Length: ${Buffer.byteLength(text)}`,
       'Connection: close',

@@ -19,7 +19,7 @@ describe('crypto', () => {
     expect(seal(key, 'hello', 'row 1')).not.toBe(sealed);
   });
 
-  it('refuses to open what was changed or cut, bit by bit [ASVS 11.3.3]', () => {
+  it('refuses to open what was changed or cut, bit by bit [ASVS 11.2.5, 11.3.3]', () => {
     const sealed = Buffer.from(seal(key, 'hello', 'x'), 'base64url');
     for (let bit = 0; bit < sealed.length * 8; bit++) {
       const flipped = Buffer.from(sealed);
@@ -31,7 +31,7 @@ describe('crypto', () => {
     }
   });
 
-  it('compares secrets of any length', () => {
+  it('compares secrets of any length [ASVS 11.2.4]', () => {
     expect(equalSecrets(mac(key, 'a'), mac(key, 'a'))).toBe(true);
     expect(equalSecrets(mac(key, 'a'), mac(key, 'b'))).toBe(false);
     expect(equalSecrets('', 'a')).toBe(false);

@@ -110,7 +110,7 @@ describe('the configuration', () => {
       { METRICS_TOKEN: 'a token with blanks in it, of 32 characters' },
     ],
     ['DATABASE_URL is not a valid URL', { DATABASE_URL: 'postgresql://u:secret@[' }],
-  ])('stops with "%s" [A99]', (sentence, variables) => {
+  ])('stops with "%s" [A99] [ASVS 13.2.3]', (sentence, variables) => {
     const found = problems(variables);
     expect(found.some((problem) => problem.startsWith(sentence))).toBe(true);
   });

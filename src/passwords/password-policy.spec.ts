@@ -7,7 +7,7 @@ const codes = (password: string, user: UserAttributes = {}, minLength = 8) =>
 
 // The cases of Django's tests/auth_tests/test_validators.py, but for its own list of common passwords.
 describe('the password policy', () => {
-  it('counts code points', () => {
+  it('counts code points [ASVS 6.2.1]', () => {
     expect(codes('😀'.repeat(7))).toEqual(['password_too_short']);
     expect(codes('😀'.repeat(8))).toEqual([]);
     expect(codes('zqwx yv k', {}, 15)).toEqual(['password_too_short']);
@@ -23,7 +23,7 @@ describe('the password policy', () => {
     ['testclient', 'username'],
     ['example.com', 'email address'],
     ['TestClient1', 'username'],
-  ])('refuses %s, too similar to the %s', (password, name) => {
+  ])('refuses %s, too similar to the %s [ASVS 6.2.11]', (password, name) => {
     const [broken] = brokenRules(password, testuser, { minLength: 8 });
     expect(broken).toEqual({
       code: 'password_too_similar',
@@ -31,7 +31,7 @@ describe('the password policy', () => {
     });
   });
 
-  it('compares with first and last name and their parts', () => {
+  it('compares with first and last name and their parts [ASVS 6.2.11]', () => {
     expect(codes('wilhelmina1', { firstName: 'Anna Wilhelmina' })).toEqual([
       'password_too_similar',
     ]);
@@ -44,7 +44,7 @@ describe('the password policy', () => {
     expect(codes('a'.repeat(60), { username: 'aaaaaa' })).toEqual([]);
   });
 
-  it('knows at least 19,000 common passwords, in any case', () => {
+  it('knows at least 19,000 common passwords, in any case [A12] [ASVS 6.2.4]', () => {
     expect(new Set(dictionary['passwords-common']).size).toBeGreaterThan(19_000);
     expect(codes('PassWord1')).toEqual(['password_too_common']);
     const [long, ...more] = dictionary['passwords-common'].filter(({ length }) => length >= 8);

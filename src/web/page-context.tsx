@@ -136,6 +136,7 @@ export class PageContext implements PageFrame {
 /** Everything comes from us, nothing is inline; Bootstrap's own icons are data images in its style sheet. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
+  "object-src 'none'",
   "style-src 'self'",
   "script-src 'self'",
   "img-src 'self' data:",

@@ -32,10 +32,12 @@ export class PageErrorFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
-    if (!wantsPage(request)) return this.problems.send(thrown, request, reply);
+    // Only pages ask for it, whatever the browser or program said that it takes.
+    const mustSignIn = thrown instanceof SignInFirst;
+    if (!mustSignIn && !wantsPage(request)) return this.problems.send(thrown, request, reply);
     if (reply.sent) return;
     const page = this.contexts.of(request, reply);
-    if (thrown instanceof SignInFirst) {
+    if (mustSignIn) {
       const query = thrown.next ? `?next=${encodeURIComponent(thrown.next)}` : '';
       return page.redirect(`/accounts/login${query}`);
     }

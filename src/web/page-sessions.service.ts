@@ -59,9 +59,13 @@ export class PageSessionsService {
     this.begin(reply, session, remembered === REMEMBERED);
   }
 
-  /** Makes the browser forget; ending the session itself is the sessions' business. */
+  /**
+   * Makes the browser forget the session, and whatever it kept of our pages (ASVS 14.3.1); ending the
+   * session itself is the sessions' business.
+   */
   forget(reply: FastifyReply): void {
     this.cookies.clear(reply, COOKIE);
+    void reply.header('Clear-Site-Data', '"cache", "storage"');
   }
 
   private read(request: FastifyRequest): string[] {

@@ -3,7 +3,7 @@ import { safeNext } from './safe-next.js';
 
 const HERE = 'https://accounts.example.com';
 
-describe('where a visitor may be sent on to [A40]', () => {
+describe('where a visitor may be sent on to [A40] [ASVS 1.2.2, 3.7.2]', () => {
   it.each([
     ['/', '/'],
     ['/accounts/profile', '/accounts/profile'],

@@ -60,7 +60,7 @@ describe('the log in production', () => {
     return answer;
   };
 
-  it('has one line for each request: template, status, time, who, and never the address itself [ASVS 16.2.1]', async () => {
+  it('has one line for each request: template, status, time, who, and never the address itself [ASVS 16.2.1, 16.2.2, 16.2.4]', async () => {
     const { http, user } = await newSession(server.http);
     const path = `/api/account/sessions/${user.id}?secret=of-the-query`;
     const answer = await http.delete(path);

@@ -1,0 +1,172 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { once } from 'node:events';
+import { afterAll, describe, expect, it, jest } from '@jest/globals';
+import { SMTPServer } from 'smtp-server';
+import { built } from '../support/built.js';
+import { ROOT } from '../support/process.js';
+
+const { createMailTransport } = await built<typeof import('../../src/mail/mail-transport.js')>(
+  'src/mail/mail-transport.js',
+);
+const { deriveKey, seal } =
+  await built<typeof import('../../src/common/crypto.js')>('src/common/crypto.js');
+
+/** Where a package comes from when the lock file does not say. */
+const REGISTRY = 'https://registry.npmjs.org/';
+
+/** Every line of the application's own code, with its file. */
+const LINES = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
+  .filter((name) => /\.tsx?$/.test(name) && !name.endsWith('.spec.ts'))
+  .toSorted()
+  .flatMap((name) =>
+    readFileSync(join(ROOT, 'src', name), 'utf8')
+      .split('\n')
+      .map((text) => ({ file: name, text: text.trim() })),
+  );
+const filesWith = (pattern: RegExp) => [
+  ...new Set(LINES.filter(({ text }) => pattern.test(text)).map(({ file }) => file)),
+];
+/** What stands in the first group of a pattern, wherever it occurs. */
+const found = (pattern: RegExp) => [
+  ...new Set(LINES.flatMap(({ text }) => [...text.matchAll(pattern)].map(([, one]) => one))),
+];
+
+describe('the source', () => {
+  it('runs no programs but those of the embedded database, and these without a shell [ASVS 1.2.5]', () => {
+    expect(filesWith(/child_process/)).toEqual(['database/embedded/run.ts']);
+    expect(found(/import \{ (.*) \} from 'node:child_process'/g)).toEqual(['execFile']);
+    expect(filesWith(/shell: ?true|\bexec\(['"`$]|execSync|spawnSync/)).toEqual([]);
+  });
+
+  it('makes no code from text, and no expression from input [ASVS 1.3.2, 1.2.9]', () => {
+    expect(
+      filesWith(/\beval\(|new Function\(|from 'node:vm'|set(Timeout|Interval)\(['"`]/),
+    ).toEqual([]);
+    expect(filesWith(/dangerouslySetInnerHTML/)).toEqual([]);
+    // Of the name of an algorithm, which stands in the same file.
+    expect(filesWith(/\bRegExp\(/)).toEqual(['passwords/hashers/django-hashers.ts']);
+  });
+
+  it('calls nobody: there is no client in it but those of PostgreSQL and SMTP [ASVS 1.3.6, 13.2.4, 13.2.5, 15.3.2]', () => {
+    expect(filesWith(/\bfetch\(|XMLHttpRequest|WebSocket\(|EventSource\(/)).toEqual([]);
+    const network = /from '(node:)?(https?|http2|net|tls|dgram|dns|dns\/promises|undici|axios)'/;
+    // Types, names of statuses, what an address looks like, and a port that is free.
+    expect(filesWith(network)).toEqual([
+      'common/broken-request.ts',
+      'common/client-ip.ts',
+      'common/problem.ts',
+      'database/embedded/server.ts',
+    ]);
+    expect(filesWith(/\b(createConnection|connect|request|lookup|resolve4)\(['"`{]/)).toEqual([]);
+    expect(filesWith(/from 'nodemailer'/)).toEqual([
+      'mail/mail-delivery.service.ts',
+      'mail/mail-transport.ts',
+    ]);
+    expect(filesWith(/createTransport\(/)).toEqual(['mail/mail-transport.ts']);
+  });
+
+  it('uses vetted cryptography only, of 128 bits and more, in known places [ASVS 11.1.3, 11.2.1, 11.2.3, 11.3.1, 11.3.2, 11.4.1, 11.4.3]', () => {
+    expect(found(/create(?:Hash|Hmac)\('([^']+)'/g)).toEqual(['sha256']);
+    expect(found(/create(?:Cipher|Decipher)iv\('([^']+)'/g)).toEqual(['aes-256-gcm']);
+    expect(found(/hkdfSync\('([^']+)'/g)).toEqual(['sha256']);
+    expect(found(/namedCurve: '([^']+)'/g)).toEqual(['P-256']);
+    // Only to recognise passwords that were hashed elsewhere; they are hashed anew at the next sign-in.
+    expect(filesWith(/'sha1'|'md5'|pbkdf2|scrypt\(/)).toEqual([
+      'passwords/describe-hash.ts',
+      'passwords/hashers/django-hashers.ts',
+    ]);
+    expect(
+      filesWith(/'md5'|'(des-|rc4|aes-\d+-(ecb|cbc|ctr))|RSA_PKCS1_PADDING|Math\.random/i),
+    ).toEqual([]);
+    expect(
+      found(/from '((?:node:)?crypto|bcrypt|[^']*(?:argon|crypto|jose|jwt|forge|nacl)[^']*)'/g)
+        .filter((name) => !name!.startsWith('.'))
+        .toSorted(),
+    ).toEqual(['@nestjs/jwt', '@node-rs/argon2', 'bcrypt', 'node:crypto', 'passport-jwt']);
+  });
+
+  it('opens sessions in one place, which the documented ways to sign in call [ASVS 6.3.4]', () => {
+    expect(filesWith(/\bsessions\.open\(/)).toEqual(['auth/login.service.ts']);
+    expect(filesWith(/\blogin(s|Service)\.complete\(/)).toEqual([
+      'auth/auth.controller.ts',
+      'pages/login.controller.tsx',
+      'pages/reauthentication.controller.tsx',
+    ]);
+    const page = readFileSync(join(ROOT, 'docs/security.md'), 'utf8');
+    for (const path of ['/api/auth/login', '/accounts/login', '/accounts/reauthenticate']) {
+      expect(page).toContain(`\`${path}\``);
+    }
+  });
+});
+
+describe('what is delivered', () => {
+  it('has packages from the registry only, each with its digest [ASVS 15.2.4]', () => {
+    const { packages } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as {
+      packages: Record<string, { resolved?: string; integrity?: string; inBundle?: boolean }>;
+    };
+    const foreign = Object.entries(packages).filter(
+      ([name, { resolved, integrity, inBundle }]) =>
+        name !== '' &&
+        !inBundle &&
+        !(
+          (resolved ?? REGISTRY).startsWith(REGISTRY) && /^sha(512|384|256)-/.test(integrity ?? '')
+        ),
+    );
+    expect(Object.keys(packages).length).toBeGreaterThan(300);
+    expect(foreign).toEqual([]);
+  });
+
+  it('is an image of nothing but what runs: no repository, no tests, no secrets [ASVS 13.4.1, 15.2.3]', () => {
+    const [first, ...rest] = readFileSync(join(ROOT, '.dockerignore'), 'utf8').trim().split('\n');
+    expect(first).toBe('*');
+    for (const line of rest)
+      expect(line).toMatch(
+        /^!(package(-lock)?\.json|tsconfig(\.build)?\.json|nest-cli\.json|src|migrations)$|^\*\*\/\*\.spec\.ts$/,
+      );
+    const image = readFileSync(join(ROOT, 'Dockerfile'), 'utf8');
+    expect(image).not.toMatch(/APP_SECRET|PASSWORD|COPY \. /);
+    expect(image).toMatch(/^USER node$/m);
+  });
+});
+
+describe('what is sealed', () => {
+  it('never has the nonce of something else [ASVS 11.3.4]', () => {
+    const key = deriveKey('x'.repeat(32), 'test');
+    const nonces = Array.from({ length: 5_000 }, () => seal(key, 'x', 'y').slice(0, 16));
+    expect(new Set(nonces).size).toBe(nonces.length);
+  });
+});
+
+describe('a mail server on another machine', () => {
+  const servers: SMTPServer[] = [];
+  afterAll(() => servers.forEach((server) => server.close()));
+
+  /** 127.0.0.2 is this machine under an address that is not known to be it. */
+  const send = async (options: object, scheme: string) => {
+    // It says that the certificate it brings along is known to everybody, which is why it is used here.
+    const warning = jest.spyOn(console, 'error').mockReturnValue();
+    const server = new SMTPServer({ authOptional: true, ...options });
+    warning.mockRestore();
+    servers.push(server);
+    server.on('error', () => undefined);
+    server.listen(0, '127.0.0.2');
+    await once(server.server, 'listening');
+    const { port } = server.server.address() as AddressInfo;
+    const transport = createMailTransport(`${scheme}://127.0.0.2:${port}`);
+    const mail = { from: 'a@example.com', to: 'b@example.com', text: 'x' };
+    const outcome = await transport.sendMail(mail).then(
+      () => 'sent',
+      (error: Error) => error.message,
+    );
+    transport.close();
+    return outcome;
+  };
+
+  it('gets nothing without TLS, or with a certificate that nobody vouches for [ASVS 12.3.1, 12.3.2]', async () => {
+    expect(await send({ disabledCommands: ['STARTTLS'] }, 'smtp')).toMatch(/STARTTLS|TLS/);
+    expect(await send({}, 'smtp')).toMatch(/certificate|self.signed|altnames/i);
+    expect(await send({ secure: true }, 'smtps')).toMatch(/certificate|self.signed|altnames/i);
+  });
+});

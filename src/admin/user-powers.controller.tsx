@@ -7,7 +7,6 @@ import { SetRolesDto } from '../administration/set-roles.dto.js';
 import { UserChangeService } from '../administration/user-change.service.js';
 import { UserPowersService } from '../administration/user-powers.service.js';
 import { UserPresenter } from '../administration/user-presenter.js';
-import type { SourcedPermissionDto } from '../administration/user-permissions.dto.js';
 import { RequirePermissions, RequireRecentLogin } from '../common/access.decorators.js';
 import { AppError } from '../common/app-error.js';
 import { IdParam } from '../common/id-param.decorator.js';
@@ -19,6 +18,7 @@ import { validForm } from '../web/form-validation.js';
 import { EMPTY_FORM, Form, formAfter, type FormState } from '../web/forms.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
+import { Effect } from './effect.js';
 import { pickedFrom, PermissionPicker, RolePicker } from './pickers.js';
 import { showAdmin } from './show-admin.js';
 import { userTabs } from './user-frame.js';
@@ -189,28 +189,4 @@ function SuperuserForm({ page, id, is, form }: SuperuserFormProps) {
       </Form>
     </>
   );
-}
-
-function Effect({ items, isSuperuser }: { items: SourcedPermissionDto[]; isSuperuser: boolean }) {
-  return (
-    <>
-      <h2 class="h4">What that adds up to</h2>
-      {isSuperuser && <p>Everything, as a superuser.</p>}
-      {!isSuperuser && items.length === 0 && <p>No permission.</p>}
-      {!isSuperuser && (
-        <ul>
-          {items.map(({ codename, description, sources }) => (
-            <li>
-              <code>{codename}</code> {description}
-              <span class="text-body-secondary"> ({sources.map(inWords).join(', ')})</span>
-            </li>
-          ))}
-        </ul>
-      )}
-    </>
-  );
-}
-
-function inWords({ type, role }: SourcedPermissionDto['sources'][number]): string {
-  return type === 'role' ? `by the role ${role}` : 'directly';
 }

@@ -25,7 +25,7 @@ import { showAdmin } from './show-admin.js';
 import { ActionButtons } from './user-action-buttons.js';
 import { AccountFields } from './user-fields.js';
 import { userTabs } from './user-frame.js';
-import { States } from './user-list.controller.js';
+import { States } from './user-rows.js';
 
 const OWN_FIELDS = ['username', 'email', 'firstName', 'lastName'] as const;
 const pathOf = (id: string) => `/admin/users/${id}`;

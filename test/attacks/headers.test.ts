@@ -173,7 +173,7 @@ describe('every answer', () => {
 
   it('sets cookies that are Secure, HttpOnly, Lax, of this host and small [A29] [ASVS 3.3.1, 3.3.2, 3.3.3, 3.3.4, 3.3.5]', () => {
     const cookies = answers.flatMap(({ headers }) => headers.getSetCookie());
-    const names = new Set(cookies.map((cookie) => cookie.split('=')[0]));
+    const names = new Set(cookies.map((cookie) => cookie.split('=')[0]!));
     expect([...names].toSorted()).toEqual(['__Host-form', '__Host-messages', '__Host-session']);
     for (const cookie of cookies) {
       expect(cookie).toMatch(

@@ -136,12 +136,12 @@ export class PageContext implements PageFrame {
 /** Everything comes from us, nothing is inline; Bootstrap's own icons are data images in its style sheet. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
-  "object-src 'none'",
   "style-src 'self'",
   "script-src 'self'",
   "img-src 'self' data:",
   "frame-src 'self'",
   "form-action 'self'",
+  "object-src 'none'",
   "base-uri 'none'",
   "frame-ancestors 'none'",
 ].join('; ');

@@ -1,5 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { newSession, newUsername, PASSWORD, register, signIn } from '../support/accounts.js';
+import {
+  issueToken,
+  newSession,
+  newUsername,
+  PASSWORD,
+  register,
+  signIn,
+} from '../support/accounts.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { moveClock, resetClock } from '../support/clock.js';
 import { countHashes } from '../support/hash-counter.js';
@@ -17,6 +24,11 @@ describe('accounts', () => {
   });
   afterEach(resetClock);
   afterAll(() => app.close());
+
+  const form = (path: string, fields: object, { cookie, formToken } = browserOf()) => {
+    const body = new URLSearchParams({ ...fields, _token: formToken });
+    return app.http.send('POST', path, body.toString(), FORM_OF(cookie));
+  };
 
   it('are not there at first, and not under the names that everybody tries [ASVS 6.3.2]', async () => {
     expect(atFirst).toBe(0);
@@ -82,7 +94,6 @@ describe('accounts', () => {
   });
 
   it('are checked here, whatever a browser let through [ASVS 2.2.2]', async () => {
-    const { cookie, formToken } = browserOf();
     const good = {
       username: newUsername(),
       email: 'web@example.com',
@@ -100,15 +111,74 @@ describe('accounts', () => {
       { passwordConfirm: 'another one entirely' },
       { password: '' },
     ]) {
-      const form = new URLSearchParams({ ...good, ...bad, _token: formToken });
-      const answer = await app.http.send(
-        'POST',
-        '/accounts/register',
-        form.toString(),
-        FORM_OF(cookie),
-      );
+      const answer = await form('/accounts/register', { ...good, ...bad });
       expect({ bad, status: answer.status }).toEqual({ bad, status: 422 });
     }
+    expect(await app.database.fingerprint()).toBe(before);
+  });
+
+  it('without a password are opened by nothing, however little it is [A13]', async () => {
+    for (const stored of ['', '!', '!x', 'plain', 'bcrypt_sha256$', 'bcrypt_sha256$$2b$04$']) {
+      const { username, id } = await register(app.http);
+      await app.database.sql('UPDATE users SET password_hash = $2 WHERE id = $1', [id, stored]);
+      for (const password of [
+        '',
+        ' ',
+        stored,
+        null,
+        undefined,
+        [],
+        {},
+        0,
+        false,
+        'null',
+        '\u0000',
+      ]) {
+        const answer = await app.http.post('/api/auth/login', { username, password });
+        expect({ stored, password, isOpened: ![401, 422].includes(answer.status) }).toEqual({
+          stored,
+          password,
+          isOpened: false,
+        });
+      }
+    }
+  });
+
+  it('take no password that is too long to be hashed, at any door, and hash nothing [A08] [ASVS 2.3.2, 15.2.2]', async () => {
+    const { http, accessToken, username, user } = await newSession(app.http);
+    const token = await issueToken(app.database, 'reset_password', user);
+    const browser = browserOf(accessToken);
+    const before = await app.database.fingerprint();
+    const hashes = countHashes(app.nest);
+    const email = 'big@example.com';
+    for (const long of ['x'.repeat(4_097), '\u{1f600}'.repeat(1_025), 'x'.repeat(30_000)]) {
+      const both = { password: long, passwordConfirm: long };
+      const answers: Record<string, Answer<unknown>> = {
+        login: await http.post('/api/auth/login', { username, password: long }),
+        registration: await http.post('/api/auth/register', {
+          username: newUsername(),
+          email,
+          password: long,
+        }),
+        proof: await http.post('/api/account/password/change', {
+          currentPassword: long,
+          newPassword: PASSWORD,
+        }),
+        deletion: await http.delete('/api/users/me', { currentPassword: long }),
+        reset: await http.post('/api/account/password/reset/confirm', { token, newPassword: long }),
+        'login page': await form('/accounts/login', { username, password: long }),
+        'registration page': await form('/accounts/register', {
+          username: newUsername(),
+          email,
+          ...both,
+        }),
+        'deletion page': await form('/accounts/delete', { currentPassword: long }, browser),
+        'sign-in again': await form('/accounts/reauthenticate', { password: long }, browser),
+      };
+      const statuses = Object.entries(answers).map(([door, { status }]) => [door, status]);
+      expect(statuses).toEqual(Object.keys(answers).map((door) => [door, 422]));
+    }
+    expect(hashes.count).toBe(0);
     expect(await app.database.fingerprint()).toBe(before);
   });
 
@@ -129,14 +199,7 @@ describe('accounts', () => {
       inactive: inactive.email,
       unknown: 'nobody@example.com',
     };
-    const [signedOut, signedIn] = [browserOf(), browserOf(mallory.accessToken)];
-    const form = (path: string, fields: object, { cookie, formToken } = signedOut) =>
-      app.http.send(
-        'POST',
-        path,
-        new URLSearchParams({ ...fields, _token: formToken }).toString(),
-        FORM_OF(cookie),
-      );
+    const signedIn = browserOf(mallory.accessToken);
     const wrong = { password: 'a wrong password' };
     const own = { currentPassword: PASSWORD };
     const doors: Record<string, (email: string) => Promise<Answer<unknown>>> = {

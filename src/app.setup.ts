@@ -21,7 +21,16 @@ import { noteRoute } from './telemetry/start-telemetry.js';
 import { headersOfBroken, useSecurityHeaders } from './security-headers.js';
 
 const BODY_LIMIT = 64 * 1024;
-const REQUEST_TIMEOUT = 30_000;
+
+/** How long a client may take (ASVS 15.2.2), in milliseconds: who dawdles on purpose keeps a connection busy. */
+export const TIMEOUTS = {
+  /** Until its headers are there. */
+  headers: 10_000,
+  /** Until the request is there as a whole. */
+  request: 30_000,
+  /** How often connections are looked at. */
+  checkEvery: 1_000,
+};
 
 /** The watch of each server, which has to be there before Nest is. */
 const watches = new WeakMap<FastifyInstance, RequestWatch>();
@@ -39,6 +48,7 @@ export const APP_OPTIONS = {
 /** The HTTP server. `trustProxy` has to be known when it is made. */
 export function createHttpAdapter(
   config: Pick<AppConfig, 'trustProxy' | 'publicUrl'>,
+  timeouts = TIMEOUTS,
 ): FastifyAdapter {
   const { trustProxy } = config;
   const problems = new ProblemFilter();
@@ -49,7 +59,8 @@ export function createHttpAdapter(
     // Counted from the right of X-Forwarded-For: what stands further left, anybody can write.
     trustProxy: (_address, hop) => hop < trustProxy,
     bodyLimit: BODY_LIMIT,
-    requestTimeout: REQUEST_TIMEOUT,
+    requestTimeout: timeouts.request,
+    http: { headersTimeout: timeouts.headers, connectionsCheckingInterval: timeouts.checkEvery },
     // An address that cannot be decoded never reaches the router.
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       watch.begin(request, reply);

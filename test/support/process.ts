@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll } from '@jest/globals';
-import { testVariables } from './app.js';
+import { afterAll, expect } from '@jest/globals';
+import { PASSWORD } from './accounts.js';
+import { TEST_SECRET, testVariables } from './app.js';
 import { HttpClient } from './http.js';
 
 export const ROOT = join(import.meta.dirname, '../..');
@@ -27,9 +28,27 @@ export interface TestServer extends TestProcess {
 
 const children = new Set<ChildProcess>();
 
+const outputs: (() => string)[] = [];
+
 // What a failed test left running must not keep the run from ending.
 afterAll(() => {
   for (const child of children) child.kill('SIGKILL');
+});
+
+/** What is never printed, by whatever process of whatever test (ASVS 16.2.5). */
+const SECRETS = [
+  TEST_SECRET,
+  PASSWORD,
+  'a brand new passphrase',
+  new URL(process.env.TEST_DATABASE_URL!).password,
+  /\$2[aby]\$\d\d\$/,
+  /eyJ[\w-]{8,}\.eyJ[\w-]{8,}\./,
+];
+
+afterAll(() => {
+  for (const output of outputs) {
+    for (const secret of SECRETS) expect(output()).not.toMatch(secret);
+  }
 });
 
 /** Runs a built program with exactly these variables. */
@@ -48,6 +67,7 @@ export function run(
   children.add(child);
   child.once('close', () => children.delete(child));
   let output = '';
+  outputs.push(() => output);
   child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
   child.stderr?.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const exited = once(child, 'close').then(

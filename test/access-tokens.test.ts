@@ -221,6 +221,21 @@ describe('access tokens', () => {
     expect(await statusOf(forge({ ...header, kid: oldKid }, claims, es256(ourKey)))).toBe(401);
   });
 
+  it('die with their key when it is revoked; sessions go on with the next one [A67]', async () => {
+    const keys = app.nest.get(SigningKeysService);
+    const kidOf = (token: string) => String(decode(token.split('.')[0]!).kid);
+    const { accessToken, refreshToken } = await newSession(app.http);
+    const kid = kidOf(accessToken);
+    expect(await keys.revoke(OPERATOR, kid)).toBe(true);
+    await expectSoon(() => statusOf(accessToken), 401);
+    const { text } = await app.http.get('/.well-known/jwks.json');
+    expect(text).not.toContain(kid);
+    const refreshed = await app.http.post<TokensDto>('/api/auth/refresh', { refreshToken });
+    expect(kidOf(refreshed.body.accessToken)).not.toBe(kid);
+    expect(await statusOf(refreshed.body.accessToken)).toBe(200);
+    expect(await keys.revoke(OPERATOR, kid)).toBe(false);
+  });
+
   it('publish public keys only, for ES256 [ASVS 11.2.3, 11.6.1]', async () => {
     const { body, headers } = await app.http.get<{ keys: Json[] }>('/.well-known/jwks.json');
     expect(headers.get('cache-control')).toBe('public, max-age=300');

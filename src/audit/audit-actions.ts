@@ -34,6 +34,7 @@ export const AUDIT_ACTIONS = {
   'role.deleted': 'A role was deleted',
   'permission.added': 'A permission of the code was added to the database, and to the role admin',
   'signing_key.rotated': 'Another key signs access tokens',
+  'signing_key.revoked': 'A key was deleted; what it signed counts no more',
 } as const satisfies Record<string, string>;
 
 export type AuditAction = keyof typeof AUDIT_ACTIONS;

@@ -14,7 +14,12 @@ import type { AppConfig } from '../config/app-config.js';
 import { ConfigModule } from '../config/config.module.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { SigningKeysModule } from '../signing-keys/signing-keys.module.js';
-import { KeysCommand, KeysListCommand, KeysRotateCommand } from './keys.command.js';
+import {
+  KeysCommand,
+  KeysListCommand,
+  KeysRevokeCommand,
+  KeysRotateCommand,
+} from './keys.command.js';
 import { PermissionsModule } from '../permissions/permissions.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { UsersModule } from '../users/users.module.js';
@@ -63,6 +68,7 @@ const COMMANDS: ModuleMetadata = {
     KeysCommand,
     KeysListCommand,
     KeysRotateCommand,
+    KeysRevokeCommand,
     RoutesCommand,
     CreateSuperuserCommand,
     ExplainCommand,

@@ -1,5 +1,6 @@
 import { Command, CommandRunner, SubCommand } from 'nest-commander';
 import { OPERATOR } from '../common/current-actor.decorator.js';
+import { OperatorError } from '../common/operator-error.js';
 import { SigningKeysService } from '../signing-keys/signing-keys.service.js';
 
 @SubCommand({ name: 'list', description: 'Show the signing keys, newest first' })
@@ -32,10 +33,29 @@ export class KeysRotateCommand extends CommandRunner {
   }
 }
 
+@SubCommand({
+  name: 'revoke',
+  arguments: '<id>',
+  description:
+    'Delete a key that somebody else may have: the access tokens it signed are dead at once',
+})
+export class KeysRevokeCommand extends CommandRunner {
+  constructor(private readonly signingKeys: SigningKeysService) {
+    super();
+  }
+
+  override async run([id]: string[]): Promise<void> {
+    if (!(await this.signingKeys.revoke(OPERATOR, id!))) {
+      throw new OperatorError(`There is no key ${id}.`);
+    }
+    console.log(`The key ${id} is gone, and so is what it signed.`);
+  }
+}
+
 @Command({
   name: 'keys',
   description: 'The keys that sign access tokens',
-  subCommands: [KeysListCommand, KeysRotateCommand],
+  subCommands: [KeysListCommand, KeysRotateCommand, KeysRevokeCommand],
 })
 export class KeysCommand extends CommandRunner {
   override async run(): Promise<void> {

@@ -108,6 +108,26 @@ export class SigningKeysService implements OnModuleInit {
     });
   }
 
+  /**
+   * Deletes a key that somebody else may have: what it signed counts no more, at once and everywhere
+   * (ATTACKS A67). Was it the one that signs, the next one does. False when there is no such key.
+   */
+  async revoke(actor: Actor, id: string): Promise<boolean> {
+    return this.dataSource.transaction(async (tx) => {
+      await lock(tx);
+      const key = await tx.findOneBy(SigningKey, { id });
+      if (!key) return false;
+      await tx.delete(SigningKey, { id });
+      if (key.state === 'active') {
+        const activatedAt = new Date();
+        await tx.update(SigningKey, { state: 'next' }, { state: 'active', activatedAt });
+      }
+      await this.ensureKeys(tx);
+      await this.audit.record(tx, 'signing_key.revoked', actor, { type: 'signing_key', id });
+      return true;
+    });
+  }
+
   private async ensureKeys(tx: EntityManager): Promise<void> {
     await lock(tx);
     for (const state of ['active', 'next'] as const) {

@@ -218,7 +218,7 @@ describe('the log in production', () => {
     }
   });
 
-  it('holds no secret, whatever people do and whatever fails [ASVS 14.2.1, 16.2.5]', async () => {
+  it('holds no secret, whatever people do and whatever fails [ASVS 14.2.1, 16.2.5, 16.3.4]', async () => {
     const canaries: string[] = [APP_SECRET, METRICS_TOKEN, new URL(database.url).password];
     const http = server.http;
     const account = await register(http);

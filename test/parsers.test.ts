@@ -16,6 +16,7 @@ const text = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 60 }),
   fc.webUrl(),
   fc.emailAddress(),
+  fc.constantFrom('\uD800', 'ann@example.com\uDFFF'),
   fc.stringMatching(/^[/\\.@:%\t\n a-z0-9?#_-]{1,30}$/),
 );
 

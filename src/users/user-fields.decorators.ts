@@ -71,8 +71,11 @@ export function EmailAddress({ required } = { required: true }): PropertyDecorat
 // a real mailbox has none, and a look-alike of someone's address must not pass for it.
 function isPlainAddress(value: unknown): boolean {
   return (
+    // Half a character, at which the library throws.
+    typeof value === 'string' &&
+    !/\p{Surrogate}/u.test(value) &&
     isEmail(value, { blacklisted_chars: '"\\s,;:<>()[\\]\\\\' }) &&
-    (value as string).normalize('NFKC') === value &&
+    value.normalize('NFKC') === value &&
     !CONTROL_CHARACTERS.test(value)
   );
 }

@@ -8,7 +8,7 @@ import { SessionsService } from '../sessions/sessions.service.js';
 import { LimitsService } from '../throttling/limits.service.js';
 
 const HOUSEKEEPING = 'housekeeping';
-const EVERY_HOUR = '17 * * * *';
+const EVERY_HOUR_AT = 17;
 
 /** How many of what were deleted. */
 export interface Swept {
@@ -31,7 +31,7 @@ export class HousekeepingService implements OnModuleInit {
 
   onModuleInit(): void {
     this.runner.handle(HOUSEKEEPING, async () => void (await this.sweep()));
-    this.runner.repeat(HOUSEKEEPING, EVERY_HOUR);
+    this.runner.repeat(HOUSEKEEPING, { minute: EVERY_HOUR_AT });
   }
 
   /**

@@ -6,7 +6,6 @@ import { JobRunner } from '../jobs/job-runner.js';
 import { AuditSeal } from './audit-seal.entity.js';
 
 const SEAL = 'seal_audit_trail';
-const EVERY_MINUTE = '* * * * *';
 const LOCK = 0x6a7e_0006;
 const BATCH = 1_000;
 /** Events are numbered before they are committed: among so many numbers a late one is looked for. */
@@ -61,7 +60,7 @@ export class AuditChainService implements OnModuleInit {
     this.runner.handle(SEAL, async () => {
       while ((await this.seal()) === BATCH);
     });
-    this.runner.repeat(SEAL, EVERY_MINUTE);
+    this.runner.repeat(SEAL);
   }
 
   /** Adds the next events to the chain; returns how many. One process at a time. */

@@ -1,13 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
-import {
-  type CronItem,
-  Logger as WorkerLogger,
-  parseCronItems,
-  run,
-  type Runner,
-  type Task,
-} from 'graphile-worker';
+import { Logger as WorkerLogger, run, type Runner, type Task } from 'graphile-worker';
 import pg from 'pg';
 import { DataSource, type EntityManager, LessThanOrEqual } from 'typeorm';
 import type { GatehouseDataSource } from '../database/data-source.js';
@@ -17,6 +10,7 @@ import { WorkerPresence } from './worker-presence.js';
 const CONCURRENCY = 4;
 const POLL_EVERY = 1_000;
 const START_AGAIN_AFTER = 2_000;
+const MINUTE = 60_000;
 const CONNECT_TIMEOUT = 5_000;
 
 /**
@@ -27,12 +21,13 @@ const CONNECT_TIMEOUT = 5_000;
 export class JobRunner implements OnApplicationShutdown {
   private readonly logger = new Logger('Jobs');
   private readonly tasks: Record<string, Task> = {};
-  private readonly cron: CronItem[] = [];
+  private readonly repeated: { task: string; minute: number | undefined }[] = [];
   private readonly closing = new AbortController();
   private pool: pg.Pool | undefined;
   private presence: WorkerPresence | undefined;
   private runner: Runner | undefined;
   private loop: Promise<void> | undefined;
+  private clock: Promise<void> | undefined;
 
   constructor(private readonly dataSource: DataSource) {}
 
@@ -60,9 +55,12 @@ export class JobRunner implements OnApplicationShutdown {
       });
   }
 
-  /** Adds a job of that name again and again, once for all processes: `0 * * * *` is every full hour, in UTC. */
-  repeat(task: string, match: string): void {
-    this.cron.push({ task, match });
+  /**
+   * Adds a job of that name every hour at that minute, or every minute, unless one waits or is being done.
+   * It may be done by two processes one after the other: it has to be work that is done when it is done.
+   */
+  repeat(task: string, { minute }: { minute?: number } = {}): void {
+    this.repeated.push({ task, minute });
   }
 
   /** Forgets which jobs were finished before a time, and those that failed for good before it. */
@@ -90,12 +88,14 @@ export class JobRunner implements OnApplicationShutdown {
     await this.presence.enter();
     this.runner = await this.run();
     this.loop = this.keepRunning();
+    this.clock = this.keepRepeating();
   }
 
   async onApplicationShutdown(): Promise<void> {
     this.closing.abort();
     await this.runner?.stop().catch(() => undefined);
     await this.loop;
+    await this.clock;
     await this.presence?.leave();
     await this.pool?.end();
   }
@@ -104,7 +104,8 @@ export class JobRunner implements OnApplicationShutdown {
     return run({
       pgPool: this.pool!,
       taskList: this.tasks,
-      parsedCronItems: parseCronItems(this.cron),
+      // Its own clock ends the process when the database is starting up; ours waits for the next minute.
+      parsedCronItems: [],
       concurrency: CONCURRENCY,
       pollInterval: POLL_EVERY,
       noHandleSignals: true,
@@ -114,6 +115,22 @@ export class JobRunner implements OnApplicationShutdown {
           this.logger.warn(message);
       }),
     });
+  }
+
+  private async keepRepeating(): Promise<void> {
+    const { signal } = this.closing;
+    while (!signal.aborted) {
+      await sleep(MINUTE - (Date.now() % MINUTE), undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) return;
+      const now = new Date().getUTCMinutes();
+      const due = this.repeated.filter(({ minute }) => minute === undefined || minute === now);
+      for (const { task } of due) {
+        const add = `SELECT graphile_worker.add_job($1, job_key => $1, job_key_mode => 'unsafe_dedupe')`;
+        await this.dataSource.query(add, [task]).catch(({ message }: Error) => {
+          this.logger.warn(`${task} was not added: ${message}`);
+        });
+      }
+    }
   }
 
   /** The library gives up after some failures in a row, as when the database restarts; we do not. */

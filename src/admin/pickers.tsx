@@ -1,5 +1,6 @@
 import type { PermissionDto } from '../administration/permission.dto.js';
 import type { RoleDto } from '../administration/role.dto.js';
+import { formAfter, type FormState } from '../web/forms.js';
 
 /** A field of a picker, for what was there when it was shown. */
 export const BEFORE_FIELD = 'before';
@@ -60,6 +61,12 @@ export function PermissionPicker({ name, items, given, mayGive }: PickerProps<Pe
       </div>
     </>
   );
+}
+
+/** As `formAfter`, for a picker: it has no field of its own that something could stand beside. */
+export function pickerAfter(error: unknown): FormState {
+  const { errors } = formAfter(error, {});
+  return { values: {}, errors: errors.map((finding) => ({ ...finding, field: '' })) };
 }
 
 /** What was chosen in a picker, and what it was shown with. */

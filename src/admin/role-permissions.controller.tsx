@@ -9,10 +9,10 @@ import { ADMIN_ROLE } from '../permissions/permission-synchronizer.js';
 import { ROLES } from '../permissions/roles.permissions.js';
 import { FormPost } from '../web/form-post.guard.js';
 import { validForm } from '../web/form-validation.js';
-import { EMPTY_FORM, Form, formAfter, type FormState } from '../web/forms.js';
+import { EMPTY_FORM, Form, type FormState } from '../web/forms.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
-import { pickedFrom, PermissionPicker } from './pickers.js';
+import { pickedFrom, pickerAfter, PermissionPicker } from './pickers.js';
 import { roleTabs } from './role-frame.js';
 import { showAdmin } from './show-admin.js';
 
@@ -45,9 +45,7 @@ export class RolePermissionsController {
       const { permissions } = await validForm(SetPermissionsDto, { permissions: picked });
       await this.administration.setPermissions(page.actor, id, permissions, before);
     } catch (error) {
-      const { errors } = formAfter(error, {});
-      const general = errors.map((finding) => ({ ...finding, field: '' }));
-      return this.render(page, id, { values: {}, errors: general }, 422);
+      return this.render(page, id, pickerAfter(error), 422);
     }
     page.tell('success', 'What the role grants was changed.');
     return page.redirect(pathOf(id));

@@ -15,11 +15,11 @@ import { USERS } from '../permissions/users.permissions.js';
 import { UsersService } from '../users/users.service.js';
 import { FormPost } from '../web/form-post.guard.js';
 import { validForm } from '../web/form-validation.js';
-import { EMPTY_FORM, Form, formAfter, type FormState } from '../web/forms.js';
+import { EMPTY_FORM, Form, type FormState } from '../web/forms.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
 import { Effect } from './effect.js';
-import { pickedFrom, PermissionPicker, RolePicker } from './pickers.js';
+import { pickedFrom, pickerAfter, PermissionPicker, RolePicker } from './pickers.js';
 import { showAdmin } from './show-admin.js';
 import { userTabs } from './user-frame.js';
 
@@ -100,10 +100,7 @@ export class AdminUserPowersController {
     try {
       await change();
     } catch (error) {
-      const { errors } = formAfter(error, {});
-      // A picker has no fields of their own that something could stand beside.
-      const general = errors.map((finding) => ({ ...finding, field: '' }));
-      return this.render(page, id, { part, form: { values: {}, errors: general } });
+      return this.render(page, id, { part, form: pickerAfter(error) });
     }
     page.tell('success', 'What the account may do was changed.');
     return page.redirect(pathOf(id));

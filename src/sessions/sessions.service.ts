@@ -68,11 +68,6 @@ export class SessionsService {
       : null;
   }
 
-  /** Ends a session, once; ending it again changes nothing. The change feed tells all instances. */
-  async end(id: string, reason: SessionEnd, now: Date): Promise<void> {
-    await this.sessions.update({ id, endedAt: IsNull() }, { endedAt: now, endReason: reason });
-  }
-
   /** A user's sessions that are alive, the latest first. */
   async alive(userId: string, now: Date): Promise<Session[]> {
     return this.sessions.find({

@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { AccountModule } from './account/account.module.js';
 import { AdminModule } from './admin/admin.module.js';
 import { AdministrationModule } from './administration/administration.module.js';
@@ -15,7 +15,7 @@ import type { AppConfig } from './config/app-config.js';
 import { ConfigModule } from './config/config.module.js';
 import { ChangeFeedModule } from './database/change-feed.module.js';
 import { DatabaseModule } from './database/database.module.js';
-import { SettleChangesInterceptor } from './database/settle-changes.interceptor.js';
+import { SettleChangesGuard } from './database/settle-changes.guard.js';
 import { HealthModule } from './health/health.module.js';
 import { JobsModule } from './jobs/jobs.module.js';
 import { WorkerModule } from './jobs/worker.module.js';
@@ -65,7 +65,7 @@ import { WebModule } from './web/web.module.js';
     { provide: APP_GUARD, useExisting: RolesGuard },
     { provide: APP_GUARD, useExisting: PermissionsGuard },
     { provide: APP_GUARD, useExisting: RecentLoginGuard },
-    { provide: APP_INTERCEPTOR, useClass: SettleChangesInterceptor },
+    { provide: APP_GUARD, useClass: SettleChangesGuard },
     { provide: APP_PIPE, useClass: RequestValidationPipe },
     { provide: APP_FILTER, useExisting: PageErrorFilter },
   ],

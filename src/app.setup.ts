@@ -10,7 +10,7 @@ import { useNestForConstraints } from './common/constraint-container.js';
 import { ProblemFilter } from './common/problem.filter.js';
 import { AppConfig } from './config/app-config.js';
 import { ChangeFeed } from './database/change-feed.js';
-import { settleBeforeAnswering } from './database/settle-changes.interceptor.js';
+import { settleBeforeAnswering } from './database/settle-changes.guard.js';
 import { LineWriter } from './logging/line-writer.js';
 import { jsonLine, readableLine } from './logging/request-log.js';
 import { RequestWatch } from './logging/request-watch.js';
@@ -18,7 +18,7 @@ import { Metrics } from './metrics/metrics.service.js';
 import { measureRequest } from './metrics/request-metrics.js';
 import { serveOpenApi } from './openapi.js';
 import { noteRoute } from './telemetry/start-telemetry.js';
-import { headersOfBroken, useSecurityHeaders } from './security-headers.js';
+import { securityHeaders, useSecurityHeaders } from './security-headers.js';
 
 const BODY_LIMIT = 64 * 1024;
 
@@ -52,12 +52,13 @@ export function createHttpAdapter(
 ): FastifyAdapter {
   const { trustProxy } = config;
   const problems = new ProblemFilter();
-  const headers = headersOfBroken(config);
+  const headers = securityHeaders(config);
   const watch = new RequestWatch();
   const adapter = new FastifyAdapter({
     genReqId: RequestWatch.newId,
     // Counted from the right of X-Forwarded-For: what stands further left, anybody can write.
-    trustProxy: (_address, hop) => hop < trustProxy,
+    // Where none is trusted, nothing has to be counted.
+    trustProxy: trustProxy > 0 && ((_address: string, hop: number) => hop < trustProxy),
     bodyLimit: BODY_LIMIT,
     requestTimeout: timeouts.request,
     http: { headersTimeout: timeouts.headers, connectionsCheckingInterval: timeouts.checkEvery },
@@ -88,7 +89,7 @@ export async function configureApp(app: NestFastifyApplication): Promise<NestFas
   closeConnectionsWhenClosing(fastify);
   settleBeforeAnswering(fastify, app.get(ChangeFeed));
   tellDenials(fastify, app.get(AccessDenials, { strict: false }));
-  useSecurityHeaders(app, config.publicUrl);
+  useSecurityHeaders(fastify, securityHeaders(config));
   if (config.swagger) serveOpenApi(app);
   warnOfScale(config);
   return app;

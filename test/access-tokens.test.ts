@@ -226,6 +226,8 @@ describe('access tokens', () => {
     const kidOf = (token: string) => String(decode(token.split('.')[0]!).kid);
     const { accessToken, refreshToken } = await newSession(app.http);
     const kid = kidOf(accessToken);
+    // From now on it is in memory that this one was verified.
+    expect(await statusOf(accessToken)).toBe(200);
     expect(await keys.revoke(OPERATOR, kid)).toBe(true);
     await expectSoon(() => statusOf(accessToken), 401);
     const { text } = await app.http.get('/.well-known/jwks.json');

@@ -294,6 +294,8 @@ ${tokens.accessToken}\r\nContent-Length: 5000\r\n\r\n{"password":"${PASSWORD}"`)
       'content-type': 'application/json',
     });
     await server.stop();
+    // A page answers before its handler returns; nothing may try to answer again.
+    expect(server.output()).not.toContain('ERR_HTTP_HEADERS_SENT');
     for (const canary of canaries) {
       expect(canary.length).toBeGreaterThan(15);
       expect(server.output()).not.toContain(canary);

@@ -6,6 +6,7 @@ import { CurrentUser } from '../common/current-user.decorator.js';
 import { AccountDto } from '../users/account.dto.js';
 import { DeleteMeDto } from './delete-me.dto.js';
 import { DeletionService } from './deletion.service.js';
+import type { Principal } from '../common/principal.js';
 import { ProfileService } from './profile.service.js';
 import { UpdateMeDto } from './update-me.dto.js';
 
@@ -20,8 +21,8 @@ export class MeController {
   /** Your account. */
   @Get()
   @ApiOkResponse({ type: AccountDto })
-  async get(@CurrentUser('userId') userId: string): Promise<AccountDto> {
-    return this.profile.get(userId);
+  async get(@CurrentUser() principal: Principal): Promise<AccountDto> {
+    return this.profile.get(principal);
   }
 
   /** Change your names. What is left out stays as it is. */

@@ -3,8 +3,8 @@ import { DataSource } from 'typeorm';
 import { AuditService, userSubject } from '../audit/audit.service.js';
 import { AppError } from '../common/app-error.js';
 import type { SignedInActor } from '../common/current-actor.decorator.js';
-import { AccountPresenter } from '../permissions/account-presenter.js';
-import type { AccountDto } from '../users/account.dto.js';
+import type { Principal } from '../common/principal.js';
+import { AccountDto } from '../users/account.dto.js';
 import { personalChangesBetween } from '../users/user-changes.js';
 import { hostFieldsOf } from '../users/user-field.decorator.js';
 import { type UserFields, UsersService } from '../users/users.service.js';
@@ -16,15 +16,14 @@ export class ProfileService {
   constructor(
     private readonly dataSource: DataSource,
     private readonly users: UsersService,
-    private readonly accounts: AccountPresenter,
     private readonly audit: AuditService,
   ) {}
 
   /** Throws `AppError` 401 when the account is gone. */
-  async get(userId: string): Promise<AccountDto> {
-    const user = await this.users.findById(userId);
+  async get(principal: Principal): Promise<AccountDto> {
+    const user = await this.users.findById(principal.userId);
     if (!user) throw new AppError('invalid_token');
-    return this.accounts.present(user);
+    return AccountDto.of(user, principal);
   }
 
   /** Throws `AppError` 401 when the account is gone. */
@@ -44,6 +43,6 @@ export class ProfileService {
       }
       return after;
     });
-    return this.accounts.present(changed);
+    return AccountDto.of(changed, actor.principal);
   }
 }

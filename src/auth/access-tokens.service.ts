@@ -13,6 +13,8 @@ export const ACCESS_TOKEN_ALGORITHM = 'ES256';
 export interface AccessTokenClaims {
   sub: string;
   sid: string;
+  /** Seconds since 1970. */
+  exp: number;
 }
 
 /** Signs access tokens. Verifying them is the work of `JwtStrategy`. */

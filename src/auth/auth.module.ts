@@ -29,6 +29,7 @@ import { RefreshService } from './refresh.service.js';
 import { RefreshTokens } from './refresh-tokens.js';
 import { RolesGuard } from './roles.guard.js';
 import { TokensService } from './tokens.service.js';
+import { VerifiedTokens } from './verified-tokens.js';
 
 @Module({
   imports: [
@@ -64,9 +65,11 @@ import { TokensService } from './tokens.service.js';
     TokensService,
     PrincipalCache,
     PrincipalsService,
+    VerifiedTokens,
   ],
   exports: [
     AccessTable,
+    VerifiedTokens,
     PrincipalsService,
     JwtAuthGuard,
     RolesGuard,

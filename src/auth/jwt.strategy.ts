@@ -1,16 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import { isUUID } from 'class-validator';
+import type { FastifyRequest } from 'fastify';
 import { ExtractJwt, Strategy, type SecretOrKeyProvider } from 'passport-jwt';
 import type { Principal } from '../common/principal.js';
 import { AppConfig } from '../config/app-config.js';
-import { SigningKeysService } from '../signing-keys/signing-keys.service.js';
+import { SigningKeysService, type TrustedKey } from '../signing-keys/signing-keys.service.js';
 import {
   ACCESS_TOKEN_ALGORITHM,
   ACCESS_TOKEN_TYPE,
   type AccessTokenClaims,
 } from './access-tokens.service.js';
 import { PrincipalsService } from './principals.service.js';
+import { VerifiedTokens } from './verified-tokens.js';
 
 const MAX_TOKEN_LENGTH = 4096;
 
@@ -31,8 +33,10 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') {
     config: AppConfig,
     signingKeys: SigningKeysService,
     private readonly principals: PrincipalsService,
+    private readonly verified: VerifiedTokens,
   ) {
     super({
+      passReqToCallback: true,
       jwtFromRequest: ExtractJwt.fromAuthHeaderAsBearerToken(),
       secretOrKeyProvider: keyProvider(signingKeys),
       algorithms: [ACCESS_TOKEN_ALGORITHM],
@@ -41,19 +45,25 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') {
     });
   }
 
-  async validate({ sub, sid }: AccessTokenClaims): Promise<Principal | false> {
+  async validate(request: FastifyRequest, claims: AccessTokenClaims): Promise<Principal | false> {
+    const { sub, sid } = claims;
     if (!isUUID(sid)) return false;
     const principal = await this.principals.ofSession(sid);
-    return principal?.userId === sub ? principal : false;
+    if (principal?.userId !== sub) return false;
+    this.verified.remember(request.headers.authorization!, claims, usedKeys.get(request)!);
+    return principal;
   }
 }
+
+/** With which key the token of a request was verified. */
+const usedKeys = new WeakMap<FastifyRequest, TrustedKey>();
 
 /** That a token could not be judged, which says nothing about the token. `cause` is why. */
 export class KeyLookupError extends Error {}
 
 /** The `kid` only looks a key up; keys that the token brings along or points to are not honoured. */
 function keyProvider(signingKeys: SigningKeysService): SecretOrKeyProvider {
-  return (_request, token: string, done) => {
+  return (request: FastifyRequest, token: string, done) => {
     const header = headerOf(token);
     const isOurs =
       header?.typ === ACCESS_TOKEN_TYPE &&
@@ -62,7 +72,11 @@ function keyProvider(signingKeys: SigningKeysService): SecretOrKeyProvider {
       typeof header.kid === 'string';
     if (!isOurs) return done(new Error('not an access token'));
     signingKeys.verificationKey(header.kid as string).then(
-      (key) => (key ? done(null, key as never) : done(new Error('unknown key'))),
+      (key) => {
+        if (!key) return done(new Error('unknown key'));
+        usedKeys.set(request, key);
+        return done(null, key.publicKey as never);
+      },
       (cause: unknown) => done(new KeyLookupError('the keys could not be read', { cause })),
     );
   };

@@ -8,6 +8,8 @@ const MAX_ENTRIES = 100_000;
 interface Entry {
   /** Null: that session has ended. */
   principal: Principal | null;
+  /** When it seems to end, in milliseconds; a refresh elsewhere may have extended it since. */
+  expiresAt: number;
 }
 
 /** A load under way, and which users changed since it began: its result may be older than they are. */
@@ -48,13 +50,22 @@ export class PrincipalCache {
     sessionId: string,
     load: (sessionId: string) => Promise<Principal | null>,
   ): Promise<Principal | null> {
-    const cached = this.changes.isLive ? this.entries.get(sessionId) : undefined;
-    if (cached && !isPastExpiry(cached.principal)) {
-      this.lookups.memory++;
-      return cached.principal;
-    }
+    const cached = this.entryOf(sessionId);
+    if (cached) return cached.principal;
     this.lookups.database++;
     return this.changes.isLive ? this.loadAndKeep(sessionId, load) : load(sessionId);
+  }
+
+  /** The principal of a session, if it is in memory and can be trusted; else undefined. */
+  known(sessionId: string): Principal | undefined {
+    return this.entryOf(sessionId)?.principal ?? undefined;
+  }
+
+  private entryOf(sessionId: string): Entry | undefined {
+    const cached = this.changes.isLive ? this.entries.get(sessionId) : undefined;
+    if (!cached || cached.expiresAt <= Date.now()) return undefined;
+    this.lookups.memory++;
+    return cached;
   }
 
   private async loadAndKeep(
@@ -76,7 +87,8 @@ export class PrincipalCache {
   }
 
   private keep(sessionId: string, principal: Principal | null): void {
-    this.entries.set(sessionId, { principal });
+    const expiresAt = principal ? Date.parse(principal.expiresAt) : Infinity;
+    this.entries.set(sessionId, { principal, expiresAt });
     if (!principal) return;
     const sessions = this.sessionsOf.get(principal.userId) ?? new Set();
     this.sessionsOf.set(principal.userId, sessions.add(sessionId));
@@ -108,9 +120,4 @@ export class PrincipalCache {
     sessions?.delete(sessionId);
     if (sessions?.size === 0) this.sessionsOf.delete(principal.userId);
   }
-}
-
-/** Expired, or so it seemed when it was read: a refresh elsewhere may have extended it since. */
-function isPastExpiry(principal: Principal | null): boolean {
-  return principal !== null && Date.parse(principal.expiresAt) <= Date.now();
 }

@@ -42,6 +42,11 @@ export class PrincipalsService {
     return principal && Date.parse(principal.expiresAt) > Date.now() ? principal : null;
   }
 
+  /** The same, if it is known without asking the database; else undefined. */
+  knownOfSession(sessionId: string): Principal | undefined {
+    return this.cache.known(sessionId);
+  }
+
   private async load(sessionId: string): Promise<Principal | null> {
     const [row] = await this.dataSource.query<Row[]>(PRINCIPAL_OF_SESSION, [sessionId]);
     return row

@@ -6,7 +6,14 @@ const PAGE = 'gatehouse:page';
 export const markAsPages: ClassDecorator = (controller) =>
   Reflect.defineMetadata(PAGE, true, controller);
 
+const known = new WeakMap<object, boolean>();
+
 /** Whether a controller is one of pages. Everything else is API, for which cookies do not exist. */
 export function isOfPages(controller: object): boolean {
-  return Reflect.getMetadata(PAGE, controller) === true;
+  let isOne = known.get(controller);
+  if (isOne === undefined) {
+    isOne = Reflect.getMetadata(PAGE, controller) === true;
+    known.set(controller, isOne);
+  }
+  return isOne;
 }

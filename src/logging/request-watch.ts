@@ -76,7 +76,8 @@ export class RequestWatch {
     this.tell({
       requestId: request.id,
       method: request.method,
-      route: request.is404 ? undefined : request.routeOptions.url,
+      // Undefined where there is no route.
+      route: request.routeOptions.url,
       status: raw.writableFinished ? raw.statusCode : CLIENT_CLOSED_REQUEST,
       milliseconds: reply.elapsedTime,
       ip: canonicalIp(request.ip),

@@ -43,7 +43,7 @@ export class ProfileController {
   }
 
   private async render(page: PageContext, form: FormState, status = 200): Promise<void> {
-    const account = await this.profiles.get(page.user.userId);
+    const account = await this.profiles.get(page.user);
     page.show(
       'Your profile',
       <>

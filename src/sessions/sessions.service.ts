@@ -44,28 +44,37 @@ export class SessionsService {
    * statement: of requests that come at once, exactly one succeeds. Null when it was not in that state.
    */
   async advance(id: string, counter: number, client: Client, now: Date): Promise<Session | null> {
-    const { affected } = await this.sessions.update(
-      {
-        id,
-        refreshCounter: counter,
-        endedAt: IsNull(),
-        idleExpiresAt: MoreThan(now),
-        absoluteExpiresAt: MoreThan(now),
-      },
-      {
+    const { raw } = await this.sessions
+      .createQueryBuilder()
+      .update()
+      .set({
         refreshCounter: counter + 1,
         refreshedAt: now,
         lastSeenAt: now,
         ip: client.ip,
         userAgent: client.userAgent,
         idleExpiresAt: new Date(now.getTime() + this.config.sessionIdleTtl),
-      },
-    );
-    const session = affected === 1 ? await this.findById(id) : null;
-    // Another refresh may have moved on since, or ended it: what counts is the state that was reached here.
-    return session && !session.endedAt
-      ? Object.assign(session, { refreshCounter: counter + 1 })
-      : null;
+      })
+      .where({
+        id,
+        refreshCounter: counter,
+        endedAt: IsNull(),
+        idleExpiresAt: MoreThan(now),
+        absoluteExpiresAt: MoreThan(now),
+      })
+      .returning('*')
+      .execute();
+    const [row] = raw as Record<string, unknown>[];
+    return row ? this.fromRow(row) : null;
+  }
+
+  private fromRow(row: Record<string, unknown>): Session {
+    const { columns } = this.sessions.metadata;
+    const entries = columns.map(({ propertyName, databaseName }) => [
+      propertyName,
+      row[databaseName],
+    ]);
+    return this.sessions.create(Object.fromEntries(entries) as Partial<Session>);
   }
 
   /** A user's sessions that are alive, the latest first. */

@@ -6,6 +6,7 @@ import { deriveKey } from '../common/crypto.js';
 import type { Actor } from '../common/current-actor.decorator.js';
 import { AppConfig } from '../config/app-config.js';
 import { ChangeFeed } from '../database/change-feed.js';
+import { LiveValue } from '../database/live-value.js';
 import { createKeyPair, openPrivateKey, openPublicKey, type PublicJwk } from './key-pair.js';
 import { SigningKey } from './signing-key.entity.js';
 
@@ -26,11 +27,18 @@ export interface PublishedJwk extends PublicJwk {
   use: 'sig';
 }
 
-interface TrustedKey {
-  publicKey: KeyObject;
-  jwk: PublishedJwk;
+/** A key that tokens may be signed with, as it was when it was read. */
+export interface TrustedKey {
+  readonly publicKey: KeyObject;
+  readonly jwk: PublishedJwk;
   /** When a retired key's last token has expired; undefined while the key is in service. */
-  trustedUntil: number | undefined;
+  readonly trustedUntil: number | undefined;
+}
+
+interface Keys {
+  trusted: ReadonlyMap<string, TrustedKey>;
+  /** Rejects when it was sealed under another `APP_SECRET`, which only who signs has to know. */
+  signer: Promise<Signer>;
 }
 
 /**
@@ -40,12 +48,7 @@ interface TrustedKey {
 @Injectable()
 export class SigningKeysService implements OnModuleInit {
   private readonly sealingKey: Buffer;
-  private trusted = new Map<string, TrustedKey>();
-  private current: Promise<Signer> | undefined;
-  private running: Promise<void> = Promise.resolve();
-  private queued: Promise<void> | undefined;
-  /** Set by every change, cleared by the load that has seen it: a load that failed is made up for. */
-  private isStale = false;
+  private keys!: LiveValue<Keys>;
 
   constructor(
     private readonly dataSource: DataSource,
@@ -58,32 +61,33 @@ export class SigningKeysService implements OnModuleInit {
 
   async onModuleInit(): Promise<void> {
     await this.dataSource.transaction((tx) => this.ensureKeys(tx));
-    const reload = () => {
-      this.isStale = true;
-      void this.reload().catch(() => undefined);
-    };
-    this.changes.subscribe(TOPIC, reload);
-    this.changes.onGap(reload);
-    await this.reload();
+    this.keys = new LiveValue(this.changes, TOPIC, () => this.load());
+    await this.keys.get();
   }
 
   /** The key that signs now. Throws when it was sealed under another `APP_SECRET`. */
   async signer(): Promise<Signer> {
-    await this.refreshIfNeeded();
-    return this.current!;
+    return (await this.keys.get()).signer;
   }
 
-  /** The public key of a `kid`, or undefined when it is unknown or no longer trusted. */
-  async verificationKey(kid: string): Promise<KeyObject | undefined> {
-    await this.refreshIfNeeded();
-    const key = this.trusted.get(kid);
-    return key && isTrusted(key) ? key.publicKey : undefined;
+  /** The key of a `kid`, or undefined when it is unknown or no longer trusted. */
+  async verificationKey(kid: string): Promise<TrustedKey | undefined> {
+    const key = (await this.keys.get()).trusted.get(kid);
+    return key && isTrusted(key) ? key : undefined;
+  }
+
+  /**
+   * Whether `verificationKey` would return this very key again, as far as that is known without asking the
+   * database: no key was added, rotated or revoked since.
+   */
+  isStillTrusted(key: TrustedKey): boolean {
+    return this.keys.known?.trusted.get(key.jwk.kid) === key && isTrusted(key);
   }
 
   /** The JSON Web Key Set (RFC 7517) for those who verify our tokens themselves. */
   async jwks(): Promise<{ keys: PublishedJwk[] }> {
-    await this.refreshIfNeeded();
-    return { keys: [...this.trusted.values()].filter(isTrusted).map(({ jwk }) => jwk) };
+    const { trusted } = await this.keys.get();
+    return { keys: [...trusted.values()].filter(isTrusted).map(({ jwk }) => jwk) };
   }
 
   /** All keys, newest first. */
@@ -141,33 +145,13 @@ export class SigningKeysService implements OnModuleInit {
     }
   }
 
-  private async refreshIfNeeded(): Promise<void> {
-    if (this.isStale || !this.changes.isLive) await this.reload();
-  }
-
-  /** A load that has begun may have read before the change: all who ask meanwhile share the next one. */
-  private reload(): Promise<void> {
-    this.queued ??= this.running
-      .catch(() => undefined)
-      .then(() => {
-        this.queued = undefined;
-        this.running = this.load();
-        return this.running;
-      });
-    return this.queued;
-  }
-
-  private async load(): Promise<void> {
-    this.isStale = false;
-    const keys = await this.list().catch((error: unknown) => {
-      this.isStale = true;
-      throw error;
-    });
-    this.trusted = new Map(keys.map((key) => [key.id, this.trust(key)]));
+  private async load(): Promise<Keys> {
+    const keys = await this.list();
     const active = keys.find(({ state }) => state === 'active');
-    this.current = Promise.resolve().then(() => this.open(active!));
+    const signer = Promise.resolve().then(() => this.open(active!));
     // Who needs it will see the failure; nobody may ever need it.
-    this.current.catch(() => undefined);
+    signer.catch(() => undefined);
+    return { trusted: new Map(keys.map((key) => [key.id, this.trust(key)])), signer };
   }
 
   private trust({ id, publicJwk, retiredAt }: SigningKey): TrustedKey {

@@ -24,8 +24,11 @@ export class PageAuthGuard implements CanActivate {
     private readonly contexts: PageContexts,
   ) {}
 
-  async canActivate(context: ExecutionContext): Promise<boolean> {
-    if (!isOfPages(context.getClass())) return true;
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
+    return !isOfPages(context.getClass()) || this.identify(context);
+  }
+
+  private async identify(context: ExecutionContext): Promise<boolean> {
     const http = context.switchToHttp();
     const request = http.getRequest<FastifyRequest & { user?: Principal | undefined }>();
     request.user = await this.sessions.principalOf(request);

@@ -1,11 +1,5 @@
-import {
-  Injectable,
-  type CallHandler,
-  type ExecutionContext,
-  type NestInterceptor,
-} from '@nestjs/common';
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Observable } from 'rxjs';
 import type { ChangeFeed } from './change-feed.js';
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -13,24 +7,35 @@ const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** Requests that were let through to a handler that may have changed something. */
 const mayHaveChanged = new WeakSet<FastifyRequest>();
 
-/** Marks the requests that `settleBeforeAnswering` is for. */
+/**
+ * Marks the requests that `settleBeforeAnswering` is for; refuses none. The last of the global guards, which
+ * nobody passes who may not. An interceptor would send the answer of every route through RxJS.
+ */
 @Injectable()
-export class SettleChangesInterceptor implements NestInterceptor {
-  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+export class SettleChangesGuard implements CanActivate {
+  canActivate(context: ExecutionContext): boolean {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     if (!SAFE_METHODS.has(request.method)) mayHaveChanged.add(request);
-    return next.handle();
+    return true;
   }
 }
+
+/** Those whose answer is held back. */
+const isHeld = new WeakSet<FastifyRequest>();
 
 /**
  * Holds the answer to a request that may have changed something until this instance has heard of
  * the change itself: who is told "done" finds it done with the very next request. Whoever sends the
  * answer, a handler that returned, a page or a filter for errors, it passes here.
+ *
+ * A page answers before its handler returns, and while that answer is held, Fastify would send what the
+ * handler returned, nothing, as a second one: the first counts.
  */
 export function settleBeforeAnswering(fastify: FastifyInstance, changes: ChangeFeed): void {
   fastify.addHook('onSend', (request, _reply, payload, done) => {
     if (!mayHaveChanged.has(request)) return done(null, payload);
+    if (isHeld.has(request)) return;
+    isHeld.add(request);
     void changes.settle().finally(() => done(null, payload));
   });
 }

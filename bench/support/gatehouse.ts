@@ -1,0 +1,25 @@
+import { startProgram, type ServerProcess } from './process.js';
+
+/** What is set in production, but for limits: a bench does in a minute what people do in a month. */
+export function productionVariables(databaseUrl: string): Record<string, string> {
+  return {
+    NODE_ENV: 'production',
+    DATABASE_URL: databaseUrl,
+    APP_SECRET: 'a secret of the bench, which is of more than thirty-two bytes',
+    PUBLIC_URL: 'http://localhost:3000',
+    // Mails are the mail server's speed.
+    EMAIL_VERIFICATION: 'none',
+    THROTTLE_SCALE: '1000000',
+  };
+}
+
+/** An instance of the application in production, with routes to compare with; it migrates its database. */
+export async function startGatehouse(
+  databaseUrl: string,
+  variables: Record<string, string> = {},
+): Promise<ServerProcess> {
+  return startProgram('bench/host/main.js', '/health/ready', {
+    ...productionVariables(databaseUrl),
+    ...variables,
+  });
+}

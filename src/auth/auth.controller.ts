@@ -34,7 +34,13 @@ export class AuthController {
   @HttpCode(200)
   @ApiBody({ type: LoginDto })
   @ApiOkResponse({ type: TokensDto })
-  @ApiProblems('invalid_credentials', 'email_not_verified', 'too_many_requests', 'hash_queue_full')
+  @ApiProblems(
+    'invalid_credentials',
+    'email_not_verified',
+    'too_many_requests',
+    'hash_queue_full',
+    'service_unavailable',
+  )
   async login(
     @Req() request: { user: AuthenticatedUser },
     @CurrentClient() client: Client,

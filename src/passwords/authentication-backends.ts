@@ -13,7 +13,7 @@ export interface Verdict {
   /** Whether there was anybody to answer. */
   isAnswered: boolean;
   /** Why somebody who might have known could not answer. */
-  failure?: unknown;
+  failure?: Error;
 }
 
 /**
@@ -44,9 +44,10 @@ export class AuthenticationBackends {
         const isSomebodyElse = answer !== 'refused' && mustBe && answer.id !== mustBe.id;
         if (answer === 'refused' || isSomebodyElse) verdict.isRefused = true;
         else return { ...verdict, found: { user: answer, amr: [...backend.amr] } };
-      } catch (error) {
-        verdict.failure ??= error;
-        if (!(error instanceof AppError)) this.warn(backend, error as Error);
+      } catch (thrown) {
+        const failure = thrown instanceof Error ? thrown : new Error(String(thrown));
+        verdict.failure ??= failure;
+        if (!(failure instanceof AppError && failure.status === 503)) this.warn(backend, failure);
       }
     }
     return verdict;

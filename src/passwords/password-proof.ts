@@ -92,7 +92,7 @@ export class PasswordProof {
     if (reason === undefined || !isAnswered) await attempt.giveBack();
     if (reason === undefined) return true;
     if (isAnswered) await this.tellOfFailure(actor, action, attempt, reason);
-    if (failure !== undefined) throw unavailable(failure);
+    if (failure) throw unavailable(failure);
     return false;
   }
 
@@ -133,13 +133,13 @@ function reasonOf(
 ): string | undefined {
   if (found) return found.user.isActive ? undefined : 'inactive_account';
   if (obstacle) return obstacle;
-  if (failure !== undefined && !isRefused) return 'backend_unavailable';
+  if (failure && !isRefused) return 'backend_unavailable';
   if (!user) return 'unknown_account';
   return user.isActive ? 'wrong_password' : 'inactive_account';
 }
 
 /** The same for all who are not let in, so that it does not tell who would have known them. */
-function unavailable(cause: unknown): AppError {
+function unavailable(cause: Error): AppError {
   if (cause instanceof AppError && cause.status === 503) return cause;
   return new AppError('service_unavailable', {
     detail: 'Not everybody who may know this password can be asked. Try again in a few seconds.',

@@ -26,6 +26,8 @@ export default {
   },
   globalSetup: '<rootDir>/test/support/global-setup.mjs',
   globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
-  maxWorkers: 2,
+  // Tests wait for the database, a browser, a process: three keep two cores busy.
+  maxWorkers: 3,
+  testSequencer: '<rootDir>/test/support/slowest-first.mjs',
   testTimeout: 30_000,
 };

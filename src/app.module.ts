@@ -22,6 +22,8 @@ import { WorkerModule } from './jobs/worker.module.js';
 import { MailModule } from './mail/mail.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { OneTimeTokensModule } from './one-time-tokens/one-time-tokens.module.js';
+import { AuthenticationBackendsModule } from './passwords/authentication-backends.module.js';
+import { PasswordBackend } from './passwords/password-backend.js';
 import { PasswordsModule } from './passwords/passwords.module.js';
 import { FormPostGuard } from './web/form-post.guard.js';
 import { PageAuthGuard } from './web/page-auth.guard.js';
@@ -34,7 +36,10 @@ import { ThrottlingModule } from './throttling/throttling.module.js';
 import { UsersModule } from './users/users.module.js';
 import { WebModule } from './web/web.module.js';
 
-/** The table of contents: modules from the ground floor up, then what every request passes, in order. */
+/**
+ * The table of contents: modules from the ground floor up, the ways to authenticate in the order in which they
+ * are asked, then what every request passes, in order.
+ */
 @Module({
   imports: [
     DatabaseModule.forRoot({ exclusive: true }),
@@ -49,6 +54,10 @@ import { WebModule } from './web/web.module.js';
     AuditModule,
     PermissionsModule,
     PasswordsModule,
+    AuthenticationBackendsModule.forRoot({
+      imports: [PasswordsModule],
+      backends: [PasswordBackend],
+    }),
     OneTimeTokensModule,
     SessionsModule,
     SigningKeysModule,

@@ -12,7 +12,8 @@ import { loadConfig } from '../src/config/load-config.js';
 import { createDatabase, type TestDatabase } from './support/database.js';
 import { newSession, PASSWORD } from './support/accounts.js';
 import { testVariables } from './support/app.js';
-import { ROOT, run, startInstance } from './support/process.js';
+import { commandLine } from './support/command-line.js';
+import { ROOT, startInstance } from './support/process.js';
 
 const SECRET = 'Zr7wq1VfH0cJ9sYt4mXb6LkQe2DnGp8u';
 const OTHER_SECRET = 'bT5xKe8Wz1Qn4RvY7uHj0LsDc3MfGp6a';
@@ -68,14 +69,9 @@ describe('npm run cli -- check', () => {
     const findings = await runChecks(config, { controllers, providers: [] }, { deploy });
     return findings.map(({ id }) => id.replace('gatehouse.', ''));
   };
-  const command = async (words: string[], variables: Record<string, string> = {}) => {
-    const { exited, output } = run('cli', ['check', ...words], {
-      ...SAFE,
-      DATABASE_URL: url,
-      ...variables,
-    });
-    return { code: await exited, output: output().trim() };
-  };
+  const cli = commandLine();
+  const command = (words: string[], variables: Record<string, string> = {}) =>
+    cli(['check', ...words], { ...SAFE, DATABASE_URL: url, ...variables });
   /** What is found while the database is in another state, which is then taken back. */
   const idsAfter = async (change: string, undo: string, config = configOf(), deploy = true) => {
     await database.sql(change);

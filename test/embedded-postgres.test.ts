@@ -98,9 +98,9 @@ describe('the embedded PostgreSQL of one data folder', () => {
   afterAll(removeFolders);
 
   const keys = async (command: string) => {
-    const { exited, output } = run('cli', ['keys', command], data.variables);
-    expect({ code: await exited, output: output() }).toMatchObject({ code: 0 });
-    return output();
+    const result = await cli(['keys', command], data.variables);
+    expect(result).toMatchObject({ code: 0 });
+    return result.output;
   };
 
   it('is there for the command line before the application has run', async () => {
@@ -175,21 +175,17 @@ describe('the embedded PostgreSQL of one data folder', () => {
     await expect(startServer(data.variables)).rejects.toThrow(
       'Another Gatehouse is already running',
     );
-    const pid = data.pid();
-    expect(await server.stop()).toBe(0);
-    expect(isRunning(pid)).toBe(false);
   });
 
-  it('keeps accounts over a restart and stops with the application', async () => {
-    server = await startServer(data.variables);
-    await surviving(server, username);
+  it('stops with the application, and keeps accounts over a restart', async () => {
     const pid = data.pid();
     expect(await server.stop('SIGINT')).toBe(0);
     expect(isRunning(pid)).toBe(false);
+    server = await startServer(data.variables);
+    await surviving(server, username);
   });
 
   it('comes back after a kill -9 of everything', async () => {
-    server = await startServer(data.variables);
     ({ username } = await register(server.http));
     const pid = data.pid();
     const children = execFileSync('ps', ['-o', 'pid=', '--ppid', String(pid)], {

@@ -1,3 +1,5 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Type } from '@nestjs/common';
 import type { OpenAPIObject } from '@nestjs/swagger';
@@ -14,6 +16,7 @@ import { testVariables } from './support/app.js';
 import { createDatabase, type TestDatabase } from './support/database.js';
 import { type Block, HostProject, readPage } from './support/host-project.js';
 import { type HttpClient, problem } from './support/http.js';
+import { eventually, freePort } from './support/process.js';
 import { Visitor } from './support/visitor.js';
 
 interface Article {
@@ -23,10 +26,12 @@ interface Article {
   authorId: string;
 }
 
-const EDITED = 'migrations src/articles src/users src/app.module.ts .dependency-cruiser.cjs';
+const EDITED =
+  'migrations scripts src/articles src/users src/directory src/config src/app.module.ts .dependency-cruiser.cjs';
 
 const modulePage = readPage('docs/your-first-module.md');
 const fieldsPage = readPage('docs/custom-user-fields.md');
+const strategyPage = readPage('docs/your-own-strategy.md');
 
 /** Replaces what differs every time by what kind of thing it is. */
 function kinds(text: string): unknown {
@@ -43,11 +48,19 @@ describe('a host who follows the pages', () => {
   let http: HttpClient;
   let superuser: HttpClient;
   let checks: Promise<string>;
+  let directoryPort: string;
   beforeAll(async () => {
     database = await createDatabase();
-    project = new HostProject({ ...testVariables(database.url), SWAGGER: 'on' });
+    directoryPort = String(await freePort());
+    project = new HostProject({
+      ...testVariables(database.url),
+      SWAGGER: 'on',
+      DIRECTORY_URL: `http://127.0.0.1:${directoryPort}`,
+    });
     await project.follow(modulePage.setup);
     await project.follow(fieldsPage.setup);
+    await project.follow(strategyPage.setup);
+    await project.follow(strategyPage.tour.slice(0, 1));
     // While it builds: one of the slowest tests should not take longer still.
     checks = project.run(`npm run check:imports && npx prettier --check ${EDITED}`);
     checks.catch(() => undefined);
@@ -83,6 +96,10 @@ describe('a host who follows the pages', () => {
     const fields = project.read('migrations/<time>-AddPhoneAndNotes.ts');
     expect(fields.match(/ADD "\w+"/g)).toEqual(['ADD "phone"', 'ADD "notes"']);
     expect(fields).not.toMatch(/articles|CREATE|INDEX|CONSTRAINT/);
+    const links = project.read('migrations/<time>-AddDirectoryLinks.ts');
+    expect(links).toContain('CREATE TABLE "directory_links"');
+    expect(links.match(/(ALTER|CREATE|DROP) TABLE "(?!directory_links)/g)).toBeNull();
+    expect(links).toContain('ON DELETE CASCADE');
     await expect(project.run('npm run migration:generate -- Nothing 2>&1')).rejects.toMatchObject({
       stdout: expect.stringContaining('No changes in database schema were found'),
     });
@@ -277,6 +294,92 @@ describe('a host who follows the pages', () => {
     expect(after).toMatchObject({ phone: '', notes: 'Is always right', firstName: 'Eve' });
   });
 
+  describe('and has a directory', () => {
+    let directory: ChildProcess;
+    const [, begin, ...commands] = strategyPage.tour;
+    const link = strategyPage.tour.find(({ language }) => language === 'sql')!.code;
+    const login = (username: string, password: string) =>
+      http.post('/api/auth/login', { username, password });
+    const begun = async () => {
+      const [command, script] = begin!.code.split(' ') as [string, string];
+      directory = project.spawn(command, [script, directoryPort]);
+      const address = `http://127.0.0.1:${directoryPort}/search`;
+      await eventually(
+        () =>
+          fetch(address, { method: 'POST', body: '{}' }).then(
+            ({ ok }) => ok,
+            () => false,
+          ),
+        'the directory listens',
+      );
+    };
+    beforeAll(begun);
+
+    it('lets its people in as the page shows, each to one account of their own', async () => {
+      expect(begin!.code).toBe('node scripts/directory.mjs 3890 &\nnpm start\n');
+      const wrong = await login('bob', 'not this one');
+      expect(problem(wrong).code).toBe('invalid_credentials');
+      expect((await login('ben', 'bob at work')).status).toBe(401);
+      const first = await Promise.all([1, 2, 3].map(() => login('bob', 'bob at work')));
+      expect(first.map(({ status }) => status)).toEqual([200, 200, 200]);
+      await tour(commands);
+      const accounts = await database.sql(
+        `SELECT username, password_hash LIKE '!%' AS unusable, email_verified_at
+         FROM users JOIN directory_links ON user_id = users.id`,
+      );
+      expect(accounts).toEqual([{ username: 'bob', unusable: true, email_verified_at: null }]);
+      const { body: trail } = await superuser.get(
+        '/api/audit-events?action=user.registered&limit=1',
+      );
+      expect(trail.items).toMatchObject([{ subject: { name: 'bob' } }]);
+    });
+
+    it('asks it again for what asks for the password', async () => {
+      const visitor = new Visitor(http);
+      await visitor.post('/accounts/login', { username: 'bob', password: 'bob at work' });
+      const again = (password: string) => visitor.post('/accounts/reauthenticate', { password });
+      expect((await again('not this one')).status).toBe(422);
+      expect((await again('bob at work')).status).toBe(303);
+    });
+
+    it('finds people by what never changes, and gives nobody an account by a name', async () => {
+      await database.sql(
+        `UPDATE users SET username = 'robert', username_key = 'robert' WHERE username = 'bob'`,
+      );
+      for (const name of ['robert', 'bob', 'bob@corp.example']) {
+        expect((await login(name, 'bob at work')).body.user).toMatchObject({ username: 'robert' });
+      }
+      // Whoever takes the name that is free now gets nothing else.
+      await register(http, { username: 'bob' });
+      expect((await login('bob', 'bob at work')).status).toBe(401);
+      expect((await login('robert', 'bob at work')).status).toBe(200);
+    });
+
+    it('takes over nobody who has the same name, until somebody links the two', async () => {
+      const { accessToken } = await signIn(http, 'ann', 'correct horse battery');
+      expect((await login('ann', 'ann at work')).status).toBe(401);
+      await database.sql(link);
+      expect((await http.as(accessToken).get('/api/auth/session')).status).toBe(401);
+      expect((await login('ann', 'correct horse battery')).status).toBe(401);
+      const { body } = await login('ann', 'ann at work');
+      expect(body.user).toMatchObject({ username: 'ann', email: 'ann@example.com' });
+    });
+
+    it('keeps others going while it is down, and comes back', async () => {
+      const closed = once(directory, 'close');
+      directory.kill('SIGKILL');
+      await closed;
+      const { username } = await register(http);
+      expect((await login(username, PASSWORD)).status).toBe(200);
+      for (const name of ['robert', 'ann', username, 'nobody']) {
+        const answer = await login(name, 'ann at work');
+        expect(problem(answer).code).toBe('service_unavailable');
+      }
+      await begun();
+      expect((await login('robert', 'bob at work')).status).toBe(200);
+    });
+  });
+
   it('finds all of it in OpenAPI', async () => {
     const document = (await http.get('/docs/openapi.json')).body as unknown as OpenAPIObject;
     const schemas = document.components!.schemas as Record<
@@ -316,10 +419,10 @@ describe('a host who follows the pages', () => {
 
   it('can take the migrations back', async () => {
     await project.stop();
-    await project.run('npm run migration:revert && npm run migration:revert');
+    await project.run('for PAGE in 1 2 3; do npm run migration:revert; done');
     const left = await database.sql(`
       SELECT table_name FROM information_schema.columns
-      WHERE table_name = 'articles' OR column_name IN ('phone', 'notes')
+      WHERE table_name IN ('articles', 'directory_links') OR column_name IN ('phone', 'notes')
       UNION ALL SELECT name FROM roles WHERE name = 'editor'`);
     expect(left).toEqual([]);
   }, 60_000);

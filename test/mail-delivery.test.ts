@@ -71,7 +71,9 @@ describe('mail', () => {
     expect((await cli('mail', 'retry')).code).toBe(0);
     await eventually(
       async () => {
-        await database.sql('UPDATE graphile_worker._private_jobs SET run_at = now()');
+        await database.sql(
+          'UPDATE graphile_worker._private_jobs SET run_at = now() WHERE run_at > now()',
+        );
         return new Set(smtp!.mails.map(recipient)).size === MANY;
       },
       'every mail arrived',

@@ -17,6 +17,7 @@ import { Environment } from '../src/config/environment.js';
 import { newSession } from './support/accounts.js';
 import { startApp } from './support/app.js';
 import { built } from './support/built.js';
+import { compile } from './support/compile.js';
 import { HttpClient } from './support/http.js';
 import { browserOf } from './support/page-cookies.js';
 import { eventually, freePort, ROOT } from './support/process.js';
@@ -60,16 +61,11 @@ function kinds(value: unknown): unknown {
 
 /** A controller that a page shows, as it was built in a folder of `src`. */
 async function controllerIn(code: string, name: string): Promise<Record<string, never>> {
-  const { transform } = await built<typeof import('@swc/core')>('@swc/core');
-  const { default: jestConfig } = (await import(join(ROOT, 'jest.config.js'))) as {
-    default: { transform: Record<string, [string, object]> };
-  };
-  const [, settings] = Object.values(jestConfig.transform)[0]!;
-  const compiled = await transform(code.replaceAll("'../", "'../../dist/src/"), settings);
+  const compiled = await compile(code.replaceAll("'../", "'../../dist/src/"));
   const generated = join(ROOT, 'test-results/generated');
   mkdirSync(generated, { recursive: true });
   const file = join(generated, name);
-  writeFileSync(file, compiled.code);
+  writeFileSync(file, compiled);
   return built(file);
 }
 

@@ -23,7 +23,7 @@ export class DeletionService {
    */
   async delete(actor: SignedInActor, currentPassword: string): Promise<void> {
     const { userId } = actor.principal;
-    const proven = await this.proof.of(actor, currentPassword);
+    const { user: proven } = await this.proof.of(actor, currentPassword);
     await this.dataSource.transaction(async (tx) => {
       const user = await this.proof.lock(tx, proven);
       await this.users.delete(tx, user);

@@ -29,7 +29,7 @@ export class EmailChangeService {
   ): Promise<void> {
     this.mail.assertOn();
     await this.limits.take(actor, newEmail);
-    const user = await this.password.of(actor, currentPassword);
+    const { user } = await this.password.of(actor, currentPassword);
     await this.dataSource.transaction(async (tx) => {
       await this.proof.ask(tx, await this.password.lock(tx, user), newEmail);
     });

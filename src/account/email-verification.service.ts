@@ -30,11 +30,12 @@ export class EmailVerificationService {
 
   /**
    * For somebody who cannot sign in before. Throws `AppError` 401 `invalid_credentials` unless the
-   * password is right, after one slow hash in any case; 403 `mail_disabled`, 429
+   * password is right, after the same work in any case; 403 `mail_disabled`, 429
    * `too_many_requests`, 503.
    */
   async resendWithPassword(actor: CallingActor, name: string, password: string): Promise<void> {
-    await this.send(actor, await this.password.ofName(actor, name, password));
+    const { user } = await this.password.ofName(actor, name, password);
+    await this.send(actor, user);
   }
 
   private async send(actor: CallingActor, user: User): Promise<void> {

@@ -5,6 +5,7 @@ import type { SignedInActor } from '../common/current-actor.decorator.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { PasswordProof } from '../passwords/password-proof.js';
+import { hasPassword } from '../users/unusable-password.js';
 import { PasswordSettingService } from './password-setting.service.js';
 
 /** Changing one's own password. */
@@ -20,11 +21,16 @@ export class PasswordChangeService {
 
   /**
    * Every other session ends, this one stays (ASVS 7.4.3). Throws `AppError` 422 naming
-   * `currentPassword` or `newPassword`, 409 `conflict`, 503 `hash_queue_full`.
+   * `currentPassword` or `newPassword`, 409 `conflict`, also when the account has no password here, 503.
    */
   async change(actor: SignedInActor, currentPassword: string, newPassword: string): Promise<void> {
     const { sessionId } = actor.principal;
-    const proven = await this.proof.of(actor, currentPassword);
+    const { user: proven } = await this.proof.of(actor, currentPassword);
+    if (!hasPassword(proven)) {
+      throw new AppError('conflict', {
+        detail: 'The password of this account is kept elsewhere. Change it there.',
+      });
+    }
     const findings = this.setting.check(proven, newPassword, 'newPassword');
     if (findings.length > 0) throw AppError.validation(findings);
     const hash = await this.passwords.hash(newPassword);

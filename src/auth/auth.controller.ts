@@ -6,9 +6,10 @@ import { CurrentClient, type Client } from '../common/current-client.decorator.j
 import { CurrentUser } from '../common/current-user.decorator.js';
 import type { Principal } from '../common/principal.js';
 import { Public } from '../common/access.decorators.js';
+import type { AuthenticatedUser } from '../users/authenticated-user.js';
 import { LocalAuthGuard } from './local-auth.guard.js';
 import { LoginDto } from './login.dto.js';
-import { type AuthenticatedUser, LoginService } from './login.service.js';
+import { LoginService } from './login.service.js';
 import { LogoutService } from './logout.service.js';
 import { PrincipalDto } from './principal.dto.js';
 import { RefreshDto } from './refresh.dto.js';
@@ -33,7 +34,13 @@ export class AuthController {
   @HttpCode(200)
   @ApiBody({ type: LoginDto })
   @ApiOkResponse({ type: TokensDto })
-  @ApiProblems('invalid_credentials', 'email_not_verified', 'too_many_requests', 'hash_queue_full')
+  @ApiProblems(
+    'invalid_credentials',
+    'email_not_verified',
+    'too_many_requests',
+    'hash_queue_full',
+    'service_unavailable',
+  )
   async login(
     @Req() request: { user: AuthenticatedUser },
     @CurrentClient() client: Client,

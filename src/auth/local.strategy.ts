@@ -3,7 +3,8 @@ import { PassportStrategy } from '@nestjs/passport';
 import type { FastifyRequest } from 'fastify';
 import { Strategy } from 'passport-local';
 import { clientOf } from '../common/current-client.decorator.js';
-import { type AuthenticatedUser, LoginService } from './login.service.js';
+import type { AuthenticatedUser } from '../users/authenticated-user.js';
+import { LoginService } from './login.service.js';
 
 /** Username or email address, and password, as `LocalAuthGuard` has validated them. */
 @Injectable()

@@ -11,20 +11,13 @@ import { Metrics } from '../metrics/metrics.service.js';
 import { MailService } from '../mail/mail.service.js';
 import { KnownNetworksService } from '../passwords/known-networks.service.js';
 import { PasswordProof } from '../passwords/password-proof.js';
-import { PasswordsService } from '../passwords/passwords.service.js';
 import { describeDevice, kindOfDevice } from '../sessions/device.js';
 import { KnownDevicesService } from '../sessions/known-devices.service.js';
 import type { Session } from '../sessions/session.entity.js';
 import { SessionsService } from '../sessions/sessions.service.js';
+import type { AuthenticatedUser } from '../users/authenticated-user.js';
 import type { User } from '../users/user.entity.js';
 import { UsersService } from '../users/users.service.js';
-
-/** A user whose credentials were found right; not yet signed in. */
-export interface AuthenticatedUser {
-  user: User;
-  /** Methods that were used (RFC 8176). */
-  amr: string[];
-}
 
 /** Signing in, in two steps: who is it (`authenticate`), and open the session (`complete`). */
 @Injectable()
@@ -33,7 +26,6 @@ export class LoginService {
     private readonly dataSource: DataSource,
     private readonly users: UsersService,
     private readonly proof: PasswordProof,
-    private readonly passwords: PasswordsService,
     private readonly sessions: SessionsService,
     private readonly devices: KnownDevicesService,
     private readonly networks: KnownNetworksService,
@@ -53,11 +45,10 @@ export class LoginService {
 
   private async prove(actor: Actor, name: string, password: string): Promise<AuthenticatedUser> {
     const found = await this.proof.ofName(actor, name, password);
-    const user = await this.withCurrentHash(found, password);
-    if (!user.emailVerifiedAt && this.config.emailVerification === 'mandatory') {
+    if (!found.user.emailVerifiedAt && this.config.emailVerification === 'mandatory') {
       throw new AppError('email_not_verified');
     }
-    return { user, amr: ['pwd'] };
+    return found;
   }
 
   /**
@@ -65,7 +56,7 @@ export class LoginService {
    * `AppError` as `PasswordProof.of`.
    */
   async authenticateAgain(actor: SignedInActor, password: string): Promise<AuthenticatedUser> {
-    return { user: await this.proof.of(actor, password), amr: ['pwd'] };
+    return this.proof.of(actor, password);
   }
 
   /**
@@ -130,27 +121,4 @@ export class LoginService {
       resetLink: this.mail.link(PASSWORD_RESET_PATH),
     });
   }
-
-  /**
-   * The account after an outdated hash of its password was replaced. Of sign-ins that come at once one
-   * replaces it; the others check their password against what they then find.
-   */
-  private async withCurrentHash(user: User, password: string): Promise<User> {
-    if (!this.passwords.isOutdated(user.passwordHash)) return user;
-    const hash = await this.passwords.hash(password).catch(ignoreFullQueue);
-    if (hash === undefined) return user;
-    if (await this.users.replaceHash(user, hash, new Date())) {
-      return Object.assign(user, { passwordHash: hash });
-    }
-    const fresh = await this.users.findById(user.id);
-    const isMatch = await this.passwords.verify(password, fresh?.passwordHash);
-    if (!fresh?.isActive || !isMatch) throw new AppError('invalid_credentials');
-    return fresh;
-  }
-}
-
-/** The old hash will do until the next sign-in. */
-function ignoreFullQueue(error: unknown): undefined {
-  if (error instanceof AppError && error.code === 'hash_queue_full') return undefined;
-  throw error;
 }

@@ -20,6 +20,7 @@ import {
   KeysRevokeCommand,
   KeysRotateCommand,
 } from './keys.command.js';
+import { AuthenticationBackendsModule } from '../passwords/authentication-backends.module.js';
 import { PermissionsModule } from '../permissions/permissions.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { UsersModule } from '../users/users.module.js';
@@ -61,6 +62,8 @@ const COMMANDS: ModuleMetadata = {
     JobsModule,
     MailModule,
     SessionsModule,
+    // Whoever has the machine signs in nowhere.
+    AuthenticationBackendsModule.forRoot({ imports: [], backends: [] }),
     AccountModule,
     AdministrationModule,
   ],

@@ -6,24 +6,28 @@ import type { Actor, SignedInActor } from '../common/current-actor.decorator.js'
 import { PASSWORD_RESET_PATH } from '../common/page-paths.js';
 import { MailService } from '../mail/mail.service.js';
 import { MAX_CONSECUTIVE_FAILURES } from '../throttling/limits.js';
+import type { AuthenticatedUser } from '../users/authenticated-user.js';
+import { hasPassword } from '../users/unusable-password.js';
 import type { User } from '../users/user.entity.js';
 import { UsersService } from '../users/users.service.js';
+import { AuthenticationBackends, type Verdict } from './authentication-backends.js';
 import type { PasswordAttempt } from './password-attempt.js';
 import { PasswordAttempts } from './password-attempts.service.js';
-import { PasswordsService } from './passwords.service.js';
 
 const NOBODY: AuditSubject = { type: 'user', id: 'unknown' };
 
+type FailureAction = 'user.sign_in_failed' | 'user.password_proof_failed';
+
 /**
- * That somebody knows the password of an account: to sign in, and for what a stolen session must not be
- * enough (ASVS 6.2.3, 7.5.1). Every failure is told in the audit trail, with its reason (ASVS 16.3.1).
+ * That somebody knows the password of an account, whoever keeps it: to sign in, and for what a stolen session
+ * must not be enough (ASVS 6.2.3, 7.5.1). Every failure is told in the audit trail, with its reason (ASVS 16.3.1).
  */
 @Injectable()
 export class PasswordProof {
   constructor(
     private readonly dataSource: DataSource,
     private readonly users: UsersService,
-    private readonly passwords: PasswordsService,
+    private readonly backends: AuthenticationBackends,
     private readonly attempts: PasswordAttempts,
     private readonly mail: MailService,
     private readonly audit: AuditService,
@@ -33,12 +37,17 @@ export class PasswordProof {
    * The caller's account, whose password was right. Throws `AppError` 422 naming `currentPassword`, 401, 429
    * `too_many_requests`, 503.
    */
-  async of(actor: SignedInActor, currentPassword: string): Promise<User> {
+  async of(actor: SignedInActor, currentPassword: string): Promise<AuthenticatedUser> {
     const user = await this.users.findById(actor.principal.userId);
     if (!user) throw new AppError('invalid_token');
     const attempt = await this.attempts.of(actor, user);
-    if (await this.isRight(actor, 'user.password_proof_failed', attempt, currentPassword)) {
-      return user;
+    const credentials = { actor, name: user.username, password: currentPassword, account: user };
+    const verdict = await this.backends.ask(credentials, {
+      isDecoy: attempt.obstacle !== undefined,
+      mustBe: user,
+    });
+    if (await this.isRight(actor, 'user.password_proof_failed', attempt, verdict)) {
+      return verdict.found!;
     }
     throw wrongPassword();
   }
@@ -46,11 +55,15 @@ export class PasswordProof {
   /**
    * The account of that username or address, whose password was right. Throws `AppError` 401
    * `invalid_credentials` for an unknown name, a wrong password and an inactive account alike, each after
-   * exactly one slow hash (ASVS 6.3.8); 429 `too_many_requests` for all of them alike, before any; 503.
+   * the same work (ASVS 6.3.8); 429 `too_many_requests` for all of them alike, before any; 503, for all of
+   * them alike as well when somebody who might know the password is down.
    */
-  async ofName(actor: Actor, name: string, password: string): Promise<User> {
+  async ofName(actor: Actor, name: string, password: string): Promise<AuthenticatedUser> {
     const attempt = await this.attempts.ofName(actor, name);
-    if (await this.isRight(actor, 'user.sign_in_failed', attempt, password)) return attempt.user!;
+    const credentials = { actor, name, password, account: attempt.user };
+    const isDecoy = attempt.obstacle !== undefined;
+    const verdict = await this.backends.ask(credentials, { isDecoy });
+    if (await this.isRight(actor, 'user.sign_in_failed', attempt, verdict)) return verdict.found!;
     throw new AppError('invalid_credentials');
   }
 
@@ -67,30 +80,19 @@ export class PasswordProof {
     return user;
   }
 
-  /** Looks at the password of an attempt, settles its counts, and tells of a failure. */
+  /** Settles the counts of an attempt, and tells of a failure. Throws `AppError` 503. */
   private async isRight(
     actor: Actor,
-    failure: 'user.sign_in_failed' | 'user.password_proof_failed',
+    action: FailureAction,
     attempt: PasswordAttempt,
-    password: string,
+    verdict: Verdict,
   ): Promise<boolean> {
-    const { user } = attempt;
-    const isMatch = await this.verify(attempt, password);
-    const reason = reasonOf(attempt, isMatch) ?? (await this.endFailures(user!));
-    if (reason === undefined) {
-      await attempt.giveBack();
-      return true;
-    }
-    await this.dataSource.transaction(async (tx) => {
-      const subject = user ? userSubject(user.id) : NOBODY;
-      await this.audit.record(tx, failure, actor, subject, { reason });
-      // What is over a limit is no guess. For nobody it is the same statement.
-      const failures = await this.users.countFailure(
-        tx,
-        attempt.isOverLimit ? undefined : user?.id,
-      );
-      if (failures === MAX_CONSECUTIVE_FAILURES) await this.tellOfDisabling(tx, actor, user!);
-    });
+    const { found, failure, isAnswered } = verdict;
+    const reason = reasonOf(attempt, verdict) ?? (await this.endFailures(found!.user));
+    if (reason === undefined || !isAnswered) await attempt.giveBack();
+    if (reason === undefined) return true;
+    if (isAnswered) await this.tellOfFailure(actor, action, attempt, reason);
+    if (failure) throw unavailable(failure);
     return false;
   }
 
@@ -99,13 +101,19 @@ export class PasswordProof {
     return (await this.users.endFailures(id)) ? undefined : 'password_disabled';
   }
 
-  private async verify(attempt: PasswordAttempt, password: string): Promise<boolean> {
-    try {
-      return await this.passwords.verify(password, attempt.user?.passwordHash);
-    } catch (error) {
-      await attempt.giveBack();
-      throw error;
-    }
+  private async tellOfFailure(
+    actor: Actor,
+    action: FailureAction,
+    { user, isOverLimit }: PasswordAttempt,
+    reason: string,
+  ): Promise<void> {
+    // What is over a limit is no guess, and what others keep they count. For nobody it is the same statement.
+    const isGuess = user && hasPassword(user) && !isOverLimit;
+    await this.dataSource.transaction(async (tx) => {
+      await this.audit.record(tx, action, actor, user ? userSubject(user.id) : NOBODY, { reason });
+      const failures = await this.users.countFailure(tx, isGuess ? user.id : undefined);
+      if (failures === MAX_CONSECUTIVE_FAILURES) await this.tellOfDisabling(tx, actor, user!);
+    });
   }
 
   private async tellOfDisabling(tx: EntityManager, actor: Actor, user: User): Promise<void> {
@@ -119,11 +127,25 @@ export class PasswordProof {
 }
 
 /** Why somebody did not get through, for the trail alone; undefined when they did. */
-function reasonOf({ user, obstacle }: PasswordAttempt, isMatch: boolean): string | undefined {
-  if (!user) return 'unknown_account';
+function reasonOf(
+  { user, obstacle }: PasswordAttempt,
+  { found, isRefused, failure }: Verdict,
+): string | undefined {
+  if (found) return found.user.isActive ? undefined : 'inactive_account';
   if (obstacle) return obstacle;
-  if (!isMatch) return 'wrong_password';
-  return user.isActive ? undefined : 'inactive_account';
+  if (failure && !isRefused) return 'backend_unavailable';
+  if (!user) return 'unknown_account';
+  return user.isActive ? 'wrong_password' : 'inactive_account';
+}
+
+/** The same for all who are not let in, so that it does not tell who would have known them. */
+function unavailable(cause: Error): AppError {
+  if (cause instanceof AppError && cause.status === 503) return cause;
+  return new AppError('service_unavailable', {
+    detail: 'Not everybody who may know this password can be asked. Try again in a few seconds.',
+    retryAfter: 5,
+    cause,
+  });
 }
 
 function wrongPassword(): AppError {

@@ -8,6 +8,7 @@ import { HashQueue } from './hash-queue.js';
 import { KnownNetworksService } from './known-networks.service.js';
 import { PASSWORD_CONSTRAINTS } from './new-password.decorator.js';
 import { PasswordAttempts } from './password-attempts.service.js';
+import { PasswordBackend } from './password-backend.js';
 import { PasswordProof } from './password-proof.js';
 import { PasswordsService } from './passwords.service.js';
 
@@ -18,9 +19,10 @@ import { PasswordsService } from './passwords.service.js';
     PasswordsService,
     KnownNetworksService,
     PasswordAttempts,
+    PasswordBackend,
     PasswordProof,
     ...PASSWORD_CONSTRAINTS,
   ],
-  exports: [PasswordsService, PasswordProof, KnownNetworksService],
+  exports: [PasswordsService, PasswordBackend, PasswordProof, KnownNetworksService],
 })
 export class PasswordsModule {}

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { isEmail } from 'class-validator';
@@ -7,6 +6,7 @@ import { AppError } from '../common/app-error.js';
 import { isUniqueViolation } from '../common/unique-violation.js';
 import { MAX_CONSECUTIVE_FAILURES } from '../throttling/limits.js';
 import { emailKey, normalizeUsername, usernameKey } from './identifiers.js';
+import { unusablePasswordHash } from './unusable-password.js';
 import { User } from './user.entity.js';
 
 /** Whoever takes a superuser away asks for this lock, and so sees what others took before. */
@@ -207,9 +207,4 @@ function identifiersOf({ username, email }: UserFields): Partial<User> {
     }),
     ...(email !== undefined && { emailKey: emailKey(email) }),
   };
-}
-
-/** Django's mark of an account without password: it matches nothing and cannot be guessed. */
-function unusablePasswordHash(): string {
-  return `!${randomBytes(30).toString('base64url')}`;
 }

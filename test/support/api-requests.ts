@@ -47,6 +47,19 @@ const ODD_TEXTS = [
   '1e999',
 ];
 
+const TEXTUAL = fc.oneof(
+  fc.constantFrom(...ODD_TEXTS),
+  fc.string({ unit: 'binary', maxLength: 40 }),
+);
+const ODD: fc.Arbitrary<unknown> = fc.oneof(
+  TEXTUAL,
+  fc.jsonValue(),
+  fc.integer(),
+  fc.double(),
+  fc.constant(null),
+);
+const WORD = fc.stringMatching(/^[a-z]{3,12}$/);
+
 /** Every operation of a document. */
 export function operationsOf(document: OpenAPIObject): ApiOperation[] {
   return Object.entries(document.paths).flatMap(([path, item]) =>
@@ -60,9 +73,9 @@ export function operationsOf(document: OpenAPIObject): ApiOperation[] {
 
 /** Requests to the operations of a document, with ids that exist among those that do not. */
 export function requestsTo(document: OpenAPIObject, ids: string[]): fc.Arbitrary<ApiRequest> {
-  const operations = operationsOf(document);
-  return fc.constantFrom(...operations).chain((operation) =>
-    fc.record({
+  // Built once: that takes longer than to send a request.
+  const requests = operationsOf(document).map((operation) =>
+    fc.record<ApiRequest>({
       operation: fc.constant(operation),
       caller: fc.constantFrom('nobody', 'user', 'superuser', 'superuser', 'forger'),
       address: addressOf(operation, ids),
@@ -73,17 +86,18 @@ export function requestsTo(document: OpenAPIObject, ids: string[]): fc.Arbitrary
       ),
     }),
   );
+  return fc.oneof(...requests);
 }
 
 function addressOf({ path, parameters = [] }: ApiOperation, ids: string[]) {
   const queries = parameters.filter((one) => one.in === 'query');
-  const segment = fc.oneof(fc.constantFrom(...ids), fc.uuid(), textual());
+  const segment = fc.oneof(fc.constantFrom(...ids), fc.uuid(), TEXTUAL);
   const pairs = queries.map(({ name, schema, example }) =>
     fc.option(
-      fc.oneof(plausible({ ...schema, example }, ids), textual()).map((value) => [name, value]),
+      fc.oneof(plausible({ ...schema, example }, ids), TEXTUAL).map((value) => [name, value]),
     ),
   );
-  const extra = fc.option(fc.tuple(textual(), textual()), { freq: 20 });
+  const extra = fc.option(fc.tuple(TEXTUAL, TEXTUAL), { freq: 20 });
   return fc.tuple(segment, fc.tuple(...pairs), extra).map(([id, given, more]) => {
     const query = [...given, more]
       .filter((pair) => pair !== null)
@@ -100,11 +114,11 @@ function bodyOf({ requestBody }: ApiOperation, document: OpenAPIObject, ids: str
   const fields = Object.entries(properties).map(([name, property]) =>
     fc.oneof(
       { weight: 5, arbitrary: plausible(property, ids).map((value) => [name, value]) },
-      { weight: 2, arbitrary: odd().map((value) => [name, value]) },
+      { weight: 2, arbitrary: ODD.map((value) => [name, value]) },
       { weight: 1, arbitrary: fc.constant(undefined) },
     ),
   );
-  const extra = fc.option(fc.tuple(textual(), odd()), { nil: undefined, freq: 15 });
+  const extra = fc.option(fc.tuple(TEXTUAL, ODD), { nil: undefined, freq: 15 });
   const object = fc
     .tuple(fc.tuple(...fields), extra)
     .map(([given, more]) => [...given, more].filter((pair) => pair !== undefined))
@@ -130,15 +144,7 @@ function plausible(schema: Schema, ids: string[]): fc.Arbitrary<unknown> {
     ...(typed ? [typed] : []),
   ];
   if (others.length > 0) return fc.oneof(...others);
-  return fc.oneof(fc.constantFrom(...ids), fc.stringMatching(/^[a-z]{3,12}$/));
-}
-
-function odd(): fc.Arbitrary<unknown> {
-  return fc.oneof(textual(), fc.jsonValue(), fc.integer(), fc.double(), fc.constant(null));
-}
-
-function textual(): fc.Arbitrary<unknown> {
-  return fc.oneof(fc.constantFrom(...ODD_TEXTS), fc.string({ unit: 'binary', maxLength: 40 }));
+  return fc.oneof(fc.constantFrom(...ids), WORD);
 }
 
 function textOf(value: unknown): string {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll } from '@jest/globals';
-import { ROOT } from './process.js';
+import { ROOT, watch } from './process.js';
 
 const PROGRAM = join(ROOT, 'test/support/command-line-process.mjs');
 
@@ -33,7 +33,9 @@ export function commandLine(): CommandLine {
     const ended = Promise.all([untilEnd(stdout!), untilEnd(stderr!)]);
     child.send({ words, variables: { PATH: process.env.PATH, NODE_ENV: 'test', ...variables } });
     const [[text, code], [errors]] = await ended;
-    return { code, output: `${text}${errors}`.trim() };
+    const output = `${text}${errors}`.trim();
+    watch(() => output);
+    return { code, output };
   };
 }
 

@@ -8,12 +8,14 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { compile } from './compile.js';
 import { HttpClient } from './http.js';
 import { eventually, freePort, ROOT } from './process.js';
 
@@ -32,7 +34,8 @@ const COPIED = [
   '.prettierrc.json',
   '.prettierignore',
 ];
-const PATH = /`((?:src|migrations)\/[\w./<>-]+\.ts|\.dependency-cruiser\.cjs)`/g;
+const PATH = /`((?:src|migrations|scripts)\/[\w./<>-]+\.m?[jt]s|\.dependency-cruiser\.cjs)`/g;
+const STAMP = 'dist/.built';
 
 /** A fenced block of a page. `path` is the file that was named last. */
 export interface Block {
@@ -60,11 +63,11 @@ function blocksOf(text: string): Block[] {
 /** A clone of the project in a folder of its own, as a host developer has it. */
 export class HostProject {
   private readonly folder = mkdtempSync(join(tmpdir(), 'gatehouse-host-'));
-  private server: ChildProcess | undefined;
+  private readonly children: ChildProcess[] = [];
 
   constructor(private readonly variables: Record<string, string>) {
     chmodSync(this.folder, 0o711);
-    for (const name of COPIED) {
+    for (const name of [...COPIED, 'dist']) {
       cpSync(join(ROOT, name), join(this.folder, name), { recursive: true });
     }
     symlinkSync(join(ROOT, 'node_modules'), join(this.folder, 'node_modules'));
@@ -73,11 +76,30 @@ export class HostProject {
   /** Writes, edits and runs what a page says, in its order. */
   async follow(blocks: Block[]): Promise<void> {
     for (const { language, code, path } of blocks) {
-      if (language === 'sh') await this.run(code);
-      else if (language === 'ts') this.write(path!, code);
+      if (language === 'sh') await this.buildQuickly().then(() => this.run(code));
+      else if (language === 'ts' || language === 'js') this.write(path!, code);
       else if (language === 'diff') this.write(path!, patch(this.read(path!), code));
       else throw new Error(`what is to be done with ${language}?`);
     }
+  }
+
+  /**
+   * Brings what is built up to date as far as a migration is written from it, without a look at types and
+   * documentation: a build for each page would make this one of the slowest tests. `start` does a whole one.
+   */
+  private async buildQuickly(): Promise<void> {
+    const time = (path: string) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+    for (const folder of ['src', 'migrations']) {
+      const names = readdirSync(join(this.folder, folder), { recursive: true, encoding: 'utf8' });
+      for (const name of names.filter((one) => /(?<!\.spec)\.tsx?$/.test(one))) {
+        const source = join(this.folder, folder, name);
+        const target = join(this.folder, 'dist', folder, name.replace(/tsx?$/, 'js'));
+        if (time(target) >= time(source)) continue;
+        mkdirSync(dirname(target), { recursive: true });
+        writeFileSync(target, await compile(readFileSync(source, 'utf8'), source));
+      }
+    }
+    this.write(STAMP, '');
   }
 
   /** Runs a script, and returns what it prints. Rejects when it fails. */
@@ -95,18 +117,14 @@ export class HostProject {
 
   /** `npm start`, until it is ready. */
   async start(): Promise<HttpClient> {
-    // What `npm start` begins with. It may take longer than anything is waited for.
+    // What `npm start` begins with, from nothing. It may take longer than anything is waited for.
+    rmSync(join(this.folder, STAMP), { force: true });
     await this.run('node scripts/build-if-stale.mjs');
     const port = String(await freePort());
-    const server = spawn('npm', ['start'], {
-      cwd: this.folder,
-      env: { ...this.environment(), PORT: port },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    this.server = server;
+    const server = this.spawn('npm', ['start'], { PORT: port });
     let output = '';
     for (const stream of [server.stdout, server.stderr]) {
-      stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+      stream!.on('data', (chunk: Buffer) => (output += chunk.toString()));
     }
     const http = new HttpClient(`http://127.0.0.1:${port}`);
     await eventually(() => {
@@ -119,11 +137,25 @@ export class HostProject {
     return http;
   }
 
+  /** Begins what goes on until `stop`. */
+  spawn(program: string, words: string[], variables: Record<string, string> = {}): ChildProcess {
+    const child = spawn(program, words, {
+      cwd: this.folder,
+      env: { ...this.environment(), ...variables },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.children.push(child);
+    return child;
+  }
+
+  /** Ends what was begun, the application among it, and waits until it has. */
   async stop(): Promise<void> {
-    if (!this.server || this.server.exitCode !== null) return;
-    const closed = once(this.server, 'close');
-    this.server.kill('SIGTERM');
-    await closed;
+    for (const child of this.children.splice(0)) {
+      if (child.exitCode !== null || child.signalCode !== null) continue;
+      const closed = once(child, 'close');
+      child.kill('SIGTERM');
+      await closed;
+    }
   }
 
   async remove(): Promise<void> {

@@ -28,7 +28,13 @@ export interface TestServer extends TestProcess {
 
 const children = new Set<ChildProcess>();
 
+/** What processes of this file have printed. */
 const outputs: (() => string)[] = [];
+
+/** Has the end of the file look for secrets in what a process prints. */
+export function watch(output: () => string): void {
+  outputs.push(output);
+}
 
 // What a failed test left running must not keep the run from ending.
 afterAll(() => {
@@ -67,7 +73,7 @@ export function run(
   children.add(child);
   child.once('close', () => children.delete(child));
   let output = '';
-  outputs.push(() => output);
+  watch(() => output);
   child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
   child.stderr?.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const exited = once(child, 'close').then(

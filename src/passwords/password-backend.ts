@@ -1,0 +1,48 @@
+import { Injectable } from '@nestjs/common';
+import { AppError } from '../common/app-error.js';
+import { hasPassword } from '../users/unusable-password.js';
+import type { User } from '../users/user.entity.js';
+import { UsersService } from '../users/users.service.js';
+import type { AuthenticationBackend, Credentials } from './authentication-backend.js';
+import { PasswordsService } from './passwords.service.js';
+
+/** Passwords whose hashes are kept here. An account without one is left to others. */
+@Injectable()
+export class PasswordBackend implements AuthenticationBackend {
+  readonly amr = ['pwd'];
+
+  constructor(
+    private readonly passwords: PasswordsService,
+    private readonly users: UsersService,
+  ) {}
+
+  /** Takes exactly one slow hash for everybody who is not let in (ASVS 6.3.8). Throws `AppError` 503 `hash_queue_full`. */
+  async authenticate({ account, password }: Credentials): Promise<User | 'not_mine' | 'refused'> {
+    const isMatch = await this.passwords.verify(password, account?.passwordHash);
+    if (!account || !hasPassword(account)) return 'not_mine';
+    if (!isMatch || !account.isActive) return 'refused';
+    return this.withCurrentHash(account, password);
+  }
+
+  /**
+   * The account after an outdated hash of its password was replaced. Of sign-ins that come at once one
+   * replaces it; the others check their password against what they then find.
+   */
+  private async withCurrentHash(user: User, password: string): Promise<User | 'refused'> {
+    if (!this.passwords.isOutdated(user.passwordHash)) return user;
+    const hash = await this.passwords.hash(password).catch(ignoreFullQueue);
+    if (hash === undefined) return user;
+    if (await this.users.replaceHash(user, hash, new Date())) {
+      return Object.assign(user, { passwordHash: hash });
+    }
+    const fresh = await this.users.findById(user.id);
+    const isMatch = await this.passwords.verify(password, fresh?.passwordHash);
+    return fresh?.isActive && isMatch ? fresh : 'refused';
+  }
+}
+
+/** The old hash will do until the next sign-in. */
+function ignoreFullQueue(error: unknown): undefined {
+  if (error instanceof AppError && error.code === 'hash_queue_full') return undefined;
+  throw error;
+}

@@ -11,6 +11,7 @@ import { IdParam } from '../common/id-param.decorator.js';
 import { holds } from '../common/principal.js';
 import { describeHash } from '../passwords/describe-hash.js';
 import { USERS } from '../permissions/users.permissions.js';
+import { hasUsablePassword } from '../users/usable-password.js';
 import type { User } from '../users/user.entity.js';
 import { UsersService } from '../users/users.service.js';
 import { FormPost } from '../web/form-post.guard.js';
@@ -142,9 +143,9 @@ function Facts({ user, account }: { user: User; account: UserDto }) {
       <dd class="col-sm-9">
         {hash
           ? `${hash.algorithm}, ${hash.workFactor}, ${'•'.repeat(12)}`
-          : user.passwordHash.startsWith('!')
-            ? 'none that could be used'
-            : 'in a format that is not known'}
+          : hasUsablePassword(user)
+            ? 'in a format that is not known'
+            : 'none that could be used'}
       </dd>
       <dt class="col-sm-3">Added</dt>
       <dd class="col-sm-9">

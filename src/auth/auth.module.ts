@@ -74,6 +74,7 @@ import { TokensService } from './tokens.service.js';
     RecentLoginGuard,
     LoginService,
     LogoutService,
+    TokensService,
   ],
 })
 export class AuthModule {}

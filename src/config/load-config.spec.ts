@@ -37,6 +37,8 @@ describe('the configuration', () => {
       mailFrom: 'Gatehouse <no-reply@accounts.example.com>',
       emailVerification: 'optional',
       registration: 'open',
+      identityProviders: [],
+      federationRedirectUris: [],
       trustProxy: 0,
       throttleScale: 1,
       accessTokenTtl: 600_000,

@@ -68,6 +68,7 @@ import { VerificationController } from './verification.controller.js';
     HousekeepingService,
   ],
   exports: [
+    MailLimits,
     RegistrationService,
     ProfileService,
     DeletionService,

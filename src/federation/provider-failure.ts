@@ -31,7 +31,7 @@ export function providerFailure({ name, label }: IdentityProvider, thrown: unkno
   }
   // A code that was used or has expired: theirs to decide, ours to begin again.
   if (error === 'invalid_grant') return new AppError('federation_attempt_invalid', { cause });
-  if (inChain(thrown, ProviderUnreachable) || (typeof error === 'string' && BUSY.has(error))) {
+  if (isDown(thrown) || (typeof error === 'string' && BUSY.has(error))) {
     return new AppError('provider_unavailable', {
       detail: `${label} cannot be reached at the moment. Try again in a minute, or take another way.`,
       cause,
@@ -48,6 +48,12 @@ export function reasonOfFailure(thrown: unknown): string {
   const unreachable = inChain(thrown, ProviderUnreachable);
   if (unreachable) return `It cannot be reached: ${unreachable.message}`;
   return inChain(thrown, ProviderMisconfigured)?.message ?? 'Its metadata cannot be accepted.';
+}
+
+function isDown(thrown: unknown): boolean {
+  const { cause } = thrown as { cause?: unknown };
+  const isFailure = cause instanceof Response && cause.status >= 500;
+  return isFailure || inChain(thrown, ProviderUnreachable) !== undefined;
 }
 
 function describe(thrown: unknown): string {

@@ -4,6 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { issueToken, newSession, newUsername, PASSWORD, register } from './support/accounts.js';
 import { sessionWith, superuserSession } from './support/administrators.js';
 import { startApp, type TestApp } from './support/app.js';
+import { REDIRECT_URI, start } from './support/federation.js';
+import { type HostileProvider, startHostileProvider } from './support/hostile-provider.js';
 import { type HttpClient, problem } from './support/http.js';
 import { browserOf } from './support/page-cookies.js';
 import { eventually, ROOT } from './support/process.js';
@@ -23,14 +25,14 @@ interface Request {
   status: number;
   /** The same for whoever is signed in, where that is another one. */
   statusSignedIn?: number;
-  /** What `:id`, `:name` or `:action` stands for. */
+  /** What `:id`, `:name`, `:action` or `:provider` stands for. */
   id?: (caller: HttpClient) => Promise<string>;
   /** JSON for the API, the fields of the form for pages. */
-  body?: () => object | Promise<object>;
+  body?: (caller: HttpClient) => object | Promise<object>;
 }
 
 /** For each route a request that works for whoever may send it. */
-function requestsOf(app: () => TestApp): Record<string, Request> {
+function requestsOf(app: () => TestApp, provider: () => HostileProvider): Record<string, Request> {
   const account = () => register(app().http);
   const user = async () => (await account()).id;
   const role = async () => {
@@ -48,6 +50,34 @@ function requestsOf(app: () => TestApp): Record<string, Request> {
   const session = async (caller: HttpClient) => {
     const { body } = await caller.get<{ sessionId?: string }>('/api/auth/session');
     return body.sessionId ?? SOMEBODY;
+  };
+  const newProvider = () => ({
+    issuer: provider().issuer,
+    clientId: provider().clientId,
+    clientSecret: provider().clientSecret,
+  });
+  const stored = async () => {
+    const text = `INSERT INTO identity_providers (name, label, issuer, client_id, sealed_client_secret, scopes)
+                  VALUES ($1, 'x', $2, 'x', 'x', 'openid') RETURNING id`;
+    const values = [newUsername(), provider().issuer];
+    const [row] = await app().database.sql<{ id: string }>(text, values);
+    return row!.id;
+  };
+  const identity = async (caller: HttpClient) => {
+    const { body } = await caller.get<{ userId?: string }>('/api/auth/session');
+    if (body.userId === undefined) return SOMEBODY;
+    const text = `INSERT INTO federated_identities (user_id, issuer, subject, known_as, created_at, last_used_at)
+                  VALUES ($1, 'x', $2, 'x', now(), now()) RETURNING id`;
+    const [row] = await app().database.sql<{ id: string }>(text, [body.userId, newUsername()]);
+    return row!.id;
+  };
+  /** What a provider sends whom the caller has asked; nothing for who may not ask. */
+  const answerOf = async (caller: HttpClient, purpose: Parameters<typeof start>[2]) => {
+    const begun = await start(caller, 'example', purpose).catch(() => undefined);
+    if (!begun) return { handle: 'x', code: 'x', state: 'x' };
+    provider().claims = { sub: newUsername() };
+    const { code, state } = await provider().authorize(begun.authorizationUrl);
+    return { handle: begun.handle, code, state };
   };
   const newUser = () => ({ username: newUsername(), email: 'new@example.com' });
   const password = { currentPassword: PASSWORD };
@@ -103,6 +133,41 @@ function requestsOf(app: () => TestApp): Record<string, Request> {
       status: 202,
       body: () => ({ ...password, newEmail: 'new@example.com' }),
     },
+    'GET /api/auth/federation': { status: 200 },
+    'POST /api/auth/federation/:provider/start': {
+      status: 200,
+      id: () => Promise.resolve('example'),
+      body: () => ({ redirectUri: REDIRECT_URI }),
+    },
+    'POST /api/auth/federation/:provider/complete': {
+      status: 200,
+      id: () => Promise.resolve('example'),
+      body: () => answerOf(app().http, 'auth/federation'),
+    },
+    'GET /api/account/identities': { status: 200 },
+    'DELETE /api/account/identities/:id': { status: 204, id: identity },
+    'POST /api/account/identities/:provider/start': {
+      status: 200,
+      id: () => Promise.resolve('example'),
+      body: () => ({ redirectUri: REDIRECT_URI }),
+    },
+    'POST /api/account/identities/:provider/complete': {
+      status: 201,
+      id: () => Promise.resolve('example'),
+      body: (caller) => answerOf(caller, 'account/identities'),
+    },
+    'GET /api/identity-providers': { status: 200 },
+    'POST /api/identity-providers': {
+      status: 201,
+      body: () => ({ ...newProvider(), name: newUsername() }),
+    },
+    'GET /api/identity-providers/:id': { status: 200, id: stored },
+    'PATCH /api/identity-providers/:id': {
+      status: 200,
+      id: stored,
+      body: () => ({ label: 'Changed' }),
+    },
+    'DELETE /api/identity-providers/:id': { status: 204, id: stored },
     'GET /api/users': { status: 200 },
     'POST /api/users': { status: 201, body: newUser },
     'GET /api/users/:id': { status: 200, id: user },
@@ -262,9 +327,14 @@ function demandsOf(who: string): Demands {
 describe('who may call which route [A85] [ASVS 8.2.1, 8.3.1]', () => {
   let app: TestApp;
   let cells = 0;
-  const requests = requestsOf(() => app);
+  let provider: HostileProvider;
+  const requests = requestsOf(
+    () => app,
+    () => provider,
+  );
   beforeAll(async () => {
-    app = await startApp();
+    provider = await startHostileProvider();
+    app = await startApp({ ...provider.variables('example'), OIDC_REDIRECT_URIS: REDIRECT_URI });
     // A role for each permission, which grants all the others.
     await app.database.sql(`
       INSERT INTO roles (name) SELECT 'all but ' || codename FROM permissions;
@@ -277,7 +347,7 @@ describe('who may call which route [A85] [ASVS 8.2.1, 8.3.1]', () => {
   });
   afterAll(() => {
     console.log(`${TABLE.length} routes, ${cells} cells`);
-    return app.close();
+    return Promise.all([app.close(), provider.close()]);
   });
 
   /** Every kind of caller, with what they are told where they may not. */
@@ -352,8 +422,8 @@ describe('who may call which route [A85] [ASVS 8.2.1, 8.3.1]', () => {
         : login(demands));
       const request = requests[`${method} ${path}`]!;
       const { id, body } = request;
-      const address = id ? path.replace(/:(id|name|action)/, await id(http)) : path;
-      const payload = await body?.();
+      const address = id ? path.replace(/:(id|name|action|provider)/, await id(http)) : path;
+      const payload = await body?.(http);
       const isPage = !/^\/(api|health|\.well-known)\b/.test(path);
 
       const before = isRefused ? await app.database.fingerprint('audit_events') : '';

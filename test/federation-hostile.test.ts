@@ -281,8 +281,8 @@ describe('a provider that lies', () => {
       const answers = await Promise.all(
         Array.from({ length: 5 }, () => complete('evil', { handle, code, state })),
       );
-      const statuses = answers.map(({ status }) => status).toSorted();
-      expect(statuses).toEqual([200, 400, 400, 400, 400]);
+      const statuses = answers.map(({ status }) => String(status)).toSorted();
+      expect(statuses).toEqual(['200', '400', '400', '400', '400']);
       const again = await complete('evil', { handle, code, state });
       expect(problem(again).code).toBe('federation_attempt_invalid');
     });

@@ -13,6 +13,8 @@ const DECLINED = new Set([
   // Apple's word for it.
   'user_cancelled_authorize',
 ]);
+/** Of what a failure is called in the log: some of the words are the provider's. */
+const MAX_LENGTH = 300;
 const BUSY = new Set(['temporarily_unavailable', 'server_error']);
 
 /**
@@ -56,16 +58,16 @@ function isDown(thrown: unknown): boolean {
   return isFailure || inChain(thrown, ProviderUnreachable) !== undefined;
 }
 
+/** The sentences of the libraries and ours, and the codes; the values that they are about stay out. */
 function describe(thrown: unknown): string {
-  const {
-    message = String(thrown),
-    code,
-    error,
-  } = thrown as Partial<Error & Record<'code' | 'error', unknown>>;
-  const inner = inChain(thrown, ProviderUnreachable)?.message;
-  const words = [message, code, error, inner].filter((one) => typeof one === 'string');
-  // Some of these words are the provider's.
-  return [...new Set(words)].join(', ').replaceAll(/\p{C}/gu, ' ').slice(0, 300);
+  const { code, error } = thrown as { code?: unknown; error?: unknown };
+  const messages: unknown[] = [];
+  for (let one = thrown; one instanceof Error; one = one.cause) {
+    // A parser quotes what it could not read.
+    if (!(one instanceof SyntaxError)) messages.push(one.message);
+  }
+  const words = [...messages, code, error].filter((one) => typeof one === 'string');
+  return [...new Set(words)].join(', ').replaceAll(/\p{C}/gu, ' ').slice(0, MAX_LENGTH);
 }
 
 function inChain<T extends Error>(

@@ -49,7 +49,7 @@ export async function startHostileProvider(): Promise<HostileProvider> {
     provider.asked.push(path);
     if (provider.takeOver?.(request, response)) return;
     if (path === '/.well-known/openid-configuration') return sendJson(response, metadata());
-    return void service.requestHandler(request, response);
+    return service.requestHandler(request, response);
   });
   servers.add(server);
   server.listen(0, '127.0.0.1');

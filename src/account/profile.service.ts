@@ -7,6 +7,7 @@ import { AccountPresenter } from '../permissions/account-presenter.js';
 import type { AccountDto } from '../users/account.dto.js';
 import { personalChangesBetween } from '../users/user-changes.js';
 import { hostFieldsOf } from '../users/user-field.decorator.js';
+import { hasUsablePassword } from '../users/usable-password.js';
 import { type UserFields, UsersService } from '../users/users.service.js';
 import type { UpdateMeDto } from './update-me.dto.js';
 
@@ -25,6 +26,12 @@ export class ProfileService {
     const user = await this.users.findById(userId);
     if (!user) throw new AppError('invalid_token');
     return this.accounts.present(user);
+  }
+
+  /** Whether the account has a password: who signs in with a provider need not. */
+  async hasPassword(userId: string): Promise<boolean> {
+    const user = await this.users.findById(userId);
+    return user !== null && hasUsablePassword(user);
   }
 
   /** Throws `AppError` 401 when the account is gone. */

@@ -11,6 +11,8 @@ import { AccountIdentitiesController } from './account-identities.controller.js'
 import { AccountIdentitiesService } from './account-identities.service.js';
 import { AllowedRedirectUris } from './allowed-redirect-uris.js';
 import { FederatedAccountsService } from './federated-accounts.service.js';
+import { FederatedAnswersService } from './federated-answers.service.js';
+import { FederatedReauthenticationService } from './federated-reauthentication.service.js';
 import { FederatedSignInService } from './federated-sign-in.service.js';
 import { FederationController } from './federation.controller.js';
 import { IdentityLinks } from './identity-links.js';
@@ -33,8 +35,15 @@ import { IdentityLinks } from './identity-links.js';
     IdentityLinks,
     FederatedAccountsService,
     FederatedSignInService,
+    FederatedReauthenticationService,
     AccountIdentitiesService,
+    FederatedAnswersService,
   ],
-  exports: [FederatedSignInService, AccountIdentitiesService],
+  exports: [
+    FederatedSignInService,
+    FederatedReauthenticationService,
+    AccountIdentitiesService,
+    FederatedAnswersService,
+  ],
 })
 export class FederatedLoginModule {}

@@ -47,8 +47,8 @@ application.on('exit', (code, signal) => {
   process.exitCode = code ?? (signal ? 1 : 0);
 });
 
-while (application.exitCode === null && !(await isReady())) await sleep(300);
-if (application.exitCode === null) {
+while (isRunning() && !(await isReady())) await sleep(300);
+if (isRunning()) {
   console.log(
     `  Provider     ${issuer}\n\n` +
       `Open ${publicUrl}/accounts/login, press “Continue with the local provider”, and type any name and any password.\n`,
@@ -58,4 +58,8 @@ if (application.exitCode === null) {
 async function isReady() {
   const answered = await fetch(`http://127.0.0.1:${port}/health/ready`).catch(() => undefined);
   return answered?.ok === true;
+}
+
+function isRunning() {
+  return application.exitCode === null && application.signalCode === null;
 }

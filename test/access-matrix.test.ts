@@ -240,6 +240,42 @@ function requestsOf(app: () => TestApp, provider: () => HostileProvider): Record
     'POST /accounts/email/undo': { status: 400 },
     'GET /accounts/password/reset/confirm': { status: 400 },
     'POST /accounts/password/reset/confirm': { status: 400 },
+    'GET /accounts/federation/:provider': {
+      status: 303,
+      id: () => Promise.resolve('example'),
+    },
+    // Nothing was begun in this browser.
+    'GET /accounts/federation/:provider/callback': {
+      status: 400,
+      id: () => Promise.resolve('example'),
+    },
+    'POST /accounts/federation/:provider/callback': {
+      status: 303,
+      id: () => Promise.resolve('example'),
+    },
+    'GET /accounts/federation/:provider/again': {
+      status: 303,
+      id: () => Promise.resolve('example'),
+    },
+    'POST /accounts/federation/:provider/connect': {
+      status: 200,
+      id: () => Promise.resolve('example'),
+    },
+    'POST /accounts/identities/:id/disconnect': { status: 303, id: identity },
+    'GET /admin/providers': { status: 200 },
+    'GET /admin/providers/add': { status: 200 },
+    'POST /admin/providers/add': {
+      status: 303,
+      body: () => ({ ...newProvider(), name: newUsername() }),
+    },
+    'GET /admin/providers/:id': { status: 200, id: stored },
+    'POST /admin/providers/:id': {
+      status: 303,
+      id: stored,
+      body: () => ({ ...newProvider(), label: 'Changed', scopes: 'openid' }),
+    },
+    'GET /admin/providers/:id/delete': { status: 200, id: stored },
+    'POST /admin/providers/:id/delete': { status: 303, id: stored },
     'GET /accounts/reauthenticate': { status: 200 },
     // It asks for the caller's own password, which they all have.
     'POST /accounts/reauthenticate': { status: 303, body: () => ({ password: PASSWORD }) },

@@ -27,13 +27,19 @@ afterAll(() => {
   for (const server of servers) server.close();
 });
 
-/** Listens on loopback, on a port of its own. */
-export async function startHonestProvider(redirectUris: string[]): Promise<HonestProvider> {
+/**
+ * Listens on loopback, on a port of its own.
+ * @param host what it is called: browsers take another name for another site
+ */
+export async function startHonestProvider(
+  redirectUris: string[],
+  host = '127.0.0.1',
+): Promise<HonestProvider> {
   const server = createServer();
   servers.add(server);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const issuer = `http://${host}:${(server.address() as AddressInfo).port}`;
   const answer = createOidcProvider(issuer, { ...CLIENT, redirectUris }).callback();
   server.on('request', (request, response) => void answer(request, response));
   return {

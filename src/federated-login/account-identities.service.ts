@@ -31,6 +31,16 @@ export class AccountIdentitiesService {
     return identities.map((identity) => AccountIdentityDto.of(identity, providers));
   }
 
+  /** The providers that could be connected, as they are not yet. */
+  async connectable(userId: string): Promise<{ name: string; label: string }[]> {
+    const connected = new Set((await this.identities.ofUser(userId)).map(({ issuer }) => issuer));
+    const providers = await this.links.labelsByIssuer();
+    return [...providers]
+      .filter(([issuer]) => !connected.has(issuer))
+      .map(([, provider]) => provider)
+      .toSorted((a, b) => a.label.localeCompare(b.label, 'en'));
+  }
+
   /** Sends the owner to a provider, to connect who they are there. Throws as `FederationService.begin`. */
   async begin(
     actor: SignedInActor & CallingActor,

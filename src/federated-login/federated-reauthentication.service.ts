@@ -34,7 +34,7 @@ export class FederatedReauthenticationService {
     const identities = await this.identities.ofUser(userId);
     const issuers = new Set(identities.map(({ issuer }) => issuer));
     const providers = await this.providers.all();
-    return providers.filter((one) => issuers.has(one.issuer) && !isGithub(one));
+    return providers.filter((one) => issuers.delete(one.issuer) && !isGithub(one));
   }
 
   /** Throws as `FederationService.begin`. */

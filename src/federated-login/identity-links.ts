@@ -75,9 +75,9 @@ export class IdentityLinks {
     );
   }
 
-  /** The providers that people can sign in with now, by issuer. */
+  /** The providers that people can sign in with now, by issuer; of several with one issuer the first. */
   async labelsByIssuer(): Promise<Map<string, { name: string; label: string }>> {
-    const providers = await this.providers.all();
+    const providers = (await this.providers.all()).toReversed();
     return new Map(providers.map(({ issuer, name, label }) => [issuer, { name, label }]));
   }
 

@@ -15,6 +15,8 @@ const DECLINED = new Set([
 ]);
 /** Of what a failure is called in the log: some of the words are the provider's. */
 const MAX_LENGTH = 300;
+/** openid-client's code for metadata of somebody else. */
+const OTHER_ISSUER = 'OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED';
 const BUSY = new Set(['temporarily_unavailable', 'server_error']);
 
 /**
@@ -49,7 +51,13 @@ export function providerFailure({ name, label }: IdentityProvider, thrown: unkno
 export function reasonOfFailure(thrown: unknown): string {
   const unreachable = inChain(thrown, ProviderUnreachable);
   if (unreachable) return `It cannot be reached: ${unreachable.message}`;
-  return inChain(thrown, ProviderMisconfigured)?.message ?? 'Its metadata cannot be accepted.';
+  const misconfigured = inChain(thrown, ProviderMisconfigured);
+  if (misconfigured) return misconfigured.message;
+  const { code, cause } = thrown as { code?: unknown; cause?: unknown };
+  if (cause instanceof Response) return `It has no metadata: it answered ${cause.status}.`;
+  return code === OTHER_ISSUER
+    ? 'It says that its issuer is another one.'
+    : 'Its metadata cannot be read.';
 }
 
 function isDown(thrown: unknown): boolean {

@@ -7,14 +7,12 @@ import { Time } from '../web/time.js';
 interface IdentitiesProps {
   page: PageContext;
   identities: AccountIdentityDto[];
-  providers: readonly { name: string; label: string }[];
+  connectable: readonly { name: string; label: string }[];
 }
 
 /** With whom an account is connected, and with whom it could be. */
-export function Identities({ page, identities, providers }: IdentitiesProps) {
-  const connected = new Set(identities.map(({ provider }) => provider));
-  const others = providers.filter(({ name }) => !connected.has(name));
-  if (identities.length + others.length === 0) return null;
+export function Identities({ page, identities, connectable }: IdentitiesProps) {
+  if (identities.length + connectable.length === 0) return null;
   return (
     <>
       <h2 class="h4 mt-4">Sign in with</h2>
@@ -23,7 +21,7 @@ export function Identities({ page, identities, providers }: IdentitiesProps) {
           <Identity page={page} identity={identity} />
         ))}
       </ul>
-      {others.map(({ name, label }) => (
+      {connectable.map(({ name, label }) => (
         <>
           <PostButton
             page={page}

@@ -5,8 +5,11 @@ export function NoPassword({ isShown }: { isShown: boolean }) {
   if (!isShown) return null;
   return (
     <div class="alert alert-info narrow">
-      Your account has no password yet. <a href={PASSWORD_RESET_PATH}>Have a link sent</a> to your
-      confirmed email address to choose one, and come back.
+      Your account has no password yet.{' '}
+      <a class="alert-link" href={PASSWORD_RESET_PATH}>
+        Have a link sent
+      </a>{' '}
+      to your confirmed email address to choose one, and come back.
     </div>
   );
 }

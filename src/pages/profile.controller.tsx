@@ -2,7 +2,6 @@ import { Body, Get } from '@nestjs/common';
 import { ProfileService } from '../account/profile.service.js';
 import { UpdateMeDto } from '../account/update-me.dto.js';
 import { AccountIdentitiesService } from '../federated-login/account-identities.service.js';
-import { IdentityProvidersService } from '../federation/identity-providers.service.js';
 import type { AccountDto } from '../users/account.dto.js';
 import { FormPost } from '../web/form-post.guard.js';
 import { validForm } from '../web/form-validation.js';
@@ -21,7 +20,6 @@ export class ProfileController {
   constructor(
     private readonly profiles: ProfileService,
     private readonly identities: AccountIdentitiesService,
-    private readonly providers: IdentityProvidersService,
   ) {}
 
   @Get()
@@ -53,7 +51,7 @@ export class ProfileController {
     const { userId } = page.user;
     const account = await this.profiles.get(userId);
     const identities = await this.identities.list(userId);
-    const providers = await this.providers.all();
+    const connectable = await this.identities.connectable(userId);
     page.show(
       'Your profile',
       <>
@@ -79,7 +77,7 @@ export class ProfileController {
             Save
           </button>
         </Form>
-        <Identities page={page} identities={identities} providers={providers} />
+        <Identities page={page} identities={identities} connectable={connectable} />
         <p class="mt-4">
           <a href="/accounts/password/change">Change your password</a> ·{' '}
           <a href="/accounts/email/change">Change your email address</a> ·{' '}

@@ -218,7 +218,7 @@ describe('a provider that lies', () => {
     const complete = (name: string, body: object) =>
       app.http.post(`/api/auth/federation/${name}/complete`, body);
 
-    it('asks for PKCE with S256, a state and a nonce that nobody can guess, and nothing that was sent along', async () => {
+    it('asks for PKCE with S256, a state and a nonce that nobody can guess, and nothing that was sent along [ASVS 10.2.3]', async () => {
       const seen = new Set<string>();
       for (let i = 0; i < 3; i++) {
         const { authorizationUrl, handle } = await start(app.http, 'evil');

@@ -91,6 +91,21 @@ describe('pages for signing in with a provider', () => {
     },
   );
 
+  it('signs nobody in whom another site sends here, before they say so [ASVS 7.6.2]', async () => {
+    const path = '/accounts/federation/my-company?next=%2Faccounts%2Fsessions';
+    for (const site of ['cross-site', 'same-site']) {
+      const visitor = new Visitor(app.http);
+      const { status, text, headers } = await visitor.get(path, { 'sec-fetch-site': site });
+      expect(status).toBe(200);
+      expect(text).toContain(`href="${path}"`);
+      expect(headers.get('set-cookie') ?? '').not.toContain('federation');
+    }
+    for (const site of ['same-origin', 'none']) {
+      const { status } = await new Visitor(app.http).get(path, { 'sec-fetch-site': site });
+      expect(status).toBe(303);
+    }
+  });
+
   describe('in the wrong browser, or twice [A36]', () => {
     it('takes no answer that another browser began', async () => {
       const attacker = new Visitor(app.http);

@@ -101,7 +101,7 @@ describe('signing in with a provider', () => {
     expect(text).not.toContain('secret');
   });
 
-  it('lets somebody new in with a certified provider, and in again [ASVS 6.8.1]', async () => {
+  it('lets somebody new in with a certified provider, and in again [ASVS 6.8.1, 10.5.2]', async () => {
     const login = newUsername();
     const signInOnce = async () => {
       const redirectUri = 'http://127.0.0.1:4711/callback';

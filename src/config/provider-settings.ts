@@ -62,7 +62,8 @@ export function weaknessOfIssuer(issuer: string, allowsLoopback: boolean): strin
   return undefined;
 }
 
-function isLoopbackHost(hostname: string): boolean {
+/** Whether a host, as it stands in a URL, is this machine under any of its addresses. */
+export function isLoopbackHost(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
 }
 

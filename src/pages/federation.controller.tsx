@@ -40,7 +40,7 @@ export class FederationPageController {
     private readonly config: AppConfig,
   ) {}
 
-  /** A link, as no form may lead to another site (`form-action`). */
+  /** A link, as no form may lead to another site (`form-action`). From another site it is asked first (ASVS 7.6.2). */
   @Public()
   @Get()
   async begin(
@@ -51,6 +51,7 @@ export class FederationPageController {
   ): Promise<void> {
     const target = safeNext(next, this.config.publicUrl);
     if (page.principal) return page.redirect(target ?? this.config.loginRedirectUrl);
+    if (isFromElsewhere(page.request)) return showQuestion(page);
     return this.showing(page, provider, async () => {
       const uri = this.redirectUri(provider);
       const begun = await this.signIns.begin(page.actor, provider, uri, target);
@@ -160,6 +161,25 @@ export class FederationPageController {
       }
     }
   }
+}
+
+/** Whether another site sent the browser here, as far as it tells. */
+function isFromElsewhere({ headers }: FastifyRequest): boolean {
+  return ['cross-site', 'same-site'].includes(String(headers['sec-fetch-site']));
+}
+
+function showQuestion(page: PageContext): void {
+  page.show(
+    'Sign in?',
+    <p>
+      <a class="btn btn-primary" href={page.address} rel="nofollow">
+        Go on
+      </a>{' '}
+      <a class="btn btn-outline-secondary" href="/accounts/login">
+        Sign in in another way
+      </a>
+    </p>,
+  );
 }
 
 /** What a provider sent; undefined when it is no answer at all. */

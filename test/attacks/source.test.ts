@@ -101,7 +101,13 @@ describe('the source', () => {
       'pages/reauthentication.controller.tsx',
     ]);
     const page = readFileSync(join(ROOT, 'docs/security.md'), 'utf8');
-    for (const path of ['/api/auth/login', '/accounts/login', '/accounts/reauthenticate']) {
+    for (const path of [
+      '/api/auth/login',
+      '/accounts/login',
+      '/accounts/reauthenticate',
+      '/api/auth/federation/:provider/complete',
+      '/accounts/federation/:provider/callback',
+    ]) {
       expect(page).toContain(`\`${path}\``);
     }
   });

@@ -71,6 +71,22 @@ describe('pages for signing in with a provider', () => {
     expect(visitor.cookies.has('federation-my-company')).toBe(false);
   });
 
+  it('binds it to the browser by a cookie that no script reads and no other host sets [ASVS 3.3.1, 3.3.4, 10.2.1]', async () => {
+    const second = await startApp({
+      ...provider.variables('my-company'),
+      PUBLIC_URL: 'https://accounts.example.com',
+    });
+    try {
+      const answer = await second.http.get('/accounts/federation/my-company');
+      const [cookie] = answer.headers.getSetCookie();
+      expect(cookie).toMatch(
+        /^__Host-federation-my-company=[\w.-]+; Max-Age=600; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
+      );
+    } finally {
+      await second.close();
+    }
+  });
+
   it('asks for exactly the callback of PUBLIC_URL, whatever the request says [A61] [ASVS 10.2.2]', async () => {
     const { headers } = await new Visitor(app.http).get(
       '/accounts/federation/my-company?redirect_uri=https://evil.example&scope=admin&state=x&prompt=none',

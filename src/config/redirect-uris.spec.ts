@@ -8,7 +8,7 @@ const ALLOWED = [
   'http://[::1]/callback',
 ];
 
-describe('where the sign-in of a program may end [A61] [ASVS 10.4.1]', () => {
+describe('where the sign-in of a program may end [A61]', () => {
   it('is what the list says', () => {
     expect(problemsOfRedirectUris(ALLOWED)).toEqual([]);
     for (const uri of ALLOWED) expect(isAllowedRedirectUri(uri, ALLOWED)).toBe(true);

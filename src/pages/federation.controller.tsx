@@ -134,7 +134,7 @@ export class FederationPageController {
   callbackForm(
     @CurrentPage() page: PageContext,
     @Param('provider') provider: string,
-    @Body() body: Record<string, unknown>,
+    @Body() body: Record<string, unknown> | undefined,
   ): void {
     const answer = Object.entries(answerIn(body) ?? {}) as [string, string][];
     page.redirect(
@@ -183,7 +183,7 @@ function showQuestion(page: PageContext): void {
 }
 
 /** What a provider sent; undefined when it is no answer at all. */
-function answerIn(parameters: Record<string, unknown>): ProviderAnswer | undefined {
+function answerIn(parameters: Record<string, unknown> = {}): ProviderAnswer | undefined {
   const given = Object.fromEntries(
     ['code', 'state', 'iss', 'error']
       .map((name) => [name, parameters[name]] as const)

@@ -51,7 +51,8 @@ export class FormPostGuard implements CanActivate {
       return true;
     }
     if (SAFE_METHODS.has(request.method)) return true;
-    if (Reflect.getMetadata(FOREIGN, context.getHandler()) === true) return true;
+    const isForeign = Reflect.getMetadata(FOREIGN, context.getHandler()) === true;
+    if (isForeign && isForm) return true;
     const { origin, 'sec-fetch-site': site } = request.headers;
     const isOurs = site === undefined ? origin === this.config.publicUrl : site === 'same-origin';
     if (!isOurs || !isForm) throw new AppError('cross_site_request');

@@ -68,6 +68,8 @@ describe('the source', () => {
       'mail/mail-transport.ts',
     ]);
     expect(found(/import\('(undici|openid-client)'\)/g)).toEqual(['openid-client', 'undici']);
+    // With the first provider, and not before.
+    expect(filesWith(/^import (?!type).* from '(undici|openid-client)'/)).toEqual([]);
     expect(filesWith(/import\('undici'\)/)).toEqual(['federation/provider-http.ts']);
     expect(filesWith(/createTransport\(/)).toEqual(['mail/mail-transport.ts']);
   });
@@ -96,6 +98,7 @@ describe('the source', () => {
     expect(filesWith(/\bsessions\.open\(/)).toEqual(['auth/login.service.ts']);
     expect(filesWith(/\blogin(s|Service)\.complete\(/)).toEqual([
       'auth/auth.controller.ts',
+      'federated-login/federated-reauthentication.service.ts',
       'federated-login/federated-sign-in.service.ts',
       'pages/login.controller.tsx',
       'pages/reauthentication.controller.tsx',

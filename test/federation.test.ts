@@ -1,7 +1,14 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { TokensDto } from '../src/auth/tokens.dto.js';
 import type { AccountIdentityDto } from '../src/federated-login/account-identity.dto.js';
-import { newSession, newUsername, PASSWORD, register, signIn } from './support/accounts.js';
+import {
+  issueToken,
+  newSession,
+  newUsername,
+  PASSWORD,
+  register,
+  signIn,
+} from './support/accounts.js';
 import { startApp, type TestApp } from './support/app.js';
 import { built } from './support/built.js';
 import { moveClock, resetClock } from './support/clock.js';
@@ -488,6 +495,29 @@ describe('signing in with a provider', () => {
         [id, second.body.id].map((one) => http.delete(`/api/account/identities/${one}`)),
       );
       expect(answers.map(({ status }) => String(status)).toSorted()).toEqual(['204', '409']);
+    });
+
+    it('happens by itself to what was connected after an address was changed that is changed back [A51]', async () => {
+      const { http, id, email } = await provenSession();
+      const [before, since] = [newSubject(), newSubject()];
+      await connect(http, { sub: before });
+      const token = await issueToken(app.database, 'undo_email_change', { id, email });
+      await app.database.sql(
+        `UPDATE federated_identities SET created_at = now() - interval '1 hour' WHERE subject = $1`,
+        [before],
+      );
+      await connect(http, { sub: since });
+      await app.database.sql(
+        `UPDATE users SET email = 'thief@example.com', email_key = 'thief@example.com' WHERE id = $1`,
+        [id],
+      );
+      expect((await app.http.post('/api/account/email/undo', { token })).status).toBe(204);
+      const left = await app.database.sql<{ subject: string }>(
+        'SELECT subject FROM federated_identities WHERE user_id = $1',
+        [id],
+      );
+      expect(left).toEqual([{ subject: before }]);
+      expect(await actionsOf(id)).toContain('user.identity_disconnected');
     });
 
     it('can follow when a password was chosen by a mailed link', async () => {

@@ -24,21 +24,21 @@ export function ProviderFields({ form, provider, mayTrust }: ProviderFieldsProps
         label="Issuer"
         help="The address of the provider. What it says of itself is read before anything is saved."
         initial={issuer}
-        input={{ type: 'url', autocomplete: 'off', maxLength: 500 }}
+        input={{ type: 'url', maxLength: 500 }}
       />
       <Field
         form={form}
         name="clientId"
         label="Client id"
         initial={clientId}
-        input={{ autocomplete: 'off', required: true, maxLength: 255 }}
+        input={{ required: true, maxLength: 255 }}
       />
       <Field
         form={form}
         name="clientSecret"
         label="Client secret"
         help={provider ? 'Leave it empty to keep the one there is.' : 'It is kept encrypted.'}
-        input={{ type: 'password', autocomplete: 'off', maxLength: 2048, required: !provider }}
+        input={{ type: 'password', autocomplete: 'new-password', required: !provider }}
       />
       <Field
         form={form}
@@ -46,7 +46,7 @@ export function ProviderFields({ form, provider, mayTrust }: ProviderFieldsProps
         label="What people read"
         help={`As in “Continue with …”.${provider ? '' : ' Empty: made of the name.'}`}
         initial={label}
-        input={{ autocomplete: 'off', maxLength: 100 }}
+        input={{ maxLength: 100 }}
       />
       <Field
         form={form}
@@ -54,7 +54,7 @@ export function ProviderFields({ form, provider, mayTrust }: ProviderFieldsProps
         label="Scopes"
         help={`Separated by blanks.${provider ? '' : ' Empty: those that are usual.'}`}
         initial={scopes}
-        input={{ autocomplete: 'off', maxLength: 500 }}
+        input={{ maxLength: 500 }}
       />
       <Check
         form={form}

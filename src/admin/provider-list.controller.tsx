@@ -118,7 +118,7 @@ function renderAdd(page: PageContext, form: FormState, status = 200): void {
           name="name"
           label="Name"
           help="Stands in addresses, and stays. google, microsoft and github are known by it."
-          input={{ autocomplete: 'off', autocapitalize: 'none', required: true, maxLength: 30 }}
+          input={{ autocapitalize: 'none', required: true, maxLength: 30 }}
         />
         <ProviderFields form={form} mayTrust={page.user.isSuperuser} />
         <button type="submit" class="btn btn-primary">

@@ -11,6 +11,7 @@ import { FederatedReauthenticationService } from '../federated-login/federated-r
 import { FederatedSignInService } from '../federated-login/federated-sign-in.service.js';
 import type { ProviderAnswer } from '../federation/code-flow.js';
 import type { BegunFederation } from '../federation/federation.service.js';
+import { IdentityProvidersService } from '../federation/identity-providers.service.js';
 import { ForeignFormPost, FormPost } from '../web/form-post.guard.js';
 import { KnownBrowsers } from '../web/known-browsers.js';
 import { PageController } from '../web/page-controller.decorator.js';
@@ -29,6 +30,7 @@ export class FederationPageController {
   private readonly logger = new Logger('Federation');
 
   constructor(
+    private readonly providers: IdentityProvidersService,
     private readonly signIns: FederatedSignInService,
     private readonly identities: AccountIdentitiesService,
     private readonly reauthentication: FederatedReauthenticationService,
@@ -50,6 +52,7 @@ export class FederationPageController {
     @Query('next') next?: unknown,
   ): Promise<void> {
     const target = safeNext(next, this.config.publicUrl);
+    await this.providers.get(provider);
     if (page.principal) return page.redirect(target ?? this.config.loginRedirectUrl);
     if (isFromElsewhere(page.request)) return showQuestion(page);
     return this.showing(page, provider, async () => {

@@ -4,7 +4,7 @@ const FLOORS = [
   ['config', 'logging', 'metrics', 'telemetry', 'database', 'jobs', 'mail', 'throttling', 'health'],
   ['users', 'permissions', 'audit'],
   ['passwords', 'one-time-tokens', 'sessions', 'signing-keys', 'mfa', 'passkeys', 'federation'],
-  ['auth', 'account', 'administration', 'checks'],
+  ['auth', 'account', 'federated-login', 'administration', 'checks'],
   ['web'],
   ['admin', 'pages', 'cli'],
 ];
@@ -20,6 +20,7 @@ const SIDEWAYS = {
   health: ['config', 'database'],
   permissions: ['users', 'audit'],
   audit: ['users'],
+  'federated-login': ['auth', 'account'],
   administration: ['account'],
 };
 

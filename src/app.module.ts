@@ -16,6 +16,8 @@ import { ConfigModule } from './config/config.module.js';
 import { ChangeFeedModule } from './database/change-feed.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import { SettleChangesGuard } from './database/settle-changes.guard.js';
+import { FederatedLoginModule } from './federated-login/federated-login.module.js';
+import { FederationModule } from './federation/federation.module.js';
 import { HealthModule } from './health/health.module.js';
 import { JobsModule } from './jobs/jobs.module.js';
 import { WorkerModule } from './jobs/worker.module.js';
@@ -61,8 +63,10 @@ import { WebModule } from './web/web.module.js';
     OneTimeTokensModule,
     SessionsModule,
     SigningKeysModule,
+    FederationModule,
     AuthModule,
     AccountModule,
+    FederatedLoginModule,
     AdministrationModule,
     WebModule,
     AdminModule,

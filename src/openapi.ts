@@ -43,6 +43,7 @@ export function createOpenApiDocument(app: NestFastifyApplication): OpenAPIObjec
     .addTag('Account', 'Your own account')
     .addTag('Users', 'Other people’s accounts')
     .addTag('Roles', 'Roles, and what they grant')
+    .addTag('Identity providers', 'By whom people can sign in')
     .addTag('Audit', 'What happened')
     .addTag('Keys', 'For services that verify access tokens themselves')
     .addTag('Health', 'For load balancers and orchestrators')

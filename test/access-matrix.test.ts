@@ -5,6 +5,8 @@ import type { AccountDto } from '../src/users/account.dto.js';
 import { issueToken, newSession, newUsername, PASSWORD, register } from './support/accounts.js';
 import { sessionWith, superuserSession } from './support/administrators.js';
 import { startApp, type TestApp } from './support/app.js';
+import { REDIRECT_URI, start } from './support/federation.js';
+import { type HostileProvider, startHostileProvider } from './support/hostile-provider.js';
 import { type HttpClient, problem } from './support/http.js';
 import { browserOf } from './support/page-cookies.js';
 import { eventually, ROOT } from './support/process.js';
@@ -24,20 +26,26 @@ interface Request {
   status: number;
   /** The same for whoever is signed in, where that is another one. */
   statusSignedIn?: number;
-  /** What `:id`, `:name` or `:action` stands for. */
+  /** What `:id`, `:name`, `:action` or `:provider` stands for. */
   id?: (caller: HttpClient) => Promise<string>;
   /** JSON for the API, the fields of the form for pages. */
-  body?: () => object | Promise<object>;
+  body?: (caller: HttpClient) => object | Promise<object>;
 }
 
 /** What requests are about. */
 interface Targets {
   account: () => Promise<AccountDto>;
   role: () => Promise<string>;
+  /** To be called before anything is added to the database. */
+  touch: () => void;
 }
 
 /** For each route a request that works for whoever may send it. */
-function requestsOf(app: () => TestApp, { account, role }: Targets): Record<string, Request> {
+function requestsOf(
+  app: () => TestApp,
+  provider: () => HostileProvider,
+  { account, role, touch }: Targets,
+): Record<string, Request> {
   const user = async () => (await account()).id;
   const mail = async () => {
     const text = 'SELECT id FROM mails WHERE delivered_at IS NOT NULL LIMIT 1';
@@ -49,6 +57,37 @@ function requestsOf(app: () => TestApp, { account, role }: Targets): Record<stri
   const session = async (caller: HttpClient) => {
     const { body } = await caller.get<{ sessionId?: string }>('/api/auth/session');
     return body.sessionId ?? SOMEBODY;
+  };
+  const newProvider = () => ({
+    issuer: provider().issuer,
+    clientId: provider().clientId,
+    clientSecret: provider().clientSecret,
+  });
+  const stored = async () => {
+    touch();
+    const text = `INSERT INTO identity_providers (name, label, issuer, client_id, sealed_client_secret, scopes)
+                  VALUES ($1, 'x', $2, 'x', 'x', 'openid') RETURNING id`;
+    const values = [newUsername(), provider().issuer];
+    const [row] = await app().database.sql<{ id: string }>(text, values);
+    return row!.id;
+  };
+  const identity = async (caller: HttpClient) => {
+    const { body } = await caller.get<{ userId?: string }>('/api/auth/session');
+    if (body.userId === undefined) return SOMEBODY;
+    touch();
+    const text = `INSERT INTO federated_identities (user_id, issuer, subject, known_as, created_at, last_used_at)
+                  VALUES ($1, 'x', $2, 'x', now(), now()) RETURNING id`;
+    const [row] = await app().database.sql<{ id: string }>(text, [body.userId, newUsername()]);
+    return row!.id;
+  };
+  /** What a provider sends whom the caller has asked; nothing for who may not ask. */
+  const answerOf = async (caller: HttpClient, purpose: Parameters<typeof start>[2]) => {
+    touch();
+    const begun = await start(caller, 'example', purpose).catch(() => undefined);
+    if (!begun) return { handle: 'x', code: 'x', state: 'x' };
+    provider().claims = { sub: newUsername() };
+    const { code, state } = await provider().authorize(begun.authorizationUrl);
+    return { handle: begun.handle, code, state };
   };
   const newUser = () => ({ username: newUsername(), email: 'new@example.com' });
   const password = { currentPassword: PASSWORD };
@@ -104,6 +143,41 @@ function requestsOf(app: () => TestApp, { account, role }: Targets): Record<stri
       status: 202,
       body: () => ({ ...password, newEmail: 'new@example.com' }),
     },
+    'GET /api/auth/federation': { status: 200 },
+    'POST /api/auth/federation/:provider/start': {
+      status: 200,
+      id: () => Promise.resolve('example'),
+      body: () => ({ redirectUri: REDIRECT_URI }),
+    },
+    'POST /api/auth/federation/:provider/complete': {
+      status: 200,
+      id: () => Promise.resolve('example'),
+      body: () => answerOf(app().http, 'auth/federation'),
+    },
+    'GET /api/account/identities': { status: 200 },
+    'DELETE /api/account/identities/:id': { status: 204, id: identity },
+    'POST /api/account/identities/:provider/start': {
+      status: 200,
+      id: () => Promise.resolve('example'),
+      body: () => ({ redirectUri: REDIRECT_URI }),
+    },
+    'POST /api/account/identities/:provider/complete': {
+      status: 201,
+      id: () => Promise.resolve('example'),
+      body: (caller) => answerOf(caller, 'account/identities'),
+    },
+    'GET /api/identity-providers': { status: 200 },
+    'POST /api/identity-providers': {
+      status: 201,
+      body: () => ({ ...newProvider(), name: newUsername() }),
+    },
+    'GET /api/identity-providers/:id': { status: 200, id: stored },
+    'PATCH /api/identity-providers/:id': {
+      status: 200,
+      id: stored,
+      body: () => ({ label: 'Changed' }),
+    },
+    'DELETE /api/identity-providers/:id': { status: 204, id: stored },
     'GET /api/users': { status: 200 },
     'POST /api/users': { status: 201, body: newUser },
     'GET /api/users/:id': { status: 200, id: user },
@@ -176,6 +250,42 @@ function requestsOf(app: () => TestApp, { account, role }: Targets): Record<stri
     'POST /accounts/email/undo': { status: 400 },
     'GET /accounts/password/reset/confirm': { status: 400 },
     'POST /accounts/password/reset/confirm': { status: 400 },
+    'GET /accounts/federation/:provider': {
+      status: 303,
+      id: () => Promise.resolve('example'),
+    },
+    // Nothing was begun in this browser.
+    'GET /accounts/federation/:provider/callback': {
+      status: 400,
+      id: () => Promise.resolve('example'),
+    },
+    'POST /accounts/federation/:provider/callback': {
+      status: 303,
+      id: () => Promise.resolve('example'),
+    },
+    'GET /accounts/federation/:provider/again': {
+      status: 303,
+      id: () => Promise.resolve('example'),
+    },
+    'POST /accounts/federation/:provider/connect': {
+      status: 200,
+      id: () => Promise.resolve('example'),
+    },
+    'POST /accounts/identities/:id/disconnect': { status: 303, id: identity },
+    'GET /admin/providers': { status: 200 },
+    'GET /admin/providers/add': { status: 200 },
+    'POST /admin/providers/add': {
+      status: 303,
+      body: () => ({ ...newProvider(), name: newUsername() }),
+    },
+    'GET /admin/providers/:id': { status: 200, id: stored },
+    'POST /admin/providers/:id': {
+      status: 303,
+      id: stored,
+      body: () => ({ ...newProvider(), label: 'Changed', scopes: 'openid' }),
+    },
+    'GET /admin/providers/:id/delete': { status: 200, id: stored },
+    'POST /admin/providers/:id/delete': { status: 303, id: stored },
     'GET /accounts/reauthenticate': { status: 200 },
     // It asks for the caller's own password, which they all have.
     'POST /accounts/reauthenticate': { status: 303, body: () => ({ password: PASSWORD }) },
@@ -263,6 +373,7 @@ function demandsOf(who: string): Demands {
 describe('who may call which route [A85] [ASVS 8.2.1, 8.3.1]', () => {
   let app: TestApp;
   let cells = 0;
+  let provider: HostileProvider;
   /** One that nobody has touched, for each request. */
   const fresh: Targets = {
     account: () => register(app.http),
@@ -271,19 +382,30 @@ describe('who may call which route [A85] [ASVS 8.2.1, 8.3.1]', () => {
       const [row] = await app.database.sql<{ id: string }>(text, [newUsername()]);
       return row!.id;
     },
+    touch: () => undefined,
   };
-  const requests = requestsOf(() => app, fresh);
+  const requests = requestsOf(
+    () => app,
+    () => provider,
+    fresh,
+  );
   let account: AccountDto;
   let role: string;
   /** The same for all who are refused: they change nothing. */
-  const refusedRequests = requestsOf(() => app, {
-    account: () => Promise.resolve(account),
-    role: () => Promise.resolve(role),
-  });
+  const refusedRequests = requestsOf(
+    () => app,
+    () => provider,
+    {
+      account: () => Promise.resolve(account),
+      role: () => Promise.resolve(role),
+      touch: () => (untouched = undefined),
+    },
+  );
   /** The database after a request that was refused, until something else is done. */
   let untouched: string | undefined;
   beforeAll(async () => {
-    app = await startApp();
+    provider = await startHostileProvider();
+    app = await startApp({ ...provider.variables('example'), OIDC_REDIRECT_URIS: REDIRECT_URI });
     // A role for each permission, which grants all the others.
     await app.database.sql(`
       INSERT INTO roles (name) SELECT 'all but ' || codename FROM permissions;
@@ -297,7 +419,7 @@ describe('who may call which route [A85] [ASVS 8.2.1, 8.3.1]', () => {
   });
   afterAll(() => {
     console.log(`${TABLE.length} routes, ${cells} cells`);
-    return app.close();
+    return Promise.all([app.close(), provider.close()]);
   });
 
   /** Every kind of caller, with what they are told where they may not; first those who mostly may not. */
@@ -372,8 +494,8 @@ describe('who may call which route [A85] [ASVS 8.2.1, 8.3.1]', () => {
         : login(demands));
       const request = (isRefused ? refusedRequests : requests)[`${method} ${path}`]!;
       const { id, body } = request;
-      const address = id ? path.replace(/:(id|name|action)/, await id(http)) : path;
-      const payload = await body?.();
+      const address = id ? path.replace(/:(id|name|action|provider)/, await id(http)) : path;
+      const payload = await body?.(http);
       const isPage = !/^\/(api|health|\.well-known)\b/.test(path);
 
       const before = isRefused && (untouched ?? (await app.database.fingerprint('audit_events')));

@@ -205,6 +205,19 @@ describe('npm run cli -- check', () => {
     expect(await elsewhere(`${there}?sslmode=verify-full`)).toEqual([]);
   });
 
+  it('finds providers of development, by the environment and in the database', async () => {
+    const provider = (issuer: string) => ({
+      OIDC_X_ISSUER: issuer,
+      OIDC_X_CLIENT_ID: 'x',
+      OIDC_X_CLIENT_SECRET: 'x',
+    });
+    expect(await idsOf(configOf(provider('https://id.example.com')))).toEqual([]);
+    expect(await idsOf(configOf(provider('https://127.0.0.1')))).toEqual(['W040']);
+    const added = `INSERT INTO identity_providers (name, label, issuer, client_id, sealed_client_secret, scopes)
+                   VALUES ('x', 'x', 'http://localhost:3001', 'x', 'x', 'openid')`;
+    expect(await idsAfter(added, 'DELETE FROM identity_providers')).toEqual(['W040']);
+  });
+
   it('finds a signing key of another APP_SECRET, and one that is old', async () => {
     expect(await idsOf(configOf({ APP_SECRET: OTHER_SECRET }), { deploy: false })).toEqual([
       'E004',

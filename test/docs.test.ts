@@ -87,6 +87,18 @@ describe('the API documentation', () => {
         'put /api/roles/{id}/permissions',
         'get /api/permissions',
         'get /api/audit-events',
+        'get /api/auth/federation',
+        'post /api/auth/federation/{provider}/start',
+        'post /api/auth/federation/{provider}/complete',
+        'get /api/account/identities',
+        'post /api/account/identities/{provider}/start',
+        'post /api/account/identities/{provider}/complete',
+        'delete /api/account/identities/{id}',
+        'get /api/identity-providers',
+        'post /api/identity-providers',
+        'get /api/identity-providers/{id}',
+        'patch /api/identity-providers/{id}',
+        'delete /api/identity-providers/{id}',
       ].toSorted(),
     );
   });

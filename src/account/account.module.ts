@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
+import { FederationModule } from '../federation/federation.module.js';
 import { JobsModule } from '../jobs/jobs.module.js';
 import { MailModule } from '../mail/mail.module.js';
 import { OneTimeTokensModule } from '../one-time-tokens/one-time-tokens.module.js';
@@ -40,6 +41,7 @@ import { VerificationController } from './verification.controller.js';
     PasswordsModule,
     OneTimeTokensModule,
     SessionsModule,
+    FederationModule,
   ],
   controllers: [
     RegistrationController,
@@ -66,6 +68,7 @@ import { VerificationController } from './verification.controller.js';
     HousekeepingService,
   ],
   exports: [
+    MailLimits,
     RegistrationService,
     ProfileService,
     DeletionService,

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { AuditService, userSubject } from '../audit/audit.service.js';
 import { AppError } from '../common/app-error.js';
 import type { Actor } from '../common/current-actor.decorator.js';
+import { FederatedIdentitiesService } from '../federation/federated-identities.service.js';
 import { OneTimeTokensService } from '../one-time-tokens/one-time-tokens.service.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
 import { AddressesService } from '../users/addresses.service.js';
@@ -22,12 +23,13 @@ export class EmailUndoService {
     private readonly passwords: PasswordsService,
     private readonly proof: EmailProofService,
     private readonly reset: PasswordResetService,
+    private readonly identities: FederatedIdentitiesService,
     private readonly audit: AuditService,
   ) {}
 
   /**
    * Restores the old address. Whoever changed it may know the password, so the password is replaced by one
-   * that nobody knows, all sessions end, and a link to choose a new one is sent to the old address. Throws
+   * that nobody knows, all sessions end, providers that were connected since open the account no more, and a link to choose a new one is sent to the old address. Throws
    * `AppError` 400 `invalid_link`, 503 `hash_queue_full`.
    */
   async undo(actor: Actor, token: string): Promise<void> {
@@ -40,9 +42,25 @@ export class EmailUndoService {
       if (!user?.isActive) throw new AppError('invalid_link');
       const restored = await this.proof.prove(tx, actor, user, address, new Date());
       await this.proof.endWaysBack(tx, userId, createdAt);
+      await this.endIdentities(tx, actor, userId, createdAt);
       await this.users.setPassword(tx, userId, hash);
       await this.audit.record(tx, 'user.email_change_undone', actor, userSubject(userId));
       await this.reset.sendLink(tx, [restored]);
     });
+  }
+
+  /** Whoever moved the account may have made themselves another way in. */
+  private async endIdentities(
+    tx: EntityManager,
+    actor: Actor,
+    userId: string,
+    since: Date,
+  ): Promise<void> {
+    for (const { issuer, subject } of await this.identities.deleteSince(tx, userId, since)) {
+      await this.audit.record(tx, 'user.identity_disconnected', actor, userSubject(userId), {
+        changes: { provider: { old: issuer, new: null } },
+        personalChanges: { identity: { old: { issuer, subject }, new: null } },
+      });
+    }
   }
 }

@@ -1,5 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import ms from 'ms';
+import { FederationAttemptsService } from '../federation/federation-attempts.service.js';
 import { JobRunner } from '../jobs/job-runner.js';
 import { MailQueueService } from '../mail/mail-queue.service.js';
 import { OneTimeTokensService } from '../one-time-tokens/one-time-tokens.service.js';
@@ -25,6 +26,7 @@ export class HousekeepingService implements OnModuleInit {
     private readonly tokens: OneTimeTokensService,
     private readonly mails: MailQueueService,
     private readonly networks: KnownNetworksService,
+    private readonly attempts: FederationAttemptsService,
     private readonly limits: LimitsService,
     private readonly runner: JobRunner,
   ) {}
@@ -36,13 +38,14 @@ export class HousekeepingService implements OnModuleInit {
 
   /**
    * Sessions that ended or expired, expired links, mails that were given up a month ago; and what limits
-   * no longer remember, which is not counted.
+   * no longer remember and sign-ins with providers that were not ended, which are not counted.
    */
   async sweep(): Promise<Swept> {
     const now = new Date();
     const aMonthAgo = new Date(now.getTime() - ms('30d'));
     await this.runner.purge(aMonthAgo);
     await this.networks.purge(now);
+    await this.attempts.purge(now);
     await this.limits.purge(now);
     return {
       sessions: await this.sessions.purge(now),

@@ -3,6 +3,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { AppError } from '../common/app-error.js';
 import type { CallingActor } from '../common/current-actor.decorator.js';
 import { PASSWORD_RESET_CONFIRM_PATH } from '../common/page-paths.js';
+import { FederatedIdentitiesService } from '../federation/federated-identities.service.js';
 import { JobRunner } from '../jobs/job-runner.js';
 import { JobsService } from '../jobs/jobs.service.js';
 import { MailService } from '../mail/mail.service.js';
@@ -12,6 +13,7 @@ import { PasswordsService } from '../passwords/passwords.service.js';
 import { emailKey } from '../users/identifiers.js';
 import type { User } from '../users/user.entity.js';
 import { AddressesService } from '../users/addresses.service.js';
+import { hasPassword } from '../users/unusable-password.js';
 import { UsersService } from '../users/users.service.js';
 import { EmailProofService } from './email-proof.service.js';
 import { MailLimits } from './mail-limits.js';
@@ -35,11 +37,12 @@ export class PasswordResetService implements OnModuleInit {
     private readonly runner: JobRunner,
     private readonly limits: MailLimits,
     private readonly networks: KnownNetworksService,
+    private readonly identities: FederatedIdentitiesService,
   ) {}
 
   onModuleInit(): void {
     this.runner.handleOnce(FORGOTTEN_PASSWORD, async (tx, { email }: { email: string }) => {
-      await this.sendLink(tx, await this.addresses.findForReset(email));
+      await this.sendLink(tx, await this.findFor(email));
     });
   }
 
@@ -52,6 +55,13 @@ export class PasswordResetService implements OnModuleInit {
     this.mail.assertOn();
     await this.limits.take(actor, email);
     await this.dataSource.transaction((tx) => this.jobs.add(tx, FORGOTTEN_PASSWORD, { email }));
+  }
+
+  /** Who has no password gets one by this only who signs in with a provider: others were not meant to have one. */
+  private async findFor(email: string): Promise<User[]> {
+    const users = await this.addresses.findForReset(email);
+    const federated = await this.identities.ownersAmong(users.map(({ id }) => id));
+    return users.filter((user) => hasPassword(user) || federated.has(user.id));
   }
 
   /** Sends one mail with a link for each of these accounts of one address, to the address as it is stored. */

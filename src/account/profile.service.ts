@@ -7,6 +7,7 @@ import type { Principal } from '../common/principal.js';
 import { AccountDto } from '../users/account.dto.js';
 import { personalChangesBetween } from '../users/user-changes.js';
 import { hostFieldsOf } from '../users/user-field.decorator.js';
+import { hasPassword } from '../users/unusable-password.js';
 import { type UserFields, UsersService } from '../users/users.service.js';
 import type { UpdateMeDto } from './update-me.dto.js';
 
@@ -24,6 +25,12 @@ export class ProfileService {
     const user = await this.users.findById(principal.userId);
     if (!user) throw new AppError('invalid_token');
     return AccountDto.of(user, principal);
+  }
+
+  /** Whether the account has a password: who signs in with a provider need not. */
+  async hasPassword(userId: string): Promise<boolean> {
+    const user = await this.users.findById(userId);
+    return user !== null && hasPassword(user);
   }
 
   /** Throws `AppError` 401 when the account is gone. */

@@ -10,6 +10,8 @@ import { DashboardController } from './dashboard.controller.js';
 import { HistoryController } from './history.controller.js';
 import { MailController } from './mail.controller.js';
 import { PermissionListController } from './permission-list.controller.js';
+import { ProviderController } from './provider.controller.js';
+import { ProviderListController } from './provider-list.controller.js';
 import { RoleController } from './role.controller.js';
 import { RoleListController } from './role-list.controller.js';
 import { RolePermissionsController } from './role-permissions.controller.js';
@@ -35,6 +37,8 @@ import { AdminUserSessionsController } from './user-sessions.controller.js';
     RoleController,
     RolePermissionsController,
     PermissionListController,
+    ProviderListController,
+    ProviderController,
     HistoryController,
     AuditPageController,
     MailController,

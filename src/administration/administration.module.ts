@@ -1,13 +1,16 @@
 import { Module } from '@nestjs/common';
 import { AccountModule } from '../account/account.module.js';
 import { AuditModule } from '../audit/audit.module.js';
+import { FederationModule } from '../federation/federation.module.js';
 import { MailModule } from '../mail/mail.module.js';
 import { OneTimeTokensModule } from '../one-time-tokens/one-time-tokens.module.js';
 import { PermissionsModule } from '../permissions/permissions.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { UsersModule } from '../users/users.module.js';
+import { IdentityProvidersController } from './identity-providers.controller.js';
 import { ManagedUsers } from './managed-users.js';
 import { OverviewService } from './overview.service.js';
+import { ProviderAdministrationService } from './provider-administration.service.js';
 import { RoleAdministrationService } from './role-administration.service.js';
 import { RoleListService } from './role-list.service.js';
 import { RolesController } from './roles.controller.js';
@@ -33,8 +36,14 @@ import { UserSessionsService } from './user-sessions.service.js';
     PermissionsModule,
     SessionsModule,
     AuditModule,
+    FederationModule,
   ],
-  controllers: [UsersController, UserPowersController, RolesController],
+  controllers: [
+    UsersController,
+    UserPowersController,
+    RolesController,
+    IdentityProvidersController,
+  ],
   providers: [
     ManagedUsers,
     UserPresenter,
@@ -49,6 +58,7 @@ import { UserSessionsService } from './user-sessions.service.js';
     RoleAdministrationService,
     UserActionsService,
     OverviewService,
+    ProviderAdministrationService,
   ],
   exports: [
     UserPresenter,
@@ -61,6 +71,7 @@ import { UserSessionsService } from './user-sessions.service.js';
     RoleListService,
     RoleAdministrationService,
     OverviewService,
+    ProviderAdministrationService,
   ],
 })
 export class AdministrationModule {}

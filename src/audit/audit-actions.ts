@@ -22,6 +22,8 @@ export const AUDIT_ACTIONS = {
   'user.email_changed': 'The address of an account became another one, which was proven',
   'user.email_change_undone': 'The owner of the old address took a change of address back',
   'user.email_claim_ended': 'An account lost an unproven address to somebody who proved it',
+  'user.identity_connected': 'Who somebody is at a provider opens an account from now on',
+  'user.identity_disconnected': 'Who somebody is at a provider opens an account no more',
   'user.session_ended': 'Somebody ended one of their own sessions',
   'user.refresh_token_reused': 'A used refresh token came again; its session ended',
   'user.sessions_ended': 'All other sessions of an account were ended, or all by an administrator',
@@ -33,6 +35,9 @@ export const AUDIT_ACTIONS = {
   'role.permissions_changed': 'A role was given other permissions',
   'role.deleted': 'A role was deleted',
   'permission.added': 'A permission of the code was added to the database, and to the role admin',
+  'identity_provider.created': 'A provider was added, with which people can sign in',
+  'identity_provider.updated': 'A provider was changed',
+  'identity_provider.deleted': 'A provider was deleted; nobody signs in with it any more',
   'signing_key.rotated': 'Another key signs access tokens',
   'signing_key.revoked': 'A key was deleted; what it signed counts no more',
 } as const satisfies Record<string, string>;

@@ -77,6 +77,7 @@ import { VerifiedTokens } from './verified-tokens.js';
     RecentLoginGuard,
     LoginService,
     LogoutService,
+    TokensService,
   ],
 })
 export class AuthModule {}

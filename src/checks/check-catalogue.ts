@@ -180,6 +180,12 @@ export const CHECKS = {
     why: 'After that people sign in again (NIST SP 800-63B-4, 2.1.3).',
     mending: 'Set SESSION_ABSOLUTE_TTL to at most 30d.',
   },
+  'gatehouse.W040': {
+    deploy: true,
+    what: 'A provider that people sign in with is on this machine or without TLS',
+    why: 'It was meant for development, and would not be asked in production (ASVS 12.3.1).',
+    mending: 'Delete it, or give it the https:// issuer of the real one.',
+  },
 } as const satisfies Record<string, CheckDefinition>;
 
 export type CheckId = keyof typeof CHECKS;

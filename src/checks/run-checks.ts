@@ -6,6 +6,7 @@ import { type DatabaseReader, readDatabase } from './database-reader.js';
 import { checkDatabaseRole } from './database-role-checks.js';
 import { type CheckFinding, found } from './finding.js';
 import { checkAccess, checkMigrations } from './schema-checks.js';
+import { checkProviders } from './provider-checks.js';
 import { checkSecrets } from './secret-checks.js';
 import { checkSigningKey } from './signing-key-checks.js';
 
@@ -53,6 +54,7 @@ async function lookAt(
   findings.push(...(await checkAccess(database, registrations)));
   findings.push(...(await checkSigningKey(database, config, { deploy })));
   if (!deploy) return findings;
+  findings.push(...(await checkProviders(database, config)));
   findings.push(...(await checkSuperusers(database)));
   return [...findings, ...(await checkVisitors(database, config))];
 }

@@ -6,3 +6,7 @@ export const EMAIL_VERIFY_PATH = '/accounts/email/verify';
 export const EMAIL_UNDO_PATH = '/accounts/email/undo';
 export const PASSWORD_RESET_PATH = '/accounts/password/reset';
 export const PASSWORD_RESET_CONFIRM_PATH = '/accounts/password/reset/confirm';
+
+/** Where the page is that sends people to a provider, and the one to which it sends them back. */
+export const federationPath = (provider: string) => `/accounts/federation/${provider}`;
+export const federationCallbackPath = (provider: string) => `${federationPath(provider)}/callback`;

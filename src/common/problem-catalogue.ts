@@ -12,6 +12,10 @@ export const PROBLEMS = {
     detail:
       'This link has been used, has expired, or something newer has taken its place. Ask for a new one.',
   },
+  federation_attempt_invalid: {
+    status: 400,
+    detail: 'This sign-in has expired, was used, or was begun somewhere else. Begin again.',
+  },
   authentication_required: {
     status: 401,
     detail: 'Send an access token in the header "Authorization: Bearer …".',
@@ -52,10 +56,33 @@ export const PROBLEMS = {
     status: 403,
     detail: 'This server sends no mail. Ask an administrator.',
   },
+  federation_declined: {
+    status: 403,
+    detail:
+      'You did not sign in at the provider, or did not allow it. Try again, or take another way.',
+  },
+  federation_not_recent: {
+    status: 403,
+    detail: 'The provider did not ask you to sign in again. Sign out, and sign in again.',
+  },
   not_found: { status: 404, detail: 'There is nothing at this address.' },
   method_not_allowed: { status: 405, detail: 'This address does not know that method.' },
   request_timeout: { status: 408, detail: 'The request did not arrive in time.' },
   conflict: { status: 409, detail: 'The request contradicts the present state.' },
+  federation_sign_in_to_link: {
+    status: 409,
+    detail:
+      'There is an account with your address already. Sign in to it as you did before, and connect the provider on your profile.',
+  },
+  identity_taken: {
+    status: 409,
+    detail: 'Who you are at the provider is connected with an account already.',
+  },
+  last_way_in: {
+    status: 409,
+    detail: 'This is the only way to sign in to your account. Choose a password first.',
+  },
+  provider_name_taken: { status: 409, detail: 'There is a provider of that name already.' },
   last_superuser: {
     status: 409,
     detail: 'This is the last active superuser. Make another one first.',
@@ -86,9 +113,19 @@ export const PROBLEMS = {
     status: 500,
     detail: 'The server failed to handle this request. The failure has been logged.',
   },
+  provider_answer_refused: {
+    status: 502,
+    detail:
+      'What the provider answered cannot be accepted. Tell an administrator, and take another way.',
+  },
   service_unavailable: {
     status: 503,
     detail: 'The service cannot answer at the moment. Try again in a few seconds.',
+  },
+  provider_unavailable: {
+    status: 503,
+    detail:
+      'The provider cannot be reached at the moment. Try again in a minute, or take another way.',
   },
   hash_queue_full: {
     status: 503,

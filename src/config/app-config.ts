@@ -1,3 +1,5 @@
+import type { ProviderSettings } from './provider-settings.js';
+
 /** What Gatehouse was told, validated and frozen. Durations are milliseconds. */
 export abstract class AppConfig {
   abstract readonly environment: 'development' | 'production' | 'test';
@@ -18,6 +20,10 @@ export abstract class AppConfig {
   abstract readonly registration: 'open' | 'closed';
   /** How many proxies, counted from the right of `X-Forwarded-For`, are ours. */
   abstract readonly trustProxy: number;
+  /** By whom people sign in beside us, as `OIDC_<NAME>_…` say; administrators add others at run time. */
+  abstract readonly identityProviders: readonly ProviderSettings[];
+  /** Where native apps may have such a sign-in end. */
+  abstract readonly federationRedirectUris: readonly string[];
   /** Multiplies every limit of docs/limits.md. */
   abstract readonly throttleScale: number;
   abstract readonly accessTokenTtl: number;

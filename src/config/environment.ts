@@ -77,6 +77,10 @@ export class Environment {
   @IsIn(['open', 'closed'], { message: 'REGISTRATION must be open or closed.' })
   REGISTRATION = 'open';
 
+  @IsOptional()
+  @IsString()
+  OIDC_REDIRECT_URIS?: string;
+
   @Int()
   @IsInt({ message: 'TRUST_PROXY must be a whole number: how many proxies stand in front.' })
   @Min(0, { message: 'TRUST_PROXY must be from 0 to 10.' })

@@ -37,6 +37,8 @@ describe('the configuration', () => {
       mailFrom: 'Gatehouse <no-reply@accounts.example.com>',
       emailVerification: 'optional',
       registration: 'open',
+      identityProviders: [],
+      federationRedirectUris: [],
       trustProxy: 0,
       throttleScale: 1,
       accessTokenTtl: 600_000,
@@ -122,6 +124,92 @@ describe('the configuration', () => {
     expect(tracing(endpoint)).toBe(true);
     expect(tracing({ OTEL_TRACES_EXPORTER: 'console' })).toBe(true);
     expect(tracing({ ...endpoint, OTEL_TRACES_EXPORTER: 'none' })).toBe(false);
+  });
+
+  it('takes providers by their name, and knows some of them [ASVS 13.3.1]', () => {
+    const company = {
+      OIDC_MY_COMPANY_ISSUER: 'https://id.example.com',
+      OIDC_MY_COMPANY_CLIENT_ID: 'gatehouse',
+      OIDC_MY_COMPANY_CLIENT_SECRET: 'a secret',
+      OIDC_MY_COMPANY_TRUST_EMAIL: 'on',
+    };
+    const google = { OIDC_GOOGLE_CLIENT_ID: 'id', OIDC_GOOGLE_CLIENT_SECRET: 'x' };
+    const key = String.raw`-----BEGIN\nx`;
+    const apple = {
+      OIDC_APPLE_CLIENT_ID: 'id',
+      OIDC_APPLE_CLIENT_SECRET: key,
+      OIDC_APPLE_TEAM_ID: 'T',
+      OIDC_APPLE_KEY_ID: 'K',
+    };
+    const { identityProviders } = loadConfig({ ...PRODUCTION, ...google, ...company, ...apple });
+    expect(identityProviders).toEqual([
+      {
+        name: 'apple',
+        label: 'Apple',
+        issuer: 'https://appleid.apple.com',
+        clientId: 'id',
+        clientSecret: '-----BEGIN\nx',
+        scopes: 'openid email',
+        trustsEmail: false,
+        apple: { teamId: 'T', keyId: 'K' },
+      },
+      {
+        name: 'google',
+        label: 'Google',
+        issuer: 'https://accounts.google.com',
+        clientId: 'id',
+        clientSecret: 'x',
+        scopes: 'openid email profile',
+        trustsEmail: false,
+      },
+      {
+        name: 'my-company',
+        label: 'My Company',
+        issuer: 'https://id.example.com',
+        clientId: 'gatehouse',
+        clientSecret: 'a secret',
+        scopes: 'openid email profile',
+        trustsEmail: true,
+      },
+    ]);
+  });
+
+  it.each([
+    ['OIDC_X_CLIENT_ID is required', { OIDC_X_LABEL: 'x' }],
+    ['OIDC_X_CLIENT_SECRET is required', { OIDC_X_CLIENT_ID: 'x' }],
+    ['OIDC_X_ISSUER is required', { OIDC_X_CLIENT_ID: 'x' }],
+    ['OIDC_X_ISSUER must begin with https', { OIDC_X_ISSUER: 'http://localhost:4000' }],
+    ['OIDC_X_ISSUER must be the issuer', { OIDC_X_ISSUER: 'https://x.example/.well-known/y' }],
+    ['OIDC_X_ISSUER must be a URL', { OIDC_X_ISSUER: 'x.example' }],
+    ['OIDC_X_TRUST_EMAIL must be on or off', { OIDC_X_TRUST_EMAIL: 'true' }],
+    ['OIDC_X_SCOPES must contain openid', { OIDC_X_SCOPES: 'email' }],
+    ['OIDC_MICROSOFT_ISSUER is required', { OIDC_MICROSOFT_CLIENT_ID: 'x' }],
+    [
+      'OIDC_MICROSOFT_ISSUER must be that of one tenant',
+      { OIDC_MICROSOFT_ISSUER: 'https://login.microsoftonline.com/common/v2.0' },
+    ],
+    ['OIDC_APPLE_TEAM_ID is required', { OIDC_APPLE_CLIENT_ID: 'x' }],
+    ['OIDC_REDIRECT_URIS must hold', { OIDC_REDIRECT_URIS: 'myapp:/callback' }],
+    ['OIDC_REDIRECT_URIS must hold', { OIDC_REDIRECT_URIS: 'javascript:alert(1)' }],
+    ['OIDC_REDIRECT_URIS must hold', { OIDC_REDIRECT_URIS: 'http://example.com/callback' }],
+    ['OIDC_REDIRECT_URIS must hold', { OIDC_REDIRECT_URIS: 'http://localhost/callback' }],
+    ['OIDC_REDIRECT_URIS must hold', { OIDC_REDIRECT_URIS: 'https://example.com/#a' }],
+    ['OIDC_REDIRECT_URIS must hold', { OIDC_REDIRECT_URIS: 'a.b:/x,https://EXAMPLE.com/' }],
+  ])('stops with "%s", too', (sentence, variables) => {
+    const found = problems(variables);
+    expect(found.some((problem) => problem.startsWith(sentence))).toBe(true);
+  });
+
+  it('lets a provider of this machine be one in development', () => {
+    const provider = {
+      OIDC_X_ISSUER: 'http://localhost:4000',
+      OIDC_X_CLIENT_ID: 'x',
+      OIDC_X_CLIENT_SECRET: 'x',
+    };
+    const { identityProviders } = loadConfig({ APP_SECRET: SECRET, ...provider });
+    expect(identityProviders).toHaveLength(1);
+    const elsewhere = { ...provider, OIDC_X_ISSUER: 'http://10.0.0.1' };
+    expect(() => loadConfig({ APP_SECRET: SECRET, ...elsewhere })).toThrow(ConfigError);
   });
 
   it('needs no mail server where nobody is asked to prove an address', () => {

@@ -8,6 +8,8 @@ import { OperatorError } from '../common/operator-error.js';
 import type { AppConfig } from './app-config.js';
 import { developmentSecret, weaknessOf } from './app-secret.js';
 import { Environment } from './environment.js';
+import { providersFrom } from './provider-variables.js';
+import { problemsOfRedirectUris } from './redirect-uris.js';
 
 const MIN_BCRYPT_COST_OUTSIDE_TESTS = 10;
 
@@ -41,6 +43,9 @@ export function loadConfig(variables: Record<string, string | undefined>): AppCo
   if (isProduction) problems.push(...missingInProduction(environment));
   const weakness = environment.APP_SECRET && weaknessOf(environment.APP_SECRET);
   if (weakness) problems.push(weakness);
+  const federated = providersFrom(variables, !isProduction);
+  const redirectUris = listOf(environment.OIDC_REDIRECT_URIS);
+  problems.push(...federated.problems, ...problemsOfRedirectUris(redirectUris));
   if (problems.length > 0) throw new ConfigError([...new Set(problems)]);
 
   const publicUrl = new URL(environment.PUBLIC_URL ?? `http://localhost:${environment.PORT}`);
@@ -57,6 +62,8 @@ export function loadConfig(variables: Record<string, string | undefined>): AppCo
     mailFrom: environment.MAIL_FROM ?? `Gatehouse <no-reply@${publicUrl.hostname}>`,
     emailVerification: environment.EMAIL_VERIFICATION as AppConfig['emailVerification'],
     registration: environment.REGISTRATION as AppConfig['registration'],
+    identityProviders: Object.freeze(federated.providers),
+    federationRedirectUris: Object.freeze(redirectUris),
     trustProxy: environment.TRUST_PROXY,
     throttleScale: environment.THROTTLE_SCALE,
     accessTokenTtl: ms(environment.ACCESS_TOKEN_TTL as StringValue),
@@ -89,12 +96,21 @@ const OPTIONAL = [
   'APP_SECRET',
   'SMTP_URL',
   'MAIL_FROM',
+  'OIDC_REDIRECT_URIS',
   'SWAGGER',
   'REQUEST_LOG',
   'METRICS_TOKEN',
   'OTEL_EXPORTER_OTLP_ENDPOINT',
   'OTEL_TRACES_EXPORTER',
 ];
+
+/** What stands between commas. */
+function listOf(text: string | undefined): string[] {
+  return (text ?? '')
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}
 
 function missingInProduction(environment: Environment): string[] {
   const problems: string[] = [];

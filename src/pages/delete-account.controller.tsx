@@ -2,6 +2,7 @@ import { Body, Get, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { DeleteMeDto } from '../account/delete-me.dto.js';
 import { DeletionService } from '../account/deletion.service.js';
+import { ProfileService } from '../account/profile.service.js';
 import { FormPost } from '../web/form-post.guard.js';
 import { validForm } from '../web/form-validation.js';
 import { Field } from '../web/fields.js';
@@ -9,6 +10,7 @@ import { EMPTY_FORM, Form, formAfter, type FormState } from '../web/forms.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
 import { PageSessionsService } from '../web/page-sessions.service.js';
+import { NoPassword } from './no-password.js';
 
 const PATH = '/accounts/delete';
 
@@ -16,13 +18,14 @@ const PATH = '/accounts/delete';
 @PageController(PATH)
 export class DeleteAccountController {
   constructor(
+    private readonly profiles: ProfileService,
     private readonly deletion: DeletionService,
     private readonly sessions: PageSessionsService,
   ) {}
 
   @Get()
-  show(@CurrentPage() page: PageContext): void {
-    this.render(page, EMPTY_FORM);
+  async show(@CurrentPage() page: PageContext): Promise<void> {
+    await this.render(page, EMPTY_FORM);
   }
 
   @FormPost()
@@ -44,27 +47,31 @@ export class DeleteAccountController {
     return page.redirect('/');
   }
 
-  private render(page: PageContext, form: FormState): void {
+  private async render(page: PageContext, form: FormState): Promise<void> {
+    const hasPassword = await this.profiles.hasPassword(page.user.userId);
     page.show(
       'Delete your account',
-      <Form page={page} action={PATH} form={form} class="narrow">
-        <p>
-          This deletes your account and everything in it, for good, and signs you out everywhere.
-          Nobody can undo it.
-        </p>
-        <Field
-          form={form}
-          name="currentPassword"
-          label="Current password"
-          input={{ type: 'password', autocomplete: 'current-password', required: true }}
-        />
-        <button type="submit" class="btn btn-danger">
-          Delete the account
-        </button>{' '}
-        <a class="btn btn-outline-secondary" href="/accounts/profile">
-          Keep it
-        </a>
-      </Form>,
+      <>
+        <NoPassword isShown={!hasPassword} />
+        <Form page={page} action={PATH} form={form} class="narrow">
+          <p>
+            This deletes your account and everything in it, for good, and signs you out everywhere.
+            Nobody can undo it.
+          </p>
+          <Field
+            form={form}
+            name="currentPassword"
+            label="Current password"
+            input={{ type: 'password', autocomplete: 'current-password', required: true }}
+          />
+          <button type="submit" class="btn btn-danger">
+            Delete the account
+          </button>{' '}
+          <a class="btn btn-outline-secondary" href="/accounts/profile">
+            Keep it
+          </a>
+        </Form>
+      </>,
       form,
     );
   }

@@ -4,12 +4,14 @@ import { EmailChangeService } from '../account/email-change.service.js';
 import { EmailVerificationService } from '../account/email-verification.service.js';
 import { LoginDto } from '../auth/login.dto.js';
 import { Public } from '../common/access.decorators.js';
+import { ProfileService } from '../account/profile.service.js';
 import { FormPost } from '../web/form-post.guard.js';
 import { validForm } from '../web/form-validation.js';
 import { Field } from '../web/fields.js';
 import { EMPTY_FORM, Form, formAfter, type FormState } from '../web/forms.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
+import { NoPassword } from './no-password.js';
 
 const PATH = '/accounts/email/change';
 const ON_ITS_WAY = 'A mail is on its way to you: please confirm your email address.';
@@ -18,13 +20,14 @@ const ON_ITS_WAY = 'A mail is on its way to you: please confirm your email addre
 @PageController('accounts/email')
 export class EmailChangeController {
   constructor(
+    private readonly profiles: ProfileService,
     private readonly changes: EmailChangeService,
     private readonly verification: EmailVerificationService,
   ) {}
 
   @Get('change')
-  show(@CurrentPage() page: PageContext): void {
-    this.render(page, EMPTY_FORM);
+  async show(@CurrentPage() page: PageContext): Promise<void> {
+    await this.render(page, EMPTY_FORM);
   }
 
   @FormPost('change')
@@ -73,27 +76,31 @@ export class EmailChangeController {
     page.redirect('/accounts/login');
   }
 
-  private render(page: PageContext, form: FormState): void {
+  private async render(page: PageContext, form: FormState): Promise<void> {
+    const hasPassword = await this.profiles.hasPassword(page.user.userId);
     page.show(
       'Change your email address',
-      <Form page={page} action={PATH} form={form} class="narrow">
-        <Field
-          form={form}
-          name="email"
-          label="New email address"
-          help="A link is sent there. Until you open it, the old address stays."
-          input={{ type: 'email', autocomplete: 'email', required: true, maxLength: 254 }}
-        />
-        <Field
-          form={form}
-          name="currentPassword"
-          label="Current password"
-          input={{ type: 'password', autocomplete: 'current-password', required: true }}
-        />
-        <button type="submit" class="btn btn-primary">
-          Send the link
-        </button>
-      </Form>,
+      <>
+        <NoPassword isShown={!hasPassword} />
+        <Form page={page} action={PATH} form={form} class="narrow">
+          <Field
+            form={form}
+            name="email"
+            label="New email address"
+            help="A link is sent there. Until you open it, the old address stays."
+            input={{ type: 'email', autocomplete: 'email', required: true, maxLength: 254 }}
+          />
+          <Field
+            form={form}
+            name="currentPassword"
+            label="Current password"
+            input={{ type: 'password', autocomplete: 'current-password', required: true }}
+          />
+          <button type="submit" class="btn btn-primary">
+            Send the link
+          </button>
+        </Form>
+      </>,
       form,
     );
   }

@@ -5,6 +5,7 @@ import { LoginService } from '../auth/login.service.js';
 import { LogoutService } from '../auth/logout.service.js';
 import { Public } from '../common/access.decorators.js';
 import { AppConfig } from '../config/app-config.js';
+import { IdentityProvidersService } from '../federation/identity-providers.service.js';
 import { FormPost } from '../web/form-post.guard.js';
 import { validForm } from '../web/form-validation.js';
 import { Field } from '../web/fields.js';
@@ -14,6 +15,7 @@ import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
 import { PageSessionsService } from '../web/page-sessions.service.js';
 import { safeNext } from '../web/safe-next.js';
+import { ProviderButtons } from './provider-buttons.js';
 
 const PATH = '/accounts/login';
 
@@ -25,12 +27,13 @@ export class LoginController {
     private readonly logouts: LogoutService,
     private readonly sessions: PageSessionsService,
     private readonly browsers: KnownBrowsers,
+    private readonly providers: IdentityProvidersService,
     private readonly config: AppConfig,
   ) {}
 
   @Public()
   @Get('login')
-  show(@CurrentPage() page: PageContext, @Query('next') next?: unknown): void {
+  async show(@CurrentPage() page: PageContext, @Query('next') next?: unknown): Promise<void> {
     const target = this.targetOf(next);
     if (page.principal) return page.redirect(target ?? this.config.loginRedirectUrl);
     return this.render(page, EMPTY_FORM, target);
@@ -80,63 +83,67 @@ export class LoginController {
     return safeNext(next, this.config.publicUrl);
   }
 
-  private render(page: PageContext, form: FormState, target?: string): void {
+  private async render(page: PageContext, form: FormState, target?: string): Promise<void> {
+    const providers = await this.providers.all();
     const isUnverified = form.errors.some(({ code }) => code === 'email_not_verified');
     page.show(
       'Sign in',
-      <Form page={page} action={PATH} form={form} class="narrow">
-        {target !== undefined && <input type="hidden" name="next" value={target} />}
-        <Field
-          form={form}
-          name="username"
-          label="Username or email address"
-          input={{
-            autocomplete: 'username',
-            autocapitalize: 'none',
-            required: true,
-            maxLength: 254,
-          }}
-        />
-        <Field
-          form={form}
-          name="password"
-          label="Password"
-          input={{ type: 'password', autocomplete: 'current-password', required: true }}
-        />
-        <div class="form-check mb-3">
-          <input
-            class="form-check-input"
-            type="checkbox"
-            id="remember"
-            name="remember"
-            checked={form.values.remember === 'on'}
+      <>
+        <Form page={page} action={PATH} form={form} class="narrow">
+          {target !== undefined && <input type="hidden" name="next" value={target} />}
+          <Field
+            form={form}
+            name="username"
+            label="Username or email address"
+            input={{
+              autocomplete: 'username',
+              autocapitalize: 'none',
+              required: true,
+              maxLength: 254,
+            }}
           />
-          <label class="form-check-label" for="remember">
-            Stay signed in on this device
-          </label>
-        </div>
-        <button type="submit" class="btn btn-primary">
-          Sign in
-        </button>
-        {isUnverified && (
-          <button
-            type="submit"
-            class="btn btn-outline-primary ms-2"
-            formaction="/accounts/email/verify/resend"
-          >
-            Type the password again and send the mail again
+          <Field
+            form={form}
+            name="password"
+            label="Password"
+            input={{ type: 'password', autocomplete: 'current-password', required: true }}
+          />
+          <div class="form-check mb-3">
+            <input
+              class="form-check-input"
+              type="checkbox"
+              id="remember"
+              name="remember"
+              checked={form.values.remember === 'on'}
+            />
+            <label class="form-check-label" for="remember">
+              Stay signed in on this device
+            </label>
+          </div>
+          <button type="submit" class="btn btn-primary">
+            Sign in
           </button>
-        )}
-        <p class="mt-3">
-          <a href="/accounts/password/reset">Forgot your password?</a>
-          {this.config.registration === 'open' && (
-            <>
-              {' '}
-              · <a href="/accounts/register">Register</a>
-            </>
+          {isUnverified && (
+            <button
+              type="submit"
+              class="btn btn-outline-primary ms-2"
+              formaction="/accounts/email/verify/resend"
+            >
+              Type the password again and send the mail again
+            </button>
           )}
-        </p>
-      </Form>,
+          <p class="mt-3">
+            <a href="/accounts/password/reset">Forgot your password?</a>
+            {this.config.registration === 'open' && (
+              <>
+                {' '}
+                · <a href="/accounts/register">Register</a>
+              </>
+            )}
+          </p>
+        </Form>
+        <ProviderButtons providers={providers} next={target} />
+      </>,
       form,
     );
   }

@@ -1,13 +1,18 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AccountModule } from '../account/account.module.js';
 import { AuthModule } from '../auth/auth.module.js';
+import { FederatedLoginModule } from '../federated-login/federated-login.module.js';
+import { FederationModule } from '../federation/federation.module.js';
 import { MailModule } from '../mail/mail.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { WebModule } from '../web/web.module.js';
 import { DeleteAccountController } from './delete-account.controller.js';
 import { EmailChangeController } from './email-change.controller.js';
 import { EmailLinksController } from './email-links.controller.js';
+import { FederationPageController } from './federation.controller.js';
+import { FederationHandles } from './federation-handles.js';
 import { HomeController } from './home.controller.js';
+import { IdentitiesController } from './identities.controller.js';
 import { LinkPages } from './link-pages.js';
 import { LoginController } from './login.controller.js';
 import { MailboxController } from './mailbox.controller.js';
@@ -20,7 +25,15 @@ import { SessionsController } from './sessions.controller.js';
 
 /** What people see in a browser. */
 @Module({
-  imports: [WebModule, AuthModule, AccountModule, SessionsModule, MailModule],
+  imports: [
+    WebModule,
+    AuthModule,
+    AccountModule,
+    FederationModule,
+    FederatedLoginModule,
+    SessionsModule,
+    MailModule,
+  ],
   controllers: [
     HomeController,
     RegisterController,
@@ -33,8 +46,10 @@ import { SessionsController } from './sessions.controller.js';
     EmailChangeController,
     EmailLinksController,
     DeleteAccountController,
+    FederationPageController,
+    IdentitiesController,
   ],
-  providers: [LinkPages],
+  providers: [LinkPages, FederationHandles],
 })
 export class PagesModule {
   /** @param mailbox whether mails that are not sent can be looked at */

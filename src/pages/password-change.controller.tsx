@@ -2,6 +2,7 @@ import { Body, Get } from '@nestjs/common';
 import { ChangePasswordDto } from '../account/password.dto.js';
 import { PasswordChangeService } from '../account/password-change.service.js';
 import { AppConfig } from '../config/app-config.js';
+import { ProfileService } from '../account/profile.service.js';
 import { FormPost } from '../web/form-post.guard.js';
 import { validForm, withRepeatedPassword } from '../web/form-validation.js';
 import { Field } from '../web/fields.js';
@@ -9,6 +10,7 @@ import { EMPTY_FORM, Form, formAfter, type FormState } from '../web/forms.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
 import { NewPasswordFields } from './password-fields.js';
+import { NoPassword } from './no-password.js';
 
 const PATH = '/accounts/password/change';
 
@@ -16,13 +18,14 @@ const PATH = '/accounts/password/change';
 @PageController(PATH)
 export class PasswordChangeController {
   constructor(
+    private readonly profiles: ProfileService,
     private readonly changes: PasswordChangeService,
     private readonly config: AppConfig,
   ) {}
 
   @Get()
-  show(@CurrentPage() page: PageContext): void {
-    this.render(page, EMPTY_FORM);
+  async show(@CurrentPage() page: PageContext): Promise<void> {
+    await this.render(page, EMPTY_FORM);
   }
 
   @FormPost()
@@ -43,25 +46,29 @@ export class PasswordChangeController {
     return page.redirect('/accounts/profile');
   }
 
-  private render(page: PageContext, form: FormState): void {
+  private async render(page: PageContext, form: FormState): Promise<void> {
+    const hasPassword = await this.profiles.hasPassword(page.user.userId);
     page.show(
       'Change your password',
-      <Form page={page} action={PATH} form={form} class="narrow">
-        <Field
-          form={form}
-          name="currentPassword"
-          label="Current password"
-          input={{ type: 'password', autocomplete: 'current-password', required: true }}
-        />
-        <NewPasswordFields
-          form={form}
-          label="New password"
-          minLength={this.config.passwordMinLength}
-        />
-        <button type="submit" class="btn btn-primary">
-          Change the password
-        </button>
-      </Form>,
+      <>
+        <NoPassword isShown={!hasPassword} />
+        <Form page={page} action={PATH} form={form} class="narrow">
+          <Field
+            form={form}
+            name="currentPassword"
+            label="Current password"
+            input={{ type: 'password', autocomplete: 'current-password', required: true }}
+          />
+          <NewPasswordFields
+            form={form}
+            label="New password"
+            minLength={this.config.passwordMinLength}
+          />
+          <button type="submit" class="btn btn-primary">
+            Change the password
+          </button>
+        </Form>
+      </>,
       form,
     );
   }

@@ -1,6 +1,7 @@
 import { Body, Get } from '@nestjs/common';
 import { ProfileService } from '../account/profile.service.js';
 import { UpdateMeDto } from '../account/update-me.dto.js';
+import { AccountIdentitiesService } from '../federated-login/account-identities.service.js';
 import type { AccountDto } from '../users/account.dto.js';
 import { FormPost } from '../web/form-post.guard.js';
 import { validForm } from '../web/form-validation.js';
@@ -9,13 +10,17 @@ import { EMPTY_FORM, Form, formAfter, type FormState, PostButton } from '../web/
 import { HostInputs, hostValuesFrom } from '../web/host-fields.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
+import { Identities } from './identities.js';
 
 const PATH = '/accounts/profile';
 
 /** One's own account. */
 @PageController(PATH)
 export class ProfileController {
-  constructor(private readonly profiles: ProfileService) {}
+  constructor(
+    private readonly profiles: ProfileService,
+    private readonly identities: AccountIdentitiesService,
+  ) {}
 
   @Get()
   async show(@CurrentPage() page: PageContext): Promise<void> {
@@ -43,7 +48,10 @@ export class ProfileController {
   }
 
   private async render(page: PageContext, form: FormState, status = 200): Promise<void> {
+    const { userId } = page.user;
     const account = await this.profiles.get(page.user);
+    const identities = await this.identities.list(userId);
+    const connectable = await this.identities.connectable(userId);
     page.show(
       'Your profile',
       <>
@@ -69,6 +77,7 @@ export class ProfileController {
             Save
           </button>
         </Form>
+        <Identities page={page} identities={identities} connectable={connectable} />
         <p class="mt-4">
           <a href="/accounts/password/change">Change your password</a> ·{' '}
           <a href="/accounts/email/change">Change your email address</a> ·{' '}

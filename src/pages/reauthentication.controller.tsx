@@ -1,10 +1,12 @@
 import { Body, Get, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { CurrentPasswordDto } from '../account/current-password.dto.js';
+import { ProfileService } from '../account/profile.service.js';
 import { LoginService } from '../auth/login.service.js';
 import { AppError } from '../common/app-error.js';
 import { REAUTHENTICATE_PATH } from '../common/page-paths.js';
 import { AppConfig } from '../config/app-config.js';
+import { FederatedReauthenticationService } from '../federated-login/federated-reauthentication.service.js';
 import { Field } from '../web/fields.js';
 import { FormPost } from '../web/form-post.guard.js';
 import { validForm } from '../web/form-validation.js';
@@ -14,19 +16,23 @@ import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
 import { PageSessionsService } from '../web/page-sessions.service.js';
 import { safeNext } from '../web/safe-next.js';
+import { NoPassword } from './no-password.js';
+import { ProviderButtons } from './provider-buttons.js';
 
 /** Signing in again without signing out, for what `@RequireRecentLogin()` guards (ASVS 7.5.3). */
 @PageController(REAUTHENTICATE_PATH)
 export class ReauthenticationController {
   constructor(
     private readonly logins: LoginService,
+    private readonly profiles: ProfileService,
+    private readonly reauthentication: FederatedReauthenticationService,
     private readonly sessions: PageSessionsService,
     private readonly config: AppConfig,
   ) {}
 
   @Get()
-  show(@CurrentPage() page: PageContext, @Query('next') next?: unknown): void {
-    render(page, EMPTY_FORM, this.targetOf(next));
+  async show(@CurrentPage() page: PageContext, @Query('next') next?: unknown): Promise<void> {
+    await this.render(page, EMPTY_FORM, this.targetOf(next));
   }
 
   /** A new session takes the place of this one, with a new cookie (ASVS 7.2.4). */
@@ -48,7 +54,7 @@ export class ReauthenticationController {
     } catch (error) {
       // It has ended meanwhile: this is no way to stay.
       if (error instanceof AppError && error.status === 401) throw new SignInFirst(target);
-      return render(page, formAfter(error, body, { currentPassword: 'password' }), target);
+      return this.render(page, formAfter(error, body, { currentPassword: 'password' }), target);
     }
     return page.redirect(target);
   }
@@ -56,28 +62,37 @@ export class ReauthenticationController {
   private targetOf(next: unknown): string {
     return safeNext(next, this.config.publicUrl) ?? this.config.loginRedirectUrl;
   }
-}
 
-function render(page: PageContext, form: FormState, target: string): void {
-  const { username } = page.user;
-  page.show(
-    'Is it still you?',
-    <Form page={page} action={REAUTHENTICATE_PATH} form={form} class="narrow">
-      <p>
-        You are signed in as <strong>{username}</strong>. What comes next asks for a recent sign-in.
-      </p>
-      <input type="hidden" name="next" value={target} />
-      <input type="hidden" name="username" value={username} autocomplete="username" />
-      <Field
-        form={form}
-        name="password"
-        label="Password"
-        input={{ type: 'password', autocomplete: 'current-password', required: true }}
-      />
-      <button type="submit" class="btn btn-primary">
-        Go on
-      </button>
-    </Form>,
-    form,
-  );
+  private async render(page: PageContext, form: FormState, target: string): Promise<void> {
+    const { username, userId } = page.user;
+    const hasPassword = await this.profiles.hasPassword(userId);
+    const providers = await this.reauthentication.providersOf(userId);
+    page.show(
+      'Is it still you?',
+      <>
+        <p class="narrow">
+          You are signed in as <strong>{username}</strong>. What comes next asks for a recent
+          sign-in.
+        </p>
+        <NoPassword isShown={!hasPassword && providers.length === 0} />
+        {(hasPassword || providers.length === 0) && (
+          <Form page={page} action={REAUTHENTICATE_PATH} form={form} class="narrow">
+            <input type="hidden" name="next" value={target} />
+            <input type="hidden" name="username" value={username} autocomplete="username" />
+            <Field
+              form={form}
+              name="password"
+              label="Password"
+              input={{ type: 'password', autocomplete: 'current-password', required: true }}
+            />
+            <button type="submit" class="btn btn-primary">
+              Go on
+            </button>
+          </Form>
+        )}
+        <ProviderButtons providers={providers} next={target} again />
+      </>,
+      form,
+    );
+  }
 }

@@ -3,6 +3,7 @@ import { RegisterDto } from '../account/register.dto.js';
 import { RegistrationService } from '../account/registration.service.js';
 import { Public } from '../common/access.decorators.js';
 import { AppConfig } from '../config/app-config.js';
+import { IdentityProvidersService } from '../federation/identity-providers.service.js';
 import { FormPost } from '../web/form-post.guard.js';
 import { validForm, withRepeatedPassword } from '../web/form-validation.js';
 import { Field } from '../web/fields.js';
@@ -11,6 +12,7 @@ import { HostInputs, hostValuesFrom } from '../web/host-fields.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
 import { NewPasswordFields } from './password-fields.js';
+import { ProviderButtons } from './provider-buttons.js';
 
 const PATH = '/accounts/register';
 
@@ -19,12 +21,13 @@ const PATH = '/accounts/register';
 export class RegisterController {
   constructor(
     private readonly registration: RegistrationService,
+    private readonly providers: IdentityProvidersService,
     private readonly config: AppConfig,
   ) {}
 
   @Public()
   @Get()
-  show(@CurrentPage() page: PageContext): void {
+  async show(@CurrentPage() page: PageContext): Promise<void> {
     if (page.principal) return page.redirect(this.config.loginRedirectUrl);
     return this.render(page, EMPTY_FORM);
   }
@@ -56,40 +59,48 @@ export class RegisterController {
     return page.redirect('/accounts/login');
   }
 
-  private render(page: PageContext, form: FormState): void {
+  private async render(page: PageContext, form: FormState): Promise<void> {
     if (this.config.registration === 'closed') {
       return page.show('Register', <p>Registration is closed. Ask an administrator.</p>, 403);
     }
+    const providers = await this.providers.all();
     return page.show(
       'Register',
-      <Form page={page} action={PATH} form={form} class="narrow">
-        <Field
-          form={form}
-          name="username"
-          label="Username"
-          help="At most 150 letters, digits and @ . + - _ only."
-          input={{
-            autocomplete: 'username',
-            autocapitalize: 'none',
-            required: true,
-            maxLength: 150,
-          }}
-        />
-        <Field
-          form={form}
-          name="email"
-          label="Email address"
-          input={{ type: 'email', autocomplete: 'email', required: true, maxLength: 254 }}
-        />
-        <HostInputs of="registration" form={form} />
-        <NewPasswordFields form={form} label="Password" minLength={this.config.passwordMinLength} />
-        <button type="submit" class="btn btn-primary">
-          Register
-        </button>
-        <p class="mt-3">
-          You have an account? <a href="/accounts/login">Sign in</a>
-        </p>
-      </Form>,
+      <>
+        <Form page={page} action={PATH} form={form} class="narrow">
+          <Field
+            form={form}
+            name="username"
+            label="Username"
+            help="At most 150 letters, digits and @ . + - _ only."
+            input={{
+              autocomplete: 'username',
+              autocapitalize: 'none',
+              required: true,
+              maxLength: 150,
+            }}
+          />
+          <Field
+            form={form}
+            name="email"
+            label="Email address"
+            input={{ type: 'email', autocomplete: 'email', required: true, maxLength: 254 }}
+          />
+          <HostInputs of="registration" form={form} />
+          <NewPasswordFields
+            form={form}
+            label="Password"
+            minLength={this.config.passwordMinLength}
+          />
+          <button type="submit" class="btn btn-primary">
+            Register
+          </button>
+          <p class="mt-3">
+            You have an account? <a href="/accounts/login">Sign in</a>
+          </p>
+        </Form>
+        <ProviderButtons providers={providers} />
+      </>,
       form,
     );
   }

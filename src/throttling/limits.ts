@@ -55,6 +55,13 @@ export const LIMITS = {
     refusal: 'Too many wrong passwords for this account.',
     instead: 'choose a new password',
   },
+  federation_starts_per_ip: {
+    counted: 'sign-ins begun with a provider',
+    per: 'IP address',
+    times: 60,
+    within: '10m',
+    refusal: 'Too many sign-ins were begun from your network.',
+  },
   registrations_per_ip: {
     counted: 'registrations',
     per: 'IP address',

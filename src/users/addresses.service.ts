@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, IsNull, Not, Repository } from 'typeorm';
 import { emailKey } from './identifiers.js';
-import { hasPassword } from './unusable-password.js';
 import { User } from './user.entity.js';
 
 /** So many accounts of one unproven address are told of a password reset. */
@@ -21,10 +20,13 @@ export class AddressesService {
     });
   }
 
-  /** The active accounts that a forgotten password at this address may belong to: the owner's, else those that claim it. */
+  /**
+   * The active accounts that a forgotten password at this address may belong to: the owner's, which may have none,
+   * else those that claim it.
+   */
   async findForReset(address: string): Promise<User[]> {
     const owner = await this.findOwnerOf(address);
-    if (owner) return owner.isActive && hasPassword(owner) ? [owner] : [];
+    if (owner) return owner.isActive ? [owner] : [];
     return this.users
       .createQueryBuilder('user')
       .where('user.emailKey = :key AND user.isActive', { key: emailKey(address) })

@@ -7,6 +7,6 @@ export function unusablePasswordHash(): string {
 }
 
 /** Whether an account has a password here. Without one it may have another way in. */
-export function hasPassword({ passwordHash }: User): boolean {
+export function hasPassword({ passwordHash }: Pick<User, 'passwordHash'>): boolean {
   return !passwordHash.startsWith('!');
 }

@@ -67,9 +67,12 @@ export function EmailAddress({ required } = { required: true }): PropertyDecorat
   );
 }
 
-// Characters that only look like others (full-width letters, ligatures) are refused with the rest:
-// a real mailbox has none, and a look-alike of someone's address must not pass for it.
-function isPlainAddress(value: unknown): boolean {
+/**
+ * Whether something is one plain email address. Characters that only look like others (full-width letters,
+ * ligatures) are refused with the rest: a real mailbox has none, and a look-alike of someone's address must
+ * not pass for it.
+ */
+export function isPlainAddress(value: unknown): value is string {
   return (
     // Half a character, at which the library throws.
     typeof value === 'string' &&

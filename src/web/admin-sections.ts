@@ -1,6 +1,7 @@
 import { AUDIT } from '../audit/audit.permissions.js';
 import type { PermissionCodename } from '../common/access.decorators.js';
 import { holds, type Principal } from '../common/principal.js';
+import { IDENTITY_PROVIDERS } from '../federation/identity-providers.permissions.js';
 import { MAILS } from '../mail/mails.permissions.js';
 import { ROLES } from '../permissions/roles.permissions.js';
 import { USERS } from '../permissions/users.permissions.js';
@@ -18,6 +19,7 @@ export const ADMIN_SECTIONS: readonly AdminSection[] = [
   { path: '/admin/users', title: 'Users', permission: USERS.view },
   { path: '/admin/roles', title: 'Roles', permission: ROLES.view },
   { path: '/admin/permissions', title: 'Permissions', permission: ROLES.view },
+  { path: '/admin/providers', title: 'Providers', permission: IDENTITY_PROVIDERS.view },
   { path: '/admin/audit', title: 'Audit trail', permission: AUDIT.view },
   { path: '/admin/mail', title: 'Mail', permission: MAILS.view },
   { path: '/admin/access', title: 'Routes', permission: ROLES.view },

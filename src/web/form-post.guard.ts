@@ -1,3 +1,4 @@
+import 'reflect-metadata';
 import {
   applyDecorators,
   type CanActivate,
@@ -5,6 +6,7 @@ import {
   HttpCode,
   Injectable,
   Post,
+  SetMetadata,
 } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../common/app-error.js';
@@ -17,6 +19,15 @@ const FORM_TYPE = /^application\/x-www-form-urlencoded\b/i;
 
 /** A handler of a page controller that takes a form. */
 export const FormPost = (path?: string) => applyDecorators(Post(path), HttpCode(200));
+
+const FOREIGN = 'gatehouse:foreign-form';
+
+/**
+ * A handler that takes a form which another site has the browser send. It comes without our cookies: all that it may
+ * do is to send the browser on.
+ */
+export const ForeignFormPost = (path: string) =>
+  applyDecorators(Post(path), HttpCode(200), SetMetadata(FOREIGN, true));
 
 /**
  * Lets forms through to where they belong, and only from our own pages (ASVS 3.5.1 to 3.5.3, ATTACKS A35):
@@ -40,6 +51,8 @@ export class FormPostGuard implements CanActivate {
       return true;
     }
     if (SAFE_METHODS.has(request.method)) return true;
+    const isForeign = Reflect.getMetadata(FOREIGN, context.getHandler()) === true;
+    if (isForeign && isForm) return true;
     const { origin, 'sec-fetch-site': site } = request.headers;
     const isOurs = site === undefined ? origin === this.config.publicUrl : site === 'same-origin';
     if (!isOurs || !isForm) throw new AppError('cross_site_request');

@@ -42,7 +42,7 @@ export class PageErrorFilter implements ExceptionFilter {
       return page.redirect(`/accounts/login${query}`);
     }
     if (thrown instanceof AppError && thrown.code === 'recent_login_required') {
-      page.tell('info', 'This is for recent sign-ins only: please type your password again.');
+      page.tell('info', 'This is for recent sign-ins only: please show that it is still you.');
       return page.redirect(
         `${REAUTHENTICATE_PATH}?next=${encodeURIComponent(this.formOf(request))}`,
       );

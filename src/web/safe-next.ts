@@ -12,7 +12,9 @@ export function safeNext(next: unknown, publicUrl: string): string | undefined {
   if (CONTROL_CHARACTERS.test(next) || !URL.canParse(next, publicUrl)) return undefined;
   const url = new URL(next, publicUrl);
   // Not back to where one signs in or out, which would be a loop.
-  const isDoor = /^\/accounts\/(login|logout|register|reauthenticate)\b/.test(url.pathname);
+  const isDoor = /^\/accounts\/(login|logout|register|reauthenticate|federation)\b/.test(
+    url.pathname,
+  );
   return url.origin === publicUrl && !url.pathname.startsWith('//') && !isDoor
     ? url.pathname + url.search + url.hash
     : undefined;

@@ -49,16 +49,17 @@ describe('the source', () => {
     expect(filesWith(/\bRegExp\(/)).toEqual(['passwords/hashers/django-hashers.ts']);
   });
 
-  it('calls nobody: there is no client in it but those of PostgreSQL and SMTP, and of traces on demand [ASVS 1.3.6, 13.2.4, 13.2.5, 15.3.2]', () => {
+  it('calls nobody: there is no client in it but those of PostgreSQL, SMTP and providers of identities, and of traces on demand [ASVS 1.3.6, 13.2.4, 13.2.5, 15.3.2]', () => {
     expect(filesWith(/\bfetch\(|XMLHttpRequest|WebSocket\(|EventSource\(/)).toEqual([]);
     const network = /from '(node:)?(https?|http2|net|tls|dgram|dns|dns\/promises|undici|axios)'/;
-    // Types, names of statuses, what an address looks like, and a port that is free.
+    // Types, names of statuses, resolving the names of providers, what an address looks like, and a port that is free.
     expect(filesWith(network)).toEqual([
       'checks/account-checks.ts',
       'common/broken-request.ts',
       'common/client-ip.ts',
       'common/problem.ts',
       'database/embedded/server.ts',
+      'federation/provider-http.ts',
       'telemetry/start-telemetry.ts',
     ]);
     expect(filesWith(/\b(createConnection|connect|request|lookup|resolve4)\(['"`{]/)).toEqual([]);
@@ -66,6 +67,10 @@ describe('the source', () => {
       'mail/mail-delivery.service.ts',
       'mail/mail-transport.ts',
     ]);
+    expect(found(/import\('(undici|openid-client)'\)/g)).toEqual(['openid-client', 'undici']);
+    // With the first provider, and not before.
+    expect(filesWith(/^import (?!type).* from '(undici|openid-client)'/)).toEqual([]);
+    expect(filesWith(/import\('undici'\)/)).toEqual(['federation/provider-http.ts']);
     expect(filesWith(/createTransport\(/)).toEqual(['mail/mail-transport.ts']);
   });
 
@@ -93,11 +98,19 @@ describe('the source', () => {
     expect(filesWith(/\bsessions\.open\(/)).toEqual(['auth/login.service.ts']);
     expect(filesWith(/\blogin(s|Service)\.complete\(/)).toEqual([
       'auth/auth.controller.ts',
+      'federated-login/federated-reauthentication.service.ts',
+      'federated-login/federated-sign-in.service.ts',
       'pages/login.controller.tsx',
       'pages/reauthentication.controller.tsx',
     ]);
     const page = readFileSync(join(ROOT, 'docs/security.md'), 'utf8');
-    for (const path of ['/api/auth/login', '/accounts/login', '/accounts/reauthenticate']) {
+    for (const path of [
+      '/api/auth/login',
+      '/accounts/login',
+      '/accounts/reauthenticate',
+      '/api/auth/federation/:provider/complete',
+      '/accounts/federation/:provider/callback',
+    ]) {
       expect(page).toContain(`\`${path}\``);
     }
   });

@@ -24,7 +24,7 @@ export const ROUTES: TableRoute[] = [
   method: method!,
   path: path!,
   who: who!,
-  address: path!.replace(':id', NOBODY).replace(/:(name|action)/, 'nothing'),
+  address: path!.replace(':id', NOBODY).replace(/:(name|action|provider)/, 'nothing'),
   isPage: !/^\/(api|health|metrics|assets|\.well-known)\b/.test(path!),
   isPublic: who === 'everybody',
 }));

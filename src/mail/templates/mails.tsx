@@ -21,6 +21,14 @@ const IfItWasNotYou = ({ resetLink }: { resetLink: string }) => (
   </p>
 );
 
+/** Who somebody is at a provider, and the way back when it was not them. */
+interface FederatedMail {
+  username: string;
+  label: string;
+  knownAs: string;
+  resetLink: string;
+}
+
 /** Every mail there is. Text and HTML are made from the same body. */
 export const MAILS = {
   verify_email: template<{ username: string; link: string }>(
@@ -180,6 +188,27 @@ export const MAILS = {
         <li>IP address: {mail.ip}</li>
         <li>Time: {mail.when}</li>
       </ul>
+      <IfItWasNotYou resetLink={mail.resetLink} />
+    </>
+  )),
+  identity_connected: template<FederatedMail>('A way to sign in was added', (mail) => (
+    <>
+      <Hello username={mail.username} />
+      <p>
+        your account is now connected with {mail.label}
+        {mail.knownAs && `, where you are ${mail.knownAs}`}. You can sign in with it.
+      </p>
+      <IfItWasNotYou resetLink={mail.resetLink} />
+      <p>Then disconnect it on your profile.</p>
+    </>
+  )),
+  identity_disconnected: template<FederatedMail>('A way to sign in was removed', (mail) => (
+    <>
+      <Hello username={mail.username} />
+      <p>
+        your account is no longer connected with {mail.label}
+        {mail.knownAs && `, where you are ${mail.knownAs}`}. Nobody can sign in with it any more.
+      </p>
       <IfItWasNotYou resetLink={mail.resetLink} />
     </>
   )),

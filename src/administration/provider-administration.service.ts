@@ -1,0 +1,171 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import type { Changes } from '../audit/audit-event.entity.js';
+import { type AuditSubject, AuditService } from '../audit/audit.service.js';
+import { AppError } from '../common/app-error.js';
+import type { SignedInActor } from '../common/current-actor.decorator.js';
+import { federationCallbackPath } from '../common/page-paths.js';
+import type { Principal } from '../common/principal.js';
+import { AppConfig } from '../config/app-config.js';
+import { isGithub, presetOf, weaknessOfIssuer } from '../config/provider-settings.js';
+import {
+  type IdentityProvider,
+  IdentityProvidersService,
+  type NewProvider,
+} from '../federation/identity-providers.service.js';
+import { ProviderConfigurations } from '../federation/provider-configurations.js';
+import { reasonOfFailure } from '../federation/provider-failure.js';
+import { IdentityProviderDto } from './identity-provider.dto.js';
+import type {
+  ChangeIdentityProviderDto,
+  CreateIdentityProviderDto,
+} from './identity-provider-fields.dto.js';
+
+const TOLD = ['label', 'issuer', 'clientId', 'scopes', 'trustsEmail'] as const;
+
+/**
+ * Deciding by which providers people can sign in. One that is trusted for addresses opens any account whose
+ * address it names: only superusers make or change such a provider, so that nobody rises by it.
+ */
+@Injectable()
+export class ProviderAdministrationService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly providers: IdentityProvidersService,
+    private readonly configurations: ProviderConfigurations,
+    private readonly audit: AuditService,
+    private readonly config: AppConfig,
+  ) {}
+
+  /** All of them, by label. */
+  async list(): Promise<IdentityProviderDto[]> {
+    return (await this.providers.all()).map((provider) => this.present(provider));
+  }
+
+  /** Throws `AppError` 404. */
+  async get(id: string): Promise<IdentityProviderDto> {
+    return this.present(await this.providers.getStored(id));
+  }
+
+  /**
+   * Adds one whose metadata was found where its issuer says. Throws `AppError` 403 when it is to be trusted for
+   * addresses by who is no superuser, 409 `provider_name_taken`, 422.
+   */
+  async create(
+    actor: SignedInActor,
+    { name, clientId, clientSecret, ...given }: CreateIdentityProviderDto,
+  ): Promise<IdentityProviderDto> {
+    const preset = presetOf(name);
+    const provider: NewProvider = {
+      name,
+      clientId,
+      clientSecret,
+      label: given.label ?? preset.label,
+      issuer: given.issuer ?? preset.issuer ?? '',
+      scopes: given.scopes ?? preset.scopes,
+      trustsEmail: given.trustsEmail ?? false,
+    };
+    if (provider.trustsEmail) assertMayTrust(actor.principal);
+    await this.check({ ...provider, id: null, secret: () => clientSecret });
+    return this.dataSource.transaction(async (tx) => {
+      const created = await this.providers.create(tx, provider);
+      await this.audit.record(tx, 'identity_provider.created', actor, subjectOf(created), {
+        changes: { name: { old: null, new: name }, ...changesBetween(undefined, created) },
+      });
+      return this.present(created);
+    });
+  }
+
+  /** Throws `AppError` 403 for one that is trusted for addresses, 404, 409 `conflict`, 422. */
+  async change(
+    actor: SignedInActor,
+    id: string,
+    fields: ChangeIdentityProviderDto,
+  ): Promise<IdentityProviderDto> {
+    const seen = await this.providers.getStored(id);
+    if (seen.trustsEmail || fields.trustsEmail) assertMayTrust(actor.principal);
+    const { clientSecret, ...rest } = fields;
+    const given = Object.fromEntries(Object.entries(rest).filter(([, one]) => one !== undefined));
+    await this.check({ ...seen, ...given, secret: () => clientSecret ?? '' });
+    return this.dataSource.transaction(async (tx) => {
+      const before = await this.providers.lock(tx, id);
+      if (before.issuer !== seen.issuer || before.trustsEmail !== seen.trustsEmail) {
+        throw new AppError('conflict', { detail: 'The provider has just changed. Try again.' });
+      }
+      const after = await this.providers.change(tx, before, {
+        ...given,
+        ...(clientSecret !== undefined && { clientSecret }),
+      });
+      const changes = {
+        ...changesBetween(before, after),
+        // That it changed, never what it was.
+        ...(clientSecret !== undefined && { clientSecret: { old: '…', new: '…' } }),
+      };
+      if (Object.keys(changes).length > 0) {
+        const subject = subjectOf(after);
+        await this.audit.record(tx, 'identity_provider.updated', actor, subject, { changes });
+      }
+      return this.present(after);
+    });
+  }
+
+  /** Who signed in with it alone needs a password from now on. Throws `AppError` 404. */
+  async delete(actor: SignedInActor, id: string): Promise<void> {
+    await this.dataSource.transaction(async (tx) => {
+      const provider = await this.providers.lock(tx, id);
+      await this.providers.delete(tx, provider);
+      await this.audit.record(tx, 'identity_provider.deleted', actor, subjectOf(provider), {
+        changes: {
+          name: { old: provider.name, new: null },
+          issuer: { old: provider.issuer, new: null },
+        },
+      });
+    });
+  }
+
+  /** Asks the provider itself, outside of any transaction. Throws `AppError` 422. */
+  private async check(provider: IdentityProvider): Promise<void> {
+    const { name, issuer, scopes } = provider;
+    if (name === 'apple') throw invalid('name', 'Apple can be configured by OIDC_APPLE_… only.');
+    const weakness = weaknessOfIssuer(issuer, this.config.environment !== 'production');
+    if (weakness) throw invalid('issuer', `The issuer ${weakness}`);
+    if (!isGithub(provider) && !scopes.split(/\s+/).includes('openid')) {
+      throw invalid('scopes', 'The scopes must contain openid.');
+    }
+    try {
+      await this.configurations.ask(provider);
+    } catch (error) {
+      throw invalid('issuer', `This is no provider that can be used. ${reasonOfFailure(error)}`);
+    }
+  }
+
+  private present(provider: IdentityProvider): IdentityProviderDto {
+    const { href } = new URL(federationCallbackPath(provider.name), this.config.publicUrl);
+    return IdentityProviderDto.of(provider, href);
+  }
+}
+
+function assertMayTrust({ isSuperuser }: Principal): void {
+  if (isSuperuser) return;
+  throw new AppError('permission_denied', {
+    detail: 'Only a superuser trusts a provider for addresses, or changes one that is trusted.',
+    extensions: { requiresSuperuser: true },
+  });
+}
+
+function invalid(field: string, message: string): AppError {
+  return AppError.validation([{ field, code: `invalid_${field}`, message }]);
+}
+
+function subjectOf({ id }: IdentityProvider): AuditSubject {
+  return { type: 'identity_provider', id: id! };
+}
+
+function changesBetween(before: IdentityProvider | undefined, after: IdentityProvider): Changes {
+  return Object.fromEntries(
+    TOLD.filter((field) => before?.[field] !== after[field]).map((field) => [
+      field,
+      { old: before?.[field] ?? null, new: after[field] },
+    ]),
+  );
+}

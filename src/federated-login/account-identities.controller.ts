@@ -1,0 +1,80 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { RequireRecentLogin } from '../common/access.decorators.js';
+import { ApiProblems } from '../common/api-problems.decorator.js';
+import {
+  type CallingActor,
+  CurrentActor,
+  type SignedInActor,
+} from '../common/current-actor.decorator.js';
+import { CurrentUser } from '../common/current-user.decorator.js';
+import { IdParam } from '../common/id-param.decorator.js';
+import { ApiPage, type Page } from '../common/page.js';
+import { AccountIdentitiesService } from './account-identities.service.js';
+import { AccountIdentityDto } from './account-identity.dto.js';
+import { AllowedRedirectUris } from './allowed-redirect-uris.js';
+import {
+  CompleteFederationDto,
+  StartedFederationDto,
+  StartFederationDto,
+} from './federation.dto.js';
+
+@ApiTags('Account')
+@Controller('api/account/identities')
+export class AccountIdentitiesController {
+  constructor(
+    private readonly identities: AccountIdentitiesService,
+    private readonly redirectUris: AllowedRedirectUris,
+  ) {}
+
+  /** Who you are at providers, as far as it opens this account. */
+  @Get()
+  @ApiPage(AccountIdentityDto)
+  async list(@CurrentUser('userId') userId: string): Promise<Page<AccountIdentityDto>> {
+    return { items: await this.identities.list(userId), nextCursor: null };
+  }
+
+  /** Begin to connect who you are at a provider: open the `authorizationUrl`, and keep the `handle`. */
+  @RequireRecentLogin()
+  @Post(':provider/start')
+  @HttpCode(200)
+  @ApiOkResponse({ type: StartedFederationDto })
+  @ApiProblems('not_found', 'too_many_requests', 'provider_answer_refused', 'provider_unavailable')
+  async start(
+    @CurrentActor() actor: SignedInActor & CallingActor,
+    @Param('provider') provider: string,
+    @Body() { redirectUri }: StartFederationDto,
+  ): Promise<StartedFederationDto> {
+    this.redirectUris.assertAllowed(redirectUri);
+    return this.identities.begin(actor, provider, redirectUri);
+  }
+
+  /** Connect it, with what the provider sent to the redirect URI. In the session that began it. */
+  @Post(':provider/complete')
+  @ApiCreatedResponse({ type: AccountIdentityDto })
+  @ApiProblems(
+    'federation_attempt_invalid',
+    'federation_declined',
+    'not_found',
+    'identity_taken',
+    'provider_answer_refused',
+    'provider_unavailable',
+  )
+  async complete(
+    @CurrentActor() actor: SignedInActor,
+    @Param('provider') provider: string,
+    @Body() { handle, ...answer }: CompleteFederationDto,
+  ): Promise<AccountIdentityDto> {
+    return this.identities.complete(actor, provider, handle, answer);
+  }
+
+  /** Disconnect one. The last way to sign in stays: choose a password first. */
+  @RequireRecentLogin()
+  @Delete(':id')
+  @HttpCode(204)
+  @ApiNoContentResponse()
+  @ApiProblems('not_found', 'last_way_in')
+  async disconnect(@CurrentActor() actor: SignedInActor, @IdParam() id: string): Promise<void> {
+    await this.identities.disconnect(actor, id);
+  }
+}

@@ -1,0 +1,64 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiProperty } from '@nestjs/swagger';
+import { IsNotEmpty, IsString, MaxLength } from 'class-validator';
+import { IfGiven } from '../common/if-given.decorator.js';
+
+/** What a provider, or we, hand to a program for it to send back: looked at where it is used. */
+function Opaque(example: string, description: string, required = true): PropertyDecorator {
+  return applyDecorators(
+    ApiProperty({ type: String, required, minLength: 1, maxLength: 2048, example, description }),
+    ...(required ? [] : [IfGiven()]),
+    IsNotEmpty({ message: 'This field is required.' }),
+    IsString({ message: 'This must be text.' }),
+    MaxLength(2048, { message: 'This must have at most 2048 characters.' }),
+  );
+}
+
+/** A provider that people can sign in with. */
+export class ProviderDto {
+  /**
+   * What stands in addresses.
+   * @example google
+   */
+  name!: string;
+  /** @example Google */
+  label!: string;
+}
+
+/** Where a program wants the sign-in to end. */
+export class StartFederationDto {
+  @Opaque('com.example.app:/callback', 'One of OIDC_REDIRECT_URIS, letter for letter.')
+  redirectUri!: string;
+}
+
+/** What a program needs to have somebody sign in at a provider. */
+export class StartedFederationDto {
+  /** To be opened in the browser of the system (RFC 8252). */
+  authorizationUrl!: string;
+  /** A secret: send it back to end what has begun. */
+  handle!: string;
+  /**
+   * Seconds until it expires.
+   * @example 600
+   */
+  expiresIn!: number;
+}
+
+/** What the provider sent to the redirect URI, and the handle. */
+export class CompleteFederationDto {
+  @Opaque('Zm9vYmFyYmF6cXV4cXV1eGNvcmdlZ3JhdWx0Z2FycGx5', 'The `handle` from the start.')
+  handle!: string;
+
+  @Opaque('4/P7q7W91a-oMsCeLvIaQm6bTrgtp7', 'The `code` of the provider.')
+  code!: string;
+
+  @Opaque('k8Zc1x0Wm5r3t6y9', 'The `state` of the provider.')
+  state!: string;
+
+  @Opaque(
+    'https://accounts.google.com',
+    'The `iss` of the provider (RFC 9207), if it sent one.',
+    false,
+  )
+  iss?: string;
+}

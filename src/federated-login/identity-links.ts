@@ -1,0 +1,98 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { AuditService, userSubject } from '../audit/audit.service.js';
+import { AppError } from '../common/app-error.js';
+import type { Actor } from '../common/current-actor.decorator.js';
+import { PASSWORD_RESET_PATH } from '../common/page-paths.js';
+import type { FederatedIdentity } from '../federation/federated-identity.entity.js';
+import { FederatedIdentitiesService } from '../federation/federated-identities.service.js';
+import type { ProvenIdentity } from '../federation/federation.service.js';
+import { IdentityProvidersService } from '../federation/identity-providers.service.js';
+import { MailService } from '../mail/mail.service.js';
+import { hasPassword } from '../users/unusable-password.js';
+import type { User } from '../users/user.entity.js';
+
+/** Connecting identities at providers with accounts, and disconnecting them: told to the owner and in the trail. */
+@Injectable()
+export class IdentityLinks {
+  constructor(
+    private readonly identities: FederatedIdentitiesService,
+    private readonly providers: IdentityProvidersService,
+    private readonly mail: MailService,
+    private readonly audit: AuditService,
+  ) {}
+
+  /**
+   * From now on the identity opens the account, which the caller has locked or just made. Returns its id. Throws
+   * `AppError` 409 `identity_taken`.
+   * @param tells whether the owner gets a mail: not when it is what the account was opened with
+   */
+  async add(
+    tx: EntityManager,
+    actor: Actor,
+    user: User,
+    { provider, claims }: ProvenIdentity,
+    { tells = true } = {},
+  ): Promise<string> {
+    const id = await this.identities.add(tx, user.id, claims, new Date());
+    await this.audit.record(tx, 'user.identity_connected', actor, userSubject(user.id), {
+      changes: { provider: { old: null, new: provider.name } },
+      personalChanges: {
+        identity: { old: null, new: { issuer: claims.issuer, subject: claims.subject } },
+      },
+    });
+    if (tells) await this.tell(tx, 'identity_connected', user, provider.label, claims.knownAs);
+    return id;
+  }
+
+  /**
+   * Takes an identity from the account, which the caller has locked. Throws `AppError` 409 `last_way_in` when its
+   * owner could not sign in any more.
+   */
+  async remove(
+    tx: EntityManager,
+    actor: Actor,
+    user: User,
+    identity: FederatedIdentity,
+  ): Promise<void> {
+    const labels = await this.labelsByIssuer();
+    const others = (await this.identities.ofUser(user.id, tx)).filter(
+      ({ id, issuer }) => id !== identity.id && labels.has(issuer),
+    );
+    if (others.length === 0 && !hasPassword(user)) throw new AppError('last_way_in');
+    const { issuer, subject, knownAs } = identity;
+    await this.identities.delete(tx, identity);
+    await this.audit.record(tx, 'user.identity_disconnected', actor, userSubject(user.id), {
+      changes: { provider: { old: labels.get(issuer)?.name ?? issuer, new: null } },
+      personalChanges: { identity: { old: { issuer, subject }, new: null } },
+    });
+    await this.tell(
+      tx,
+      'identity_disconnected',
+      user,
+      labels.get(issuer)?.label ?? issuer,
+      knownAs,
+    );
+  }
+
+  /** The providers that people can sign in with now, by issuer; of several with one issuer the first. */
+  async labelsByIssuer(): Promise<Map<string, { name: string; label: string }>> {
+    const providers = (await this.providers.all()).toReversed();
+    return new Map(providers.map(({ issuer, name, label }) => [issuer, { name, label }]));
+  }
+
+  private async tell(
+    tx: EntityManager,
+    mail: 'identity_connected' | 'identity_disconnected',
+    { username, email }: User,
+    label: string,
+    knownAs: string,
+  ): Promise<void> {
+    await this.mail.send(tx, mail, email, {
+      username,
+      label,
+      knownAs,
+      resetLink: this.mail.link(PASSWORD_RESET_PATH),
+    });
+  }
+}

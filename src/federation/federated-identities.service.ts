@@ -1,0 +1,75 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { type EntityManager, In, MoreThanOrEqual, Repository } from 'typeorm';
+import { AppError } from '../common/app-error.js';
+import { isUniqueViolation } from '../common/unique-violation.js';
+import { FederatedIdentity } from './federated-identity.entity.js';
+import type { IdentityClaims } from './identity-claims.js';
+
+/** Which identities at providers open which accounts. The one writer of its table. */
+@Injectable()
+export class FederatedIdentitiesService {
+  constructor(
+    @InjectRepository(FederatedIdentity)
+    private readonly identities: Repository<FederatedIdentity>,
+  ) {}
+
+  /** Whose account an identity opens. Issuer and subject alone decide it (ASVS 6.8.1, ATTACKS A58). */
+  async find({ issuer, subject }: IdentityClaims): Promise<FederatedIdentity | null> {
+    return this.identities.findOneBy({ issuer, subject });
+  }
+
+  /** Those of an account, the oldest first. */
+  async ofUser(userId: string, tx?: EntityManager): Promise<FederatedIdentity[]> {
+    const where = { userId };
+    const order = { createdAt: 'ASC', id: 'ASC' } as const;
+    return (tx?.getRepository(FederatedIdentity) ?? this.identities).find({ where, order });
+  }
+
+  /** Which of these accounts have any. */
+  async ownersAmong(userIds: string[]): Promise<Set<string>> {
+    const rows = await this.identities.find({
+      select: { userId: true },
+      where: { userId: In(userIds) },
+    });
+    return new Set(rows.map(({ userId }) => userId));
+  }
+
+  /** Has others wait who come with the same identity, until the transaction ends. */
+  async lock(tx: EntityManager, { issuer, subject }: IdentityClaims): Promise<void> {
+    await tx.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 2))', [
+      JSON.stringify([issuer, subject]),
+    ]);
+  }
+
+  /** Throws `AppError` 409 `identity_taken` when it opens an account already, this one or another. */
+  async add(tx: EntityManager, userId: string, claims: IdentityClaims, now: Date): Promise<string> {
+    const { issuer, subject, knownAs } = claims;
+    const row = { userId, issuer, subject, knownAs, createdAt: now, lastUsedAt: now };
+    try {
+      const { identifiers } = await tx.insert(FederatedIdentity, row);
+      return (identifiers[0] as { id: string }).id;
+    } catch (error) {
+      if (isUniqueViolation(error, 'federated_identities_subject_key')) {
+        throw new AppError('identity_taken');
+      }
+      throw error;
+    }
+  }
+
+  /** Notes that somebody signed in with it, and what it is known by today. */
+  async touch(id: string, { knownAs }: IdentityClaims, now: Date): Promise<void> {
+    await this.identities.update({ id }, { knownAs, lastUsedAt: now });
+  }
+
+  /** Takes those from an account that were connected at a time and later; returns them. */
+  async deleteSince(tx: EntityManager, userId: string, since: Date): Promise<FederatedIdentity[]> {
+    const found = await tx.findBy(FederatedIdentity, { userId, createdAt: MoreThanOrEqual(since) });
+    await tx.remove([...found]);
+    return found;
+  }
+
+  async delete(tx: EntityManager, { id }: FederatedIdentity): Promise<void> {
+    await tx.delete(FederatedIdentity, { id });
+  }
+}

@@ -1,0 +1,114 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import ms from 'ms';
+import { LessThanOrEqual, Repository } from 'typeorm';
+import { AppError } from '../common/app-error.js';
+import { deriveKey, seal, unseal } from '../common/crypto.js';
+import { hashOfSecret, newSecretToken } from '../common/secret-token.js';
+import { AppConfig } from '../config/app-config.js';
+import { FederationAttempt, type FederationPurpose } from './federation-attempt.entity.js';
+
+/** How long somebody may be at the provider. */
+const LIFETIME = ms('10m');
+
+/** What an attempt is begun with. */
+export interface NewAttempt {
+  provider: string;
+  issuer: string;
+  purpose: FederationPurpose;
+  redirectUri: string;
+  userId?: string | undefined;
+  sessionId?: string | undefined;
+  next?: string | undefined;
+}
+
+/** What only the provider (`state`, `nonce`), who began (`handle`) and we (`verifier`) know. */
+export interface AttemptSecrets {
+  state: string;
+  nonce: string;
+  verifier: string;
+}
+
+/** An attempt that was answered. */
+export interface AnsweredAttempt extends AttemptSecrets {
+  issuer: string;
+  purpose: FederationPurpose;
+  userId: string | null;
+  sessionId: string | null;
+  redirectUri: string;
+  next: string | null;
+  createdAt: Date;
+}
+
+type Row = Omit<AnsweredAttempt, keyof AttemptSecrets> & { sealedSecrets: string };
+
+/** Sign-ins with a provider that are under way. The one writer of its table. */
+@Injectable()
+export class FederationAttemptsService {
+  private readonly key: Buffer;
+
+  constructor(
+    @InjectRepository(FederationAttempt)
+    private readonly attempts: Repository<FederationAttempt>,
+    config: AppConfig,
+  ) {
+    this.key = deriveKey(config.appSecret, 'federation-attempts');
+  }
+
+  /** @returns also in how many seconds it expires */
+  async begin(
+    attempt: NewAttempt,
+  ): Promise<{ handle: string; expiresIn: number; secrets: AttemptSecrets }> {
+    const [state, nonce, verifier, handle] = Array.from({ length: 4 }, newSecretToken) as [
+      string,
+      string,
+      string,
+      string,
+    ];
+    const stateHash = hashOfSecret(state);
+    const now = new Date();
+    await this.attempts.insert({
+      ...attempt,
+      stateHash,
+      handleHash: hashOfSecret(handle),
+      sealedSecrets: seal(this.key, JSON.stringify({ nonce, verifier }), stateHash),
+      createdAt: now,
+      expiresAt: new Date(now.getTime() + LIFETIME),
+    });
+    return { handle, expiresIn: LIFETIME / 1000, secrets: { state, nonce, verifier } };
+  }
+
+  /**
+   * Ends an attempt with its answer, in one statement: of answers that come at once, exactly one gets it. Who
+   * does not hold the handle cannot end it either (ATTACKS A36). Throws `AppError` 400
+   * `federation_attempt_invalid` for one that is unknown, answered, expired, begun elsewhere, with another
+   * provider or for another purpose.
+   */
+  async consume(
+    provider: string,
+    state: string,
+    handle: string,
+    purposes: readonly FederationPurpose[],
+  ): Promise<AnsweredAttempt> {
+    const stateHash = hashOfSecret(state);
+    const [rows] = await this.attempts.query<[Row[], number]>(
+      `DELETE FROM federation_attempts
+       WHERE state_hash = $1 AND handle_hash = $2 AND provider = $3 AND purpose = ANY($4)
+         AND expires_at > $5
+       RETURNING issuer, purpose, user_id AS "userId", session_id AS "sessionId",
+                 sealed_secrets AS "sealedSecrets", redirect_uri AS "redirectUri", next,
+                 created_at AS "createdAt"`,
+      [stateHash, hashOfSecret(handle), provider, purposes, new Date()],
+    );
+    if (!rows[0]) throw new AppError('federation_attempt_invalid');
+    const { sealedSecrets, ...attempt } = rows[0];
+    const sealed = unseal(this.key, sealedSecrets, stateHash);
+    return { ...attempt, state, ...(JSON.parse(sealed) as Omit<AttemptSecrets, 'state'>) };
+  }
+
+  /** Deletes those that expired; returns how many. */
+  async purge(now: Date): Promise<number> {
+    const { affected } = await this.attempts.delete({ expiresAt: LessThanOrEqual(now) });
+    return affected ?? 0;
+  }
+}

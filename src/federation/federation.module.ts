@@ -1,0 +1,38 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { ThrottlingModule } from '../throttling/throttling.module.js';
+import { CodeFlow } from './code-flow.js';
+import { FederatedIdentitiesService } from './federated-identities.service.js';
+import { FederatedIdentity } from './federated-identity.entity.js';
+import { FederationAttempt } from './federation-attempt.entity.js';
+import { FederationAttemptsService } from './federation-attempts.service.js';
+import { FederationService } from './federation.service.js';
+import { IdentityProvidersService } from './identity-providers.service.js';
+import { ProviderConfigurations } from './provider-configurations.js';
+import { ProviderHttp } from './provider-http.js';
+import { StoredProvider } from './stored-provider.entity.js';
+
+/** Believing other providers of identities. */
+@Module({
+  imports: [
+    TypeOrmModule.forFeature([StoredProvider, FederatedIdentity, FederationAttempt]),
+    ThrottlingModule,
+  ],
+  providers: [
+    ProviderHttp,
+    ProviderConfigurations,
+    CodeFlow,
+    IdentityProvidersService,
+    FederatedIdentitiesService,
+    FederationAttemptsService,
+    FederationService,
+  ],
+  exports: [
+    ProviderConfigurations,
+    IdentityProvidersService,
+    FederatedIdentitiesService,
+    FederationAttemptsService,
+    FederationService,
+  ],
+})
+export class FederationModule {}

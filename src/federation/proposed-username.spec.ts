@@ -1,0 +1,34 @@
+import { describe, expect, it } from '@jest/globals';
+import { USERNAME_PATTERN } from '../users/identifiers.js';
+import { proposedUsernames } from './proposed-username.js';
+
+const first = (...names: string[]) => proposedUsernames(names).next().value as string;
+
+describe('a proposed username', () => {
+  it.each([
+    ['ann', ['ann', 'other']],
+    ['ann', ['ann@example.com']],
+    ['Ann.Example', ['Ann Example']],
+    ['Zoë', [' Zoë!']],
+    ['안녕', ['안녕']],
+    ['ann', ['ａｎｎ']],
+    ['ann', ['!!', '@example.com', '..ann--']],
+    ['user', []],
+    ['user', ['@', '💥', '---']],
+    ['scriptalert1', ['<script>alert(1)']],
+  ] as [string, string[]][])('%s', (expected, names) => {
+    expect(first(...names)).toBe(expected);
+  });
+
+  it('keeps to the rules of usernames, whatever the name and however many are taken', () => {
+    for (const name of ['ann', 'x'.repeat(254), '𠮷'.repeat(100), '💥']) {
+      const names = proposedUsernames([name]);
+      const proposed = Array.from({ length: 20 }, () => names.next().value as string);
+      for (const one of proposed) {
+        expect(one).toMatch(USERNAME_PATTERN);
+        expect(one.length).toBeLessThanOrEqual(150);
+      }
+      expect(new Set(proposed).size).toBeGreaterThan(15);
+    }
+  });
+});

@@ -1,0 +1,51 @@
+import { AppError } from '../common/app-error.js';
+import { federationPath } from '../common/page-paths.js';
+import type { ProblemCode } from '../common/problem-catalogue.js';
+import type { PageContext } from '../web/page-context.js';
+
+const TITLES: Partial<Record<ProblemCode, string>> = {
+  federation_attempt_invalid: 'This sign-in is over',
+  federation_declined: 'You did not sign in there',
+  federation_not_recent: 'That was no new sign-in',
+  federation_sign_in_to_link: 'You have an account already',
+  identity_taken: 'This is connected already',
+  registration_closed: 'Registration is closed',
+  email_not_verified: 'Confirm your email address',
+  invalid_credentials: 'This account is inactive',
+  provider_answer_refused: 'This did not work',
+  provider_unavailable: 'It cannot be reached',
+};
+
+/** To begin again makes sense. */
+const TRY_AGAIN = new Set<ProblemCode>([
+  'federation_attempt_invalid',
+  'federation_declined',
+  'provider_unavailable',
+]);
+
+/** Shows why it did not work with a provider and what to do now; throws on what has nothing to do with it. */
+export function showFederationFailure(page: PageContext, provider: string, error: unknown): void {
+  const title = error instanceof AppError ? TITLES[error.code] : undefined;
+  if (!title) throw error;
+  const { code, message, status, retryAfter } = error as AppError;
+  const back = page.principal ? '/accounts/profile' : '/accounts/login';
+  page.show(
+    title,
+    <>
+      <p class="lead">{message}</p>
+      <p>
+        {!page.principal && TRY_AGAIN.has(code) && (
+          <>
+            <a class="btn btn-primary" href={federationPath(provider)} rel="nofollow">
+              Try again
+            </a>{' '}
+          </>
+        )}
+        <a class="btn btn-outline-secondary" href={back}>
+          {page.principal ? 'Back to your profile' : 'Sign in in another way'}
+        </a>
+      </p>
+    </>,
+    { status, retryAfter },
+  );
+}

@@ -1,0 +1,220 @@
+import { Body, Get, Logger, Param, Query, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { LogoutService } from '../auth/logout.service.js';
+import { Public, RequireRecentLogin } from '../common/access.decorators.js';
+import { AppError } from '../common/app-error.js';
+import { federationCallbackPath } from '../common/page-paths.js';
+import { AppConfig } from '../config/app-config.js';
+import { AccountIdentitiesService } from '../federated-login/account-identities.service.js';
+import { FederatedAnswersService } from '../federated-login/federated-answers.service.js';
+import { FederatedReauthenticationService } from '../federated-login/federated-reauthentication.service.js';
+import { FederatedSignInService } from '../federated-login/federated-sign-in.service.js';
+import type { ProviderAnswer } from '../federation/code-flow.js';
+import type { BegunFederation } from '../federation/federation.service.js';
+import { IdentityProvidersService } from '../federation/identity-providers.service.js';
+import { ForeignFormPost, FormPost } from '../web/form-post.guard.js';
+import { KnownBrowsers } from '../web/known-browsers.js';
+import { PageController } from '../web/page-controller.decorator.js';
+import { CurrentPage, type PageContext } from '../web/page-context.js';
+import { PageSessionsService } from '../web/page-sessions.service.js';
+import { safeNext } from '../web/safe-next.js';
+import { showFederationFailure } from './federation-failure.js';
+import { FederationHandles } from './federation-handles.js';
+
+const PROFILE = '/accounts/profile';
+const MAX_LENGTH = 2048;
+
+/** Going to a provider, and coming back from it. */
+@PageController('accounts/federation/:provider')
+export class FederationPageController {
+  private readonly logger = new Logger('Federation');
+
+  constructor(
+    private readonly providers: IdentityProvidersService,
+    private readonly signIns: FederatedSignInService,
+    private readonly identities: AccountIdentitiesService,
+    private readonly reauthentication: FederatedReauthenticationService,
+    private readonly answers: FederatedAnswersService,
+    private readonly handles: FederationHandles,
+    private readonly sessions: PageSessionsService,
+    private readonly browsers: KnownBrowsers,
+    private readonly logouts: LogoutService,
+    private readonly config: AppConfig,
+  ) {}
+
+  /** A link, as no form may lead to another site (`form-action`). From another site it is asked first (ASVS 7.6.2). */
+  @Public()
+  @Get()
+  async begin(
+    @CurrentPage() page: PageContext,
+    @Param('provider') provider: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @Query('next') next?: unknown,
+  ): Promise<void> {
+    const target = safeNext(next, this.config.publicUrl);
+    await this.providers.get(provider);
+    if (page.principal) return page.redirect(target ?? this.config.loginRedirectUrl);
+    if (isFromElsewhere(page.request)) return showQuestion(page);
+    return this.showing(page, provider, async () => {
+      const uri = this.redirectUri(provider);
+      const begun = await this.signIns.begin(page.actor, provider, uri, target);
+      this.handles.keep(reply, provider, begun);
+      page.redirect(begun.authorizationUrl);
+    });
+  }
+
+  /** For who is signed in and is asked to do so again. */
+  @Get('again')
+  async beginAgain(
+    @CurrentPage() page: PageContext,
+    @Param('provider') provider: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @Query('next') next?: unknown,
+  ): Promise<void> {
+    return this.showing(page, provider, async () => {
+      const target = safeNext(next, this.config.publicUrl);
+      const uri = this.redirectUri(provider);
+      const begun = await this.reauthentication.begin(page.actor, provider, uri, target);
+      this.handles.keep(reply, provider, begun);
+      page.redirect(begun.authorizationUrl);
+    });
+  }
+
+  /** A form of ours, so that no other site connects somebody with an identity of its own (ATTACKS A36). */
+  @RequireRecentLogin()
+  @FormPost('connect')
+  async connect(
+    @CurrentPage() page: PageContext,
+    @Param('provider') provider: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<void> {
+    return this.showing(page, provider, async () => {
+      const uri = this.redirectUri(provider);
+      const begun = await this.identities.begin(page.actor, provider, uri, PROFILE);
+      this.handles.keep(reply, provider, begun);
+      showWayOn(page, reply, begun);
+    });
+  }
+
+  /** Where the provider sends the browser back to. */
+  @Public()
+  @Get('callback')
+  async callback(
+    @CurrentPage() page: PageContext,
+    @Param('provider') provider: string,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @Query() query: Record<string, unknown>,
+  ): Promise<void> {
+    return this.showing(page, provider, async () => {
+      const handle = this.handles.of(request, provider);
+      const answer = answerIn(query);
+      if (!handle || !answer) throw new AppError('federation_attempt_invalid');
+      const outcome = await this.answers.take(page.actor, provider, handle, answer);
+      this.handles.forget(reply, provider);
+      if (outcome.purpose === 'link') {
+        page.tell('success', `${outcome.label} is connected: you can sign in with it.`);
+      } else if (outcome.purpose === 'reauthenticate') {
+        this.sessions.replace(request, reply, outcome.session);
+      } else {
+        if (page.principal) await this.logouts.logout(page.actor);
+        this.sessions.begin(reply, outcome.session, false);
+        page.tell('success', 'You are signed in.');
+      }
+      if (outcome.purpose !== 'link') {
+        this.browsers.remember(request, reply, outcome.session.userId);
+      }
+      page.redirect(outcome.next ?? this.config.loginRedirectUrl);
+    });
+  }
+
+  /**
+   * The same for a provider that answers with a form, as Apple does: such a request comes without our cookies, and
+   * is sent on as one that has them.
+   */
+  @Public()
+  @ForeignFormPost('callback')
+  callbackForm(
+    @CurrentPage() page: PageContext,
+    @Param('provider') provider: string,
+    @Body() body: Record<string, unknown> | undefined,
+  ): void {
+    const answer = Object.entries(answerIn(body) ?? {}) as [string, string][];
+    page.redirect(
+      `${federationCallbackPath(encodeURIComponent(provider))}?${new URLSearchParams(answer).toString()}`,
+    );
+  }
+
+  private redirectUri(provider: string): string {
+    return new URL(federationCallbackPath(provider), this.config.publicUrl).href;
+  }
+
+  private async showing(
+    page: PageContext,
+    provider: string,
+    step: () => Promise<void>,
+  ): Promise<void> {
+    try {
+      await step();
+    } catch (error) {
+      showFederationFailure(page, provider, error);
+      // Whoever runs the place wants to know; who came here cannot do anything about it.
+      if (error instanceof AppError && error.status >= 500) {
+        this.logger.error((error.cause as Error).message, { requestId: page.request.id });
+      }
+    }
+  }
+}
+
+/** Whether another site sent the browser here, as far as it tells. */
+function isFromElsewhere({ headers }: FastifyRequest): boolean {
+  return ['cross-site', 'same-site'].includes(String(headers['sec-fetch-site']));
+}
+
+function showQuestion(page: PageContext): void {
+  page.show(
+    'Sign in?',
+    <p>
+      <a class="btn btn-primary" href={page.address} rel="nofollow">
+        Go on
+      </a>{' '}
+      <a class="btn btn-outline-secondary" href="/accounts/login">
+        Sign in in another way
+      </a>
+    </p>,
+  );
+}
+
+/** What a provider sent; undefined when it is no answer at all. */
+function answerIn(parameters: Record<string, unknown> = {}): ProviderAnswer | undefined {
+  const given = Object.fromEntries(
+    ['code', 'state', 'iss', 'error']
+      .map((name) => [name, parameters[name]] as const)
+      .filter((pair): pair is [string, string] => isOne(pair[1])),
+  );
+  return given.state ? { ...given, state: given.state } : undefined;
+}
+
+function isOne(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= MAX_LENGTH;
+}
+
+/** A form must not lead to another site, a page may. */
+function showWayOn(
+  page: PageContext,
+  reply: FastifyReply,
+  { authorizationUrl }: BegunFederation,
+): void {
+  void reply.header('Refresh', `0; url=${authorizationUrl}`);
+  const { host } = new URL(authorizationUrl);
+  page.show(
+    'On to the provider',
+    <p>
+      You go on to{' '}
+      <a href={authorizationUrl} rel="nofollow">
+        {host}
+      </a>
+      .
+    </p>,
+  );
+}

@@ -1,0 +1,26 @@
+import { RequireRecentLogin } from '../common/access.decorators.js';
+import { AppError } from '../common/app-error.js';
+import { IdParam } from '../common/id-param.decorator.js';
+import { AccountIdentitiesService } from '../federated-login/account-identities.service.js';
+import { FormPost } from '../web/form-post.guard.js';
+import { PageController } from '../web/page-controller.decorator.js';
+import { CurrentPage, type PageContext } from '../web/page-context.js';
+
+/** Disconnecting a provider from one's own account. */
+@PageController('accounts/identities')
+export class IdentitiesController {
+  constructor(private readonly identities: AccountIdentitiesService) {}
+
+  @RequireRecentLogin()
+  @FormPost(':id/disconnect')
+  async disconnect(@CurrentPage() page: PageContext, @IdParam() id: string): Promise<void> {
+    try {
+      await this.identities.disconnect(page.actor, id);
+      page.tell('success', 'It is disconnected: nobody signs in with it any more.');
+    } catch (error) {
+      if (!(error instanceof AppError) || error.status !== 409) throw error;
+      page.tell('error', error.message);
+    }
+    page.redirect('/accounts/profile');
+  }
+}

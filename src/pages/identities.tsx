@@ -1,0 +1,59 @@
+import { federationPath } from '../common/page-paths.js';
+import type { AccountIdentityDto } from '../federated-login/account-identity.dto.js';
+import { PostButton } from '../web/forms.js';
+import type { PageContext } from '../web/page-context.js';
+import { Time } from '../web/time.js';
+
+interface IdentitiesProps {
+  page: PageContext;
+  identities: AccountIdentityDto[];
+  connectable: readonly { name: string; label: string }[];
+}
+
+/** With whom an account is connected, and with whom it could be. */
+export function Identities({ page, identities, connectable }: IdentitiesProps) {
+  if (identities.length + connectable.length === 0) return null;
+  return (
+    <>
+      <h2 class="h4 mt-4">Sign in with</h2>
+      <ul class="list-group mb-3">
+        {identities.map((identity) => (
+          <Identity page={page} identity={identity} />
+        ))}
+      </ul>
+      {connectable.map(({ name, label }) => (
+        <>
+          <PostButton
+            page={page}
+            action={`${federationPath(name)}/connect`}
+            class="btn btn-outline-secondary mb-2"
+          >
+            Connect {label}
+          </PostButton>{' '}
+        </>
+      ))}
+    </>
+  );
+}
+
+function Identity({ page, identity }: { page: PageContext; identity: AccountIdentityDto }) {
+  const { id, label, knownAs, lastUsedAt } = identity;
+  return (
+    <li class="list-group-item d-flex flex-wrap align-items-center gap-2">
+      <div class="me-auto">
+        <strong>{label}</strong> {knownAs}
+        <div class="small text-body-secondary">
+          last used <Time at={lastUsedAt} />
+        </div>
+      </div>
+      <PostButton
+        page={page}
+        action={`/accounts/identities/${id}/disconnect`}
+        class="btn btn-sm btn-outline-secondary"
+        label={`Disconnect ${label} ${knownAs}`}
+      >
+        Disconnect
+      </PostButton>
+    </li>
+  );
+}

@@ -1,0 +1,28 @@
+import { federationPath } from '../common/page-paths.js';
+
+interface ProviderButtonsProps {
+  providers: readonly { name: string; label: string }[];
+  /** Where to go on to. */
+  next?: string | undefined;
+  /** For who is signed in, and is asked to do so again. */
+  again?: boolean;
+}
+
+/** The ways to sign in with somebody else. They are links: nothing of what was typed goes along. */
+export function ProviderButtons({ providers, next, again = false }: ProviderButtonsProps) {
+  if (providers.length === 0) return null;
+  const query = next === undefined ? '' : `?next=${encodeURIComponent(next)}`;
+  return (
+    <div class="narrow mt-4 pt-4 border-top d-grid gap-2">
+      {providers.map(({ name, label }) => (
+        <a
+          class="btn btn-outline-secondary"
+          href={`${federationPath(name)}${again ? '/again' : ''}${query}`}
+          rel="nofollow"
+        >
+          Continue with {label}
+        </a>
+      ))}
+    </div>
+  );
+}

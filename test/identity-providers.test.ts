@@ -1,0 +1,238 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { IdentityProviderDto } from '../src/administration/identity-provider.dto.js';
+import { type Session, sessionWith, superuserSession } from './support/administrators.js';
+import { PUBLIC_URL, startApp, type TestApp } from './support/app.js';
+import { REDIRECT_URI, signInWith } from './support/federation.js';
+import { type HostileProvider, startHostileProvider } from './support/hostile-provider.js';
+import { problem } from './support/http.js';
+import { eventually } from './support/process.js';
+
+const ALL = ['view', 'add', 'change', 'delete'].map((action) => `identity-providers.${action}`);
+const PATH = '/api/identity-providers';
+
+let serial = 0;
+const newName = () => `company-${++serial}`;
+
+describe('providers that are made at run time', () => {
+  let app: TestApp;
+  let provider: HostileProvider;
+  let admin: Session;
+  let superuser: Session;
+  beforeAll(async () => {
+    provider = await startHostileProvider();
+    app = await startApp({ ...provider.variables('fixed'), OIDC_REDIRECT_URIS: REDIRECT_URI });
+    admin = await sessionWith(app, ALL);
+    superuser = await superuserSession(app);
+  });
+  afterAll(async () => {
+    await app.close();
+    await provider.close();
+  });
+  beforeEach(() => {
+    Object.assign(provider, { claims: {}, metadata: {}, takeOver: undefined });
+  });
+
+  const fields = () => ({
+    name: newName(),
+    issuer: provider.issuer,
+    clientId: provider.clientId,
+    clientSecret: provider.clientSecret,
+  });
+  const create = async (more: object = {}, who = admin) =>
+    who.http.post<IdentityProviderDto>(PATH, { ...fields(), ...more });
+  const events = async (id: string) =>
+    app.database.sql<{ action: string; changes: object }>(
+      'SELECT action, changes FROM audit_events WHERE subject_id = $1 ORDER BY id',
+      [id],
+    );
+
+  it('let people in, and no more when they are deleted', async () => {
+    const { status, body } = await create({ label: 'The Company' });
+    expect(status).toBe(201);
+    expect(body).toEqual({
+      id: expect.any(String),
+      name: body.name,
+      label: 'The Company',
+      issuer: provider.issuer,
+      clientId: provider.clientId,
+      scopes: 'openid email profile',
+      trustsEmail: false,
+      redirectUri: `${PUBLIC_URL}/accounts/federation/${body.name}/callback`,
+    });
+    expect((await app.http.get('/api/auth/federation')).text).toContain('The Company');
+    expect((await signInWith(app.http, body.name, provider, { sub: newName() })).status).toBe(200);
+    expect((await admin.http.delete(`${PATH}/${body.id}`)).status).toBe(204);
+    expect((await admin.http.delete(`${PATH}/${body.id}`)).status).toBe(404);
+    const gone = await app.http.post(`/api/auth/federation/${body.name}/start`, {
+      redirectUri: REDIRECT_URI,
+    });
+    expect(gone.status).toBe(404);
+    const told = await events(body.id!);
+    expect(told.map(({ action }) => action)).toEqual([
+      'identity_provider.created',
+      'identity_provider.deleted',
+    ]);
+  });
+
+  it('never show their secret, which is encrypted [ASVS 13.3.1]', async () => {
+    const { body } = await create();
+    const answers = [
+      await admin.http.get(PATH),
+      await admin.http.get(`${PATH}/${body.id}`),
+      await admin.http.patch(`${PATH}/${body.id}`, { label: 'Other' }),
+    ];
+    const rows = await app.database.sql('SELECT * FROM identity_providers');
+    const trail = await events(body.id!);
+    const text = JSON.stringify([answers.map((answer) => answer.text), rows, trail]);
+    expect(text).not.toContain(provider.clientSecret);
+  });
+
+  it('are listed with those of the environment, which stay as they are', async () => {
+    const { body } = await admin.http.get<{ items: IdentityProviderDto[] }>(PATH);
+    expect(body.items.find(({ name }) => name === 'fixed')).toMatchObject({
+      id: null,
+      label: 'Fixed',
+      issuer: provider.issuer,
+    });
+    const taken = await create({ name: 'fixed' });
+    expect(problem(taken).code).toBe('provider_name_taken');
+    const { body: first } = await create();
+    expect(problem(await create({ name: first.name })).code).toBe('provider_name_taken');
+  });
+
+  it('are changed field by field, and the change counts at once', async () => {
+    const { body } = await create();
+    const path = `${PATH}/${body.id}`;
+    const changed = await admin.http.patch(path, { label: 'Other', clientSecret: 'another one' });
+    expect(changed.body).toEqual({ ...body, label: 'Other' });
+    let authorization: string | undefined;
+    provider.takeOver = (request) => {
+      if (request.url === '/token') ({ authorization } = request.headers);
+      return false;
+    };
+    await signInWith(app.http, body.name, provider, { sub: newName() });
+    expect(Buffer.from(authorization!.split(' ')[1]!, 'base64').toString()).toBe(
+      `${provider.clientId}:another+one`,
+    );
+    const [, told] = await events(body.id!);
+    expect(told).toEqual({
+      action: 'identity_provider.updated',
+      changes: {
+        label: { old: body.label, new: 'Other' },
+        clientSecret: { old: '…', new: '…' },
+      },
+    });
+    const renamed = await admin.http.patch(path, { name: 'other' });
+    expect(problem(renamed).code).toBe('validation_failed');
+  });
+
+  it.each([
+    ['is no address', 'example.com'],
+    ['has a query', 'https://example.com/?a=1'],
+    ['is not encrypted', 'http://example.com'],
+    ['is a file', 'file:///etc/passwd'],
+    ['is the metadata itself', 'https://example.com/.well-known/openid-configuration'],
+    ['is of no tenant', 'https://login.microsoftonline.com/common/v2.0'],
+    ['is a private address', 'https://10.0.0.1'],
+    ['is the metadata of the cloud', 'https://169.254.169.254'],
+    ['is a private address in disguise', 'https://[::ffff:10.0.0.1]'],
+    ['is a number', 'https://167772161'],
+    ['is nowhere', 'https://nowhere.invalid'],
+  ])('have no issuer that %s [A62] [ASVS 13.2.4]', async (_, issuer) => {
+    const answer = await create({ issuer });
+    expect(problem(answer)).toMatchObject({ code: 'validation_failed' });
+    expect(problem(answer).errors.map(({ field }) => field)).toEqual(['issuer']);
+    const { body } = await create();
+    expect((await admin.http.patch(`${PATH}/${body.id}`, { issuer })).status).toBe(422);
+  });
+
+  it('are looked at before they are saved: the issuer has to be who it says it is', async () => {
+    for (const metadata of [
+      { issuer: 'https://accounts.google.com' },
+      { issuer: `${provider.issuer}/` },
+      { token_endpoint: undefined },
+      { jwks_uri: 'https://192.168.1.1/keys' },
+    ]) {
+      provider.metadata = metadata;
+      expect(problem(await create()).code).toBe('validation_failed');
+    }
+    provider.metadata = {};
+    provider.takeOver = (_request, response) => {
+      response.writeHead(302, { location: 'https://accounts.google.com' }).end();
+      return true;
+    };
+    expect(problem(await create()).code).toBe('validation_failed');
+  });
+
+  it('know some by name', async () => {
+    const { name: _, issuer: __, ...given } = fields();
+    const apple = await admin.http.post(PATH, { ...given, name: 'apple' });
+    expect(problem(apple).errors[0]).toMatchObject({ field: 'name' });
+    const github = await admin.http.post(PATH, { ...given, name: 'github' });
+    expect(github.body).toMatchObject({
+      label: 'GitHub',
+      issuer: 'https://github.com',
+      scopes: 'read:user user:email',
+    });
+    const microsoft = await admin.http.post(PATH, { ...given, name: 'microsoft' });
+    expect(problem(microsoft).errors[0]).toMatchObject({ field: 'issuer' });
+    const scopes = await create({ scopes: 'email' });
+    expect(problem(scopes).errors[0]).toMatchObject({ field: 'scopes' });
+  });
+
+  it('are trusted for addresses by superusers only, who else would rise by them', async () => {
+    const refused = await create({ trustsEmail: true });
+    expect(problem(refused)).toMatchObject({ status: 403, requiresSuperuser: true });
+    const { body: own } = await create();
+    const rise = await admin.http.patch(`${PATH}/${own.id}`, { trustsEmail: true });
+    expect(rise.status).toBe(403);
+    const { body } = await create({ trustsEmail: true }, superuser);
+    expect(body.trustsEmail).toBe(true);
+    for (const change of [{ issuer: provider.issuer }, { clientId: 'x' }, { trustsEmail: false }]) {
+      expect((await admin.http.patch(`${PATH}/${body.id}`, change)).status).toBe(403);
+    }
+    const lessened = await superuser.http.patch(`${PATH}/${body.id}`, { trustsEmail: false });
+    expect(lessened.body.trustsEmail).toBe(false);
+  });
+
+  it('end what was begun when they become somebody else', async () => {
+    const { body } = await create();
+    const second = await startHostileProvider();
+    const begun = await app.http.post<{ authorizationUrl: string; handle: string }>(
+      `/api/auth/federation/${body.name}/start`,
+      { redirectUri: REDIRECT_URI },
+    );
+    const { code, state } = await provider.authorize(begun.body.authorizationUrl);
+    await admin.http.patch(`${PATH}/${body.id}`, { issuer: second.issuer });
+    const { handle } = begun.body;
+    const answer = await app.http.post(`/api/auth/federation/${body.name}/complete`, {
+      handle,
+      code,
+      state,
+    });
+    expect(problem(answer).code).toBe('federation_attempt_invalid');
+    expect(second.asked).not.toContain('/token');
+    await second.close();
+  });
+
+  it('hide from the list nothing when APP_SECRET was replaced, and say so when they are used', async () => {
+    const { body } = await create();
+    await app.database.sql(
+      `UPDATE identity_providers SET sealed_client_secret = 'AAAA' WHERE id = $1`,
+      [body.id],
+    );
+    expect((await admin.http.get(PATH)).status).toBe(200);
+    const used = await app.http.post(`/api/auth/federation/${body.name}/start`, {
+      redirectUri: REDIRECT_URI,
+    });
+    expect(used.status).toBeGreaterThanOrEqual(500);
+    const mended = await admin.http.patch(`${PATH}/${body.id}`, { clientSecret: 'a new one' });
+    expect(mended.status).toBe(200);
+    await eventually(async () => {
+      const again = await app.http.post(`/api/auth/federation/${body.name}/start`, {
+        redirectUri: REDIRECT_URI,
+      });
+      return again.status === 200;
+    }, 'the new secret');
+  });
+});

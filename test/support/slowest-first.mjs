@@ -10,6 +10,7 @@ export default class SlowestFirst extends TestSequencer {
       const rank = SLOW.findIndex((name) => path.endsWith(`/test/${name}.test.ts`));
       return rank < 0 ? SLOW.length : rank;
     };
+    // oxlint-disable-next-line unicorn/no-array-sort -- no array's, but that of Jest's sequencer
     return super.sort(tests).toSorted((a, b) => rankOf(a) - rankOf(b));
   }
 }

@@ -26,8 +26,7 @@ export default {
   },
   globalSetup: '<rootDir>/test/support/global-setup.mjs',
   globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
-  // Tests wait for the database, a browser, a process: three keep two cores busy.
-  maxWorkers: 3,
+  maxWorkers: 2,
   testSequencer: '<rootDir>/test/support/slowest-first.mjs',
   testTimeout: 30_000,
 };

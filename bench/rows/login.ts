@@ -8,7 +8,7 @@ import { against, type Result, row } from '../support/report.js';
 import { interleave } from '../support/rounds.js';
 
 const SECONDS = 15;
-const PEOPLE = 64;
+export const PEOPLE = 64;
 
 /** Whole sign-ins, from the request to the tokens, against nothing but comparing passwords. */
 export async function login(postgres: Postgres): Promise<Result> {

@@ -5,19 +5,22 @@ import { bearer, load } from '../support/load.js';
 import type { Postgres } from '../support/postgres.js';
 import { against, type Result, row } from '../support/report.js';
 import { interleave } from '../support/rounds.js';
-import { signIns } from './login.js';
+import { PEOPLE, signIns } from './login.js';
 
 const SECONDS = 10;
 /** A rate at which nothing but the sign-ins makes anybody wait. */
 const GUARDED_PER_SECOND = 500;
-/** As many as are let wait for a hash, on two cores, and the ones that are hashed. */
-const WAITING = 64;
+/**
+ * Many times what is hashed at once. Those of one round are still waiting when the next one begins, and both
+ * together are let wait.
+ */
+const WAITING = 32;
 
 /** How long guarded requests take while more people sign in than can be hashed, against when nobody does. */
 export async function storm(postgres: Postgres): Promise<Result> {
   const database = await postgres.createDatabase('storm');
   const gatehouse = await startGatehouse(database);
-  await addUsers(database, WAITING);
+  await addUsers(database, PEOPLE);
   const headers = bearer((await signIn(gatehouse.url, 'user1')).accessToken);
   const guarded = async () =>
     load({

@@ -31,7 +31,8 @@ export class AccountIdentitiesController {
   @Get()
   @ApiPage(AccountIdentityDto)
   async list(@CurrentUser('userId') userId: string): Promise<Page<AccountIdentityDto>> {
-    return { items: await this.identities.list(userId), nextCursor: null };
+    const { identities } = await this.identities.overview(userId);
+    return { items: identities, nextCursor: null };
   }
 
   /** Begin to connect who you are at a provider: open the `authorizationUrl`, and keep the `handle`. */

@@ -24,21 +24,21 @@ export class AccountIdentitiesService {
     private readonly links: IdentityLinks,
   ) {}
 
-  /** The oldest first. */
-  async list(userId: string): Promise<AccountIdentityDto[]> {
+  /** What is connected, the oldest first, and the providers that could be, as they are not yet. */
+  async overview(
+    userId: string,
+  ): Promise<{ identities: AccountIdentityDto[]; connectable: { name: string; label: string }[] }> {
     const providers = await this.links.labelsByIssuer();
     const identities = await this.identities.ofUser(userId);
-    return identities.map((identity) => AccountIdentityDto.of(identity, providers));
-  }
-
-  /** The providers that could be connected, as they are not yet. */
-  async connectable(userId: string): Promise<{ name: string; label: string }[]> {
-    const connected = new Set((await this.identities.ofUser(userId)).map(({ issuer }) => issuer));
-    const providers = await this.links.labelsByIssuer();
-    return [...providers]
+    const connected = new Set(identities.map(({ issuer }) => issuer));
+    const connectable = [...providers]
       .filter(([issuer]) => !connected.has(issuer))
       .map(([, provider]) => provider)
       .toSorted((a, b) => a.label.localeCompare(b.label, 'en'));
+    return {
+      identities: identities.map((identity) => AccountIdentityDto.of(identity, providers)),
+      connectable,
+    };
   }
 
   /** Sends the owner to a provider, to connect who they are there. Throws as `FederationService.begin`. */
@@ -67,8 +67,8 @@ export class AccountIdentitiesService {
   ): Promise<AccountIdentityDto> {
     const proven = await this.federation.finish(provider, handle, answer, ['link']);
     const id = await this.connect(actor, proven);
-    const all = await this.list(actor.principal.userId);
-    return all.find((identity) => identity.id === id)!;
+    const { identities } = await this.overview(actor.principal.userId);
+    return identities.find((identity) => identity.id === id)!;
   }
 
   /**

@@ -48,10 +48,8 @@ export class ProfileController {
   }
 
   private async render(page: PageContext, form: FormState, status = 200): Promise<void> {
-    const { userId } = page.user;
     const account = await this.profiles.get(page.user);
-    const identities = await this.identities.list(userId);
-    const connectable = await this.identities.connectable(userId);
+    const { identities, connectable } = await this.identities.overview(page.user.userId);
     page.show(
       'Your profile',
       <>

@@ -18,7 +18,11 @@ const MAX_REMEMBERED = 10_000;
 @Injectable()
 export class AccessDenials {
   private readonly logger = new Logger('AccessDenials');
-  private readonly told = new LRUCache<string, true>({ max: MAX_REMEMBERED, ttl: ms('1m') });
+  private readonly told = new LRUCache<string, true>({
+    maxSize: MAX_REMEMBERED,
+    sizeCalculation: () => 1,
+    ttl: ms('1m'),
+  });
   private restricted: ReadonlySet<string> | undefined;
 
   constructor(

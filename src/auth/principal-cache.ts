@@ -26,7 +26,9 @@ interface Load {
 @Injectable()
 export class PrincipalCache {
   private readonly entries = new LRUCache<string, Entry>({
-    max: MAX_ENTRIES,
+    // Not `max`: room for all of them would be taken at once.
+    maxSize: MAX_ENTRIES,
+    sizeCalculation: () => 1,
     dispose: ({ principal }, sessionId) => this.forgetOwner(principal, sessionId),
   });
   private readonly sessionsOf = new Map<string, Set<string>>();

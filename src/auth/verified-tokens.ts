@@ -7,7 +7,7 @@ import { PrincipalsService } from './principals.service.js';
 
 const MAX_ENTRIES = 100_000;
 /** Characters of all headers together, of which each takes a byte. */
-const MAX_BYTES = 64 * 1024 ** 2;
+const MAX_BYTES = 64_000_000;
 /** A token of ours has a third of it. Whoever pads theirs has it verified each time. */
 const MAX_HEADER_LENGTH = 2_048;
 
@@ -31,9 +31,9 @@ interface VerifiedToken {
 @Injectable()
 export class VerifiedTokens {
   private readonly tokens = new LRUCache<string, VerifiedToken>({
-    max: MAX_ENTRIES,
+    // Not `max`: room for all of them would be taken at once.
     maxSize: MAX_BYTES,
-    sizeCalculation: (_token, header) => header.length,
+    sizeCalculation: (_token, header) => Math.max(header.length, MAX_BYTES / MAX_ENTRIES),
     dispose: ({ sid }, header) => {
       if (this.headers.get(sid) === header) this.headers.delete(sid);
     },

@@ -34,7 +34,11 @@ export class PageSessionsService {
     private readonly config: AppConfig,
   ) {
     this.pause = Math.min(config.sessionIdleTtl * EXTEND_AFTER, EXTEND_AFTER_AT_MOST);
-    this.extended = new LRUCache({ max: MAX_REMEMBERED, ttl: this.pause });
+    this.extended = new LRUCache({
+      maxSize: MAX_REMEMBERED,
+      sizeCalculation: () => 1,
+      ttl: this.pause,
+    });
   }
 
   /** Who sends the request, if their session is alive; being seen extends it. */

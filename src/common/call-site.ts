@@ -4,13 +4,19 @@ import { fileURLToPath } from 'node:url';
 const PLACE = /((?:file:\/\/)?\/[^()]+):(\d+):\d+\)?$/;
 
 /**
- * From where a function was called that is written in another file than `self`, as "src/a.ts:12"; undefined
- * when it cannot be told. For messages that send somebody to the place.
+ * From where a function was called that is written in another file than `self`; to be asked for it as
+ * "src/a.ts:12", or undefined when it cannot be told. For messages that send somebody to the place. What it takes to
+ * tell it is spent only when somebody asks.
  */
-export function callSite(self: string): string | undefined {
+export function callSite(self: string): () => string | undefined {
+  const here = new Error('here');
+  return () => placeOf(here, self);
+}
+
+function placeOf({ stack }: Error, self: string): string | undefined {
   const own = fileURLToPath(self);
   const here = fileURLToPath(import.meta.url);
-  for (const line of new Error('here').stack?.split('\n').slice(1) ?? []) {
+  for (const line of stack?.split('\n').slice(1) ?? []) {
     const [, place, number] = PLACE.exec(line) ?? [];
     if (!place) continue;
     const file = place.startsWith('file:') ? fileURLToPath(place) : place;

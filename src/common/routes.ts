@@ -11,8 +11,8 @@ export interface Route {
   /** Class and method: `ArticlesController_list`. */
   handler: string;
   access: Access;
-  /** The file and line of its own decision, or of its controller's. */
-  statedIn: string | undefined;
+  /** Tells the file and line of its own decision, or of its controller's. */
+  statedIn: () => string | undefined;
 }
 
 /** A method of a class that Nest made an instance of. */
@@ -36,7 +36,7 @@ export function routesOf(controllers: { metatype: unknown }[]): Route[] {
         path,
         handler: `${className}_${name}`,
         access: accessOf(type, handler),
-        statedIn: statedIn(handler) ?? statedIn(type),
+        statedIn: () => statedIn(handler) ?? statedIn(type),
       }));
     })
     .toSorted(
@@ -59,7 +59,8 @@ export function methodsOf(wrappers: { metatype: unknown }[]): Method[] {
 
 /** Where an access decorator was written on a handler or a controller. */
 export function statedIn(target: object): string | undefined {
-  return Reflect.getMetadata(STATED_IN, target) as string | undefined;
+  const place = Reflect.getMetadata(STATED_IN, target) as (() => string | undefined) | undefined;
+  return place?.();
 }
 
 function isClass(value: unknown): value is { name: string; prototype: Record<string, object> } {

@@ -26,7 +26,9 @@ export function accessProblems(
   knownRoles: ReadonlySet<string>,
 ): string[] {
   const contradictions = routesOf(controllers).flatMap(({ handler, access, statedIn: place }) =>
-    problemsOf(access, catalogue, knownRoles).map((problem) => at(`${handler}: ${problem}`, place)),
+    problemsOf(access, catalogue, knownRoles).map((problem) =>
+      at(`${handler}: ${problem}`, place()),
+    ),
   );
   return [...contradictions, ...strayDecorators([...controllers, ...providers])];
 }

@@ -33,9 +33,9 @@ export class MailContents {
   }
 
   /** A mail ready to be sent or looked at. Throws when it was sealed under another `APP_SECRET`. */
-  render({ id, template, sealedContent }: Mail): RenderedMail & { to: string } {
+  async render({ id, template, sealedContent }: Mail): Promise<RenderedMail & { to: string }> {
     const { to, data } = this.open(id, sealedContent);
-    return { to, ...renderMail(template as MailName, data as never) };
+    return { to, ...(await renderMail(template as MailName, data as never)) };
   }
 
   private open(id: string, sealedContent: string): Content {

@@ -21,7 +21,7 @@ const MAX_REASON_LENGTH = 500;
 @Injectable()
 export class MailDeliveryService implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger('Mail');
-  private readonly transport: Transporter | undefined;
+  private transport: Promise<Transporter> | undefined;
 
   constructor(
     @InjectRepository(Mail) private readonly mails: Repository<Mail>,
@@ -30,9 +30,7 @@ export class MailDeliveryService implements OnModuleInit, OnApplicationShutdown 
     private readonly contents: MailContents,
     private readonly runner: JobRunner,
     private readonly metrics: Metrics,
-  ) {
-    this.transport = config.smtpUrl ? createMailTransport(config.smtpUrl) : undefined;
-  }
+  ) {}
 
   onModuleInit(): void {
     if (!this.mail.isOn) {
@@ -43,8 +41,8 @@ export class MailDeliveryService implements OnModuleInit, OnApplicationShutdown 
     this.runner.handle(SEND_MAIL, ({ id }: { id: string }) => this.deliver(id));
   }
 
-  onApplicationShutdown(): void {
-    this.transport?.close();
+  async onApplicationShutdown(): Promise<void> {
+    (await this.transport)?.close();
   }
 
   /**
@@ -73,12 +71,14 @@ export class MailDeliveryService implements OnModuleInit, OnApplicationShutdown 
   private async deliverAlone(id: string): Promise<void> {
     const mail = await this.mails.findOneBy({ id, failedAt: IsNull(), deliveredAt: IsNull() });
     if (!mail) return;
-    if (!this.transport) {
+    const { smtpUrl } = this.config;
+    if (!smtpUrl) {
       await this.mails.update({ id }, { deliveredAt: new Date() });
       return;
     }
     try {
-      await this.handOver(this.transport, mail);
+      this.transport ??= createMailTransport(smtpUrl);
+      await this.handOver(await this.transport, mail);
     } catch (error) {
       await this.noteFailure(mail, error);
       return;
@@ -88,7 +88,7 @@ export class MailDeliveryService implements OnModuleInit, OnApplicationShutdown 
   }
 
   private async handOver(transport: Transporter, mail: Mail): Promise<void> {
-    const { to, subject, html, text } = this.contents.render(mail);
+    const { to, subject, html, text } = await this.contents.render(mail);
     await transport.sendMail({
       from: this.config.mailFrom,
       // As an object it is one address, whatever is in it (ATTACKS A47).

@@ -93,14 +93,15 @@ export class MailQueueService {
       order: { createdAt: 'DESC' },
       take: SHOWN,
     });
-    return mails.flatMap((mail) => this.open(mail) ?? []);
+    const opened = await Promise.all(mails.map((mail) => this.open(mail)));
+    return opened.filter((mail) => mail !== null);
   }
 
   /** One of them, or null. */
   async findKept(id: string): Promise<KeptMail | null> {
     const where = { id, deliveredAt: Not(IsNull()) };
     const mail = await this.dataSource.manager.findOneBy(Mail, where);
-    return mail && this.open(mail);
+    return mail && (await this.open(mail));
   }
 
   /** Deletes mails that were given up, or put into the mailbox, before a time; returns how many. */
@@ -120,8 +121,8 @@ export class MailQueueService {
     return row!.seconds;
   }
 
-  private open(mail: Mail): KeptMail | null {
+  private async open(mail: Mail): Promise<KeptMail | null> {
     if (this.contents.recipientOf(mail) === null) return null;
-    return { id: mail.id, createdAt: mail.createdAt, ...this.contents.render(mail) };
+    return { id: mail.id, createdAt: mail.createdAt, ...(await this.contents.render(mail)) };
   }
 }

@@ -1,5 +1,5 @@
 import { isLoopback } from '../common/loopback.js';
-import { createTransport, type Transporter } from 'nodemailer';
+import type { Transporter } from 'nodemailer';
 
 const TIMEOUT = 15_000;
 
@@ -7,7 +7,8 @@ const TIMEOUT = 15_000;
  * The way to the mail server of `SMTP_URL`. To another machine nothing goes without TLS and a valid
  * certificate: when STARTTLS is not offered, or was stripped, nothing is sent (ASVS 12.2.1).
  */
-export function createMailTransport(smtpUrl: string): Transporter {
+export async function createMailTransport(smtpUrl: string): Promise<Transporter> {
+  const { createTransport } = await import('nodemailer');
   const { protocol, hostname, port, username, password } = new URL(smtpUrl);
   const isImplicitTls = protocol === 'smtps:';
   return createTransport({

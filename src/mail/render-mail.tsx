@@ -1,14 +1,10 @@
-import { compile } from 'html-to-text';
 import { render } from 'preact-render-to-string';
 import { Layout } from './templates/layout.js';
 import { type MailData, type MailName, MAILS, type MailTemplate } from './templates/mails.js';
 
 const TEXT_WIDTH = 76;
 
-const toText = compile({
-  wordwrap: TEXT_WIDTH,
-  selectors: [{ selector: 'a', options: { hideLinkHrefIfSameAsText: true, linkBrackets: false } }],
-});
+let toText: Promise<(html: string) => string> | undefined;
 
 export interface RenderedMail {
   subject: string;
@@ -17,8 +13,23 @@ export interface RenderedMail {
 }
 
 /** A mail as it is sent: HTML, and the same as plain text with the addresses of its links. */
-export function renderMail<Name extends MailName>(name: Name, data: MailData<Name>): RenderedMail {
+export async function renderMail<Name extends MailName>(
+  name: Name,
+  data: MailData<Name>,
+): Promise<RenderedMail> {
   const { subject, body } = MAILS[name] as unknown as MailTemplate<MailData<Name>>;
   const html = `<!doctype html>${render(<Layout title={subject}>{body(data)}</Layout>)}`;
-  return { subject, html, text: `${toText(html).trim()}\n` };
+  const text = await (toText ??= converter());
+  return { subject, html, text: `${text(html).trim()}\n` };
+}
+
+/** Loaded with the first mail, not with every start. */
+async function converter(): Promise<(html: string) => string> {
+  const { compile } = await import('html-to-text');
+  return compile({
+    wordwrap: TEXT_WIDTH,
+    selectors: [
+      { selector: 'a', options: { hideLinkHrefIfSameAsText: true, linkBrackets: false } },
+    ],
+  });
 }

@@ -169,7 +169,7 @@ describe('a mail server on another machine', () => {
     server.listen(0, '127.0.0.2');
     await once(server.server, 'listening');
     const { port } = server.server.address() as AddressInfo;
-    const transport = createMailTransport(`${scheme}://127.0.0.2:${port}`);
+    const transport = await createMailTransport(`${scheme}://127.0.0.2:${port}`);
     const mail = { from: 'a@example.com', to: 'b@example.com', text: 'x' };
     const outcome = await transport.sendMail(mail).then(
       () => 'sent',

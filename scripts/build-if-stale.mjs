@@ -9,6 +9,7 @@ const SETTINGS = [
   'tsconfig.json',
   'tsconfig.build.json',
   'nest-cli.json',
+  'scripts/bundle.mjs',
 ];
 const STAMP = 'dist/.built';
 
@@ -22,14 +23,10 @@ const newest = Math.max(...[...SOURCES.flatMap(below), ...SETTINGS].map(modified
 
 if (modified(STAMP) < newest) {
   const begun = new Date();
-  const { status } = spawnSync(
-    process.execPath,
-    ['node_modules/@nestjs/cli/bin/nest.js', 'build'],
-    {
-      stdio: 'inherit',
-    },
-  );
-  if (status !== 0) process.exit(status ?? 1);
+  for (const program of ['node_modules/@nestjs/cli/bin/nest.js build', 'scripts/bundle.mjs']) {
+    const { status } = spawnSync(process.execPath, program.split(' '), { stdio: 'inherit' });
+    if (status !== 0) process.exit(status ?? 1);
+  }
   writeFileSync(STAMP, '');
   utimesSync(STAMP, begun, begun);
 }

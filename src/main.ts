@@ -1,48 +1,32 @@
-import { NestFactory } from '@nestjs/core';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { AppLogger } from './app-logger.js';
-import { AppModule } from './app.module.js';
-import { APP_OPTIONS, configureApp, createHttpAdapter } from './app.setup.js';
 import { exitWithReason } from './boot-failure.js';
 import { loadConfigFromProcess } from './config/load-config.js';
-import { startTelemetry } from './telemetry/start-telemetry.js';
-import { welcome } from './welcome.js';
+import { EmbeddedPostgres } from './database/embedded/embedded-postgres.js';
 
-const SHUTDOWN_SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 const SHUTDOWN_DEADLINE = 30_000;
 
 async function main(): Promise<void> {
   const config = loadConfigFromProcess();
-  const earlySignal = rememberSignals();
-  const sendTraces = await startTelemetry(config);
-  const app = await NestFactory.create<NestFastifyApplication>(
-    AppModule.forRoot(config),
-    createHttpAdapter(config),
-    { ...APP_OPTIONS, logger: new AppLogger(config.environment) },
-  );
-  app.getHttpAdapter().getInstance().addHook('onClose', sendTraces);
-  app.enableShutdownHooks([...SHUTDOWN_SIGNALS], { useProcessExit: true });
+  const signals = rememberSignals();
+  // To start the database takes as long as to load the application: both at once.
+  const leave = config.databaseUrl ? undefined : EmbeddedPostgres.openAhead(config.dataDir);
   try {
-    if (earlySignal.received) return await app.close();
-    await (await configureApp(app)).listen(config.port, config.host);
-  } catch (error) {
-    // The embedded database must not be left running by a start that failed.
-    await app.close().catch(() => undefined);
-    throw error;
+    const { serve } = await import('./serve.js');
+    await serve(config, signals);
+  } finally {
+    await leave?.();
   }
-  welcome(config, await app.getUrl());
 }
 
 /** A signal that comes while the database is being started has to wait until it can be stopped. */
-function rememberSignals(): { received: boolean } {
-  const early = { received: false };
-  for (const signal of SHUTDOWN_SIGNALS) {
-    process.once(signal, () => {
-      early.received = true;
+function rememberSignals() {
+  const signals = { names: ['SIGTERM', 'SIGINT'] as const, received: false };
+  for (const name of signals.names) {
+    process.once(name, () => {
+      signals.received = true;
       setTimeout(() => process.exit(1), SHUTDOWN_DEADLINE).unref();
     });
   }
-  return early;
+  return signals;
 }
 
 main().catch(exitWithReason);

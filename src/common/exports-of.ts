@@ -1,14 +1,40 @@
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-/** All exports of the files below a folder whose paths match, in the order of those paths. */
-export async function exportsOf(folder: string, path: RegExp): Promise<unknown[]> {
-  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((file) => path.test(file))
-    .toSorted();
+const ROOT = join(import.meta.dirname, '../..');
+
+/** Files that are found by their names, from the root of what was built: nobody has to list them. */
+const KINDS = {
+  entity: /^src\/.*\.entity\.[jt]s$/,
+  permissions: /^src\/.*\.permissions\.[jt]s$/,
+  migration: /^migrations\/\d+-[\w-]+\.[jt]s$/,
+};
+
+export type Kind = keyof typeof KINDS;
+
+/** All exports of the files of a kind, in the order of their paths. */
+export async function exportsOf(kind: Kind): Promise<unknown[]> {
   const modules = (await Promise.all(
-    files.map((file) => import(pathToFileURL(join(folder, file)).href)),
+    filesOf(kind).map((file) => import(pathToFileURL(file).href)),
   )) as Record<string, unknown>[];
   return modules.flatMap((module) => Object.values(module));
+}
+
+/** The files of each kind, in the order of their paths. `scripts/bundle.mjs` has them all put in. */
+export function filesByKind(): Record<Kind, string[]> {
+  const kinds = Object.keys(KINDS) as Kind[];
+  return Object.fromEntries(kinds.map((kind) => [kind, filesOf(kind)])) as Record<Kind, string[]>;
+}
+
+function filesOf(kind: Kind): string[] {
+  return ['src', 'migrations']
+    .flatMap((folder) =>
+      readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((name) =>
+        join(folder, name),
+      ),
+    )
+    .filter((file) => KINDS[kind].test(file.replaceAll(sep, '/')))
+    .toSorted()
+    .map((file) => join(ROOT, file));
 }

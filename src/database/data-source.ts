@@ -1,12 +1,9 @@
-import { join } from 'node:path';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { AppConfig } from '../config/app-config.js';
 import { exportsOf } from '../common/exports-of.js';
 import { EmbeddedPostgres } from './embedded/embedded-postgres.js';
 import { SnakeNamingStrategy } from './naming-strategy.js';
 
-const SOURCE = join(import.meta.dirname, '..');
-const MIGRATIONS = join(import.meta.dirname, '../../migrations');
 const POOL_SIZE = 10;
 const CONNECT_TIMEOUT = 5_000;
 const STATEMENT_TIMEOUT = 30_000;
@@ -36,10 +33,7 @@ export async function createDataSource(
   config: AppConfig,
   exclusive: boolean,
 ): Promise<GatehouseDataSource> {
-  const [entities, migrations] = await Promise.all([
-    exportsOf(SOURCE, /\.entity\.(js|ts)$/),
-    exportsOf(MIGRATIONS, /^\d+-[\w-]+\.(js|ts)$/),
-  ]);
+  const [entities, migrations] = await Promise.all([exportsOf('entity'), exportsOf('migration')]);
   const server = config.databaseUrl
     ? undefined
     : await EmbeddedPostgres.open(config.dataDir, exclusive);

@@ -1,8 +1,5 @@
-import { join } from 'node:path';
 import { exportsOf } from '../common/exports-of.js';
 import { definitionsOf } from '../common/define-permissions.js';
-
-const SOURCE = join(import.meta.dirname, '..');
 
 /** Every permission that the code knows: what the `*.permissions` files of `src` define. */
 export class PermissionCatalogue {
@@ -12,7 +9,7 @@ export class PermissionCatalogue {
   ) {}
 
   static async load(): Promise<PermissionCatalogue> {
-    const features = await exportsOf(SOURCE, /\.permissions\.(js|ts)$/);
+    const features = await exportsOf('permissions');
     const definitions = features.flatMap((feature) => definitionsOf(feature) ?? []);
     return new PermissionCatalogue(
       new Map(definitions.map(({ codename, description }) => [codename, description])),

@@ -297,7 +297,7 @@ describe('a browser', () => {
       '/.env.example',
       '/package.json',
       '/package-lock.json',
-      '/dist/src/main.js',
+      '/dist/server/main.js',
       '/src/main.ts',
       '/node_modules/',
       '/Dockerfile',

@@ -15,7 +15,7 @@ export interface TestApp {
 }
 
 /**
- * Boots the application as `main.ts` does, with a cheap hash. One at a time: Passport has one set of
+ * Boots the application as `serve.ts` does, with a cheap hash. One at a time: Passport has one set of
  * strategies for a process, that of the application started last.
  * @param seed SQL that is run in the migrated database before
  */

@@ -84,10 +84,12 @@ export class HostProject {
   }
 
   /**
-   * Brings what is built up to date as far as a migration is written from it, without a look at types and
-   * documentation: a build for each page would make this one of the slowest tests. `start` does a whole one.
+   * Brings what is built up to date as far as a migration is written from it and a command run, without a look
+   * at types and documentation: a build for each page would make this one of the slowest tests. `start` does a
+   * whole one.
    */
   private async buildQuickly(): Promise<void> {
+    let isStale = false;
     const time = (path: string) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
     for (const folder of ['src', 'migrations']) {
       const names = readdirSync(join(this.folder, folder), { recursive: true, encoding: 'utf8' });
@@ -95,10 +97,12 @@ export class HostProject {
         const source = join(this.folder, folder, name);
         const target = join(this.folder, 'dist', folder, name.replace(/tsx?$/, 'js'));
         if (time(target) >= time(source)) continue;
+        isStale = true;
         mkdirSync(dirname(target), { recursive: true });
         writeFileSync(target, await compile(readFileSync(source, 'utf8'), source));
       }
     }
+    if (isStale) await this.run('node scripts/bundle.mjs');
     this.write(STAMP, '');
   }
 

@@ -57,14 +57,17 @@ afterAll(() => {
   }
 });
 
+const PROGRAMS = { main: 'dist/server/main.js', cli: 'dist/cli/cli.js' };
+
 /** Runs a built program with exactly these variables. */
 export function run(
-  program: 'main' | 'cli',
+  program: keyof typeof PROGRAMS,
   args: string[],
   variables: Record<string, string>,
   options: SpawnOptions = {},
 ): TestProcess {
-  const child = spawn(process.execPath, [join(ROOT, `dist/src/${program}.js`), ...args], {
+  const file = join(ROOT, PROGRAMS[program]);
+  const child = spawn(process.execPath, ['--enable-source-maps', file, ...args], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
     ...options,

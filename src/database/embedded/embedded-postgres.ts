@@ -18,6 +18,9 @@ const OPEN_ATTEMPTS = 100;
 const SERVING_ATTEMPTS = 20;
 const RETRY_AFTER = 100;
 
+/** Servers that were opened before anybody asked for them, by data folder. */
+const ahead = new Map<string, Promise<EmbeddedPostgres>>();
+
 /**
  * A real PostgreSQL that belongs to one data folder, shared by the processes that use that folder
  * (the application, its command line) and stopped by the last of them. Who uses it is known by
@@ -43,6 +46,29 @@ export class EmbeddedPostgres {
    * With `exclusive`, throws `EmbeddedPostgresError` when another process has asked for that too.
    */
   static async open(dataDir: string, exclusive: boolean): Promise<EmbeddedPostgres> {
+    const opened = exclusive ? ahead.get(dataDir) : undefined;
+    if (!opened) return EmbeddedPostgres.openNow(dataDir, exclusive);
+    ahead.delete(dataDir);
+    return opened;
+  }
+
+  /**
+   * Begins with what `open` does for an exclusive user, who then need not wait for it. Returns what leaves the
+   * server again if nobody has asked for it by then.
+   */
+  static openAhead(dataDir: string): () => Promise<void> {
+    const opening = EmbeddedPostgres.openNow(dataDir, true);
+    // Whoever asks for it hears why it failed.
+    opening.catch(() => undefined);
+    ahead.set(dataDir, opening);
+    return async () => {
+      if (!ahead.delete(dataDir)) return;
+      const server = await opening.catch(() => undefined);
+      await server?.close();
+    };
+  }
+
+  private static async openNow(dataDir: string, exclusive: boolean): Promise<EmbeddedPostgres> {
     const user = await postgresUser();
     const binaries = await binariesFor(user);
     const cluster = await openCluster(dataDir, binaries, user);

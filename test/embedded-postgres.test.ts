@@ -298,6 +298,19 @@ describe('the embedded PostgreSQL', () => {
     expect(() => data.pid()).toThrow(/ENOENT/);
   });
 
+  it('is not left running by a start that fails before it needs it', async () => {
+    const data = newDataFolder();
+    const { exited, output } = run('main', [], {
+      ...data.variables,
+      PORT: '0',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318',
+    });
+    expect(await exited).toBe(1);
+    expect(output()).toContain('is not installed');
+    expect(existsSync(join(data.path, 'postgres/pgdata'))).toBe(true);
+    expect(() => data.pid()).toThrow(/ENOENT/);
+  });
+
   it('is given to one of two starts that race, the other says so and stops', async () => {
     const data = newDataFolder();
     const outcomes = await Promise.allSettled([

@@ -78,6 +78,28 @@ describe('live entries', () => {
     },
   );
 
+  it('are read once for all who ask at once, but not for who asks after a change', async () => {
+    const crowd = Promise.all([1, 2, 3].map(() => live.get('a')));
+    const other = live.get('b');
+    expect(loads.map(({ id }) => id)).toEqual(['a', 'b']);
+    feed.announce('a');
+    const late = live.get('a');
+    expect(loads.map(({ id }) => id)).toEqual(['a', 'b', 'a']);
+    loads[0]!.finish(ann());
+    expect(await crowd).toEqual([ann(), ann(), ann()]);
+    // The end of the first is not the end of the second.
+    const later = live.get('a');
+    expect(loads).toHaveLength(3);
+    loads[1]!.finish(ann());
+    loads[2]!.finish({ name: 'Anna', tags: [] });
+    expect(await other).toEqual(ann());
+    expect(await late).toEqual({ name: 'Anna', tags: [] });
+    expect(await later).toBe(await late);
+    const failing = Promise.allSettled([live.get('c'), live.get('c')]);
+    loads[3]!.fail(new Error('the database is gone'));
+    expect((await failing).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  });
+
   it('keep what was read while something else changed', async () => {
     const reading = live.get('a');
     feed.announce('b');

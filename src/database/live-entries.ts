@@ -13,21 +13,17 @@ interface LiveEntriesOptions<Value> {
   load: (id: string) => Promise<Value | null>;
 }
 
-/** A load under way: its result may be older than a change that was announced since it began. */
-interface Load {
-  isStale: boolean;
-}
-
 /**
  * Things read from the database by their id, each in memory until the change feed announces it. What was read before
- * an announcement is never kept after it, and while the feed is down everything is read.
+ * an announcement is never kept after it, nor shared with who asks then; while the feed is down everything is read.
  *
  * Values are of plain data, and frozen, all that is in them too, but for a `Date`, which cannot be: they are shared by
  * all who ask.
  */
 export class LiveEntries<Value extends object> {
   private readonly entries: LRUCache<string, Value>;
-  private readonly loads = new Map<string, Set<Load>>();
+  /** Reads under way, of which nothing was announced since they began. */
+  private readonly loads = new Map<string, Promise<Value | null>>();
 
   constructor(
     private readonly changes: ChangeFeed,
@@ -50,36 +46,35 @@ export class LiveEntries<Value extends object> {
     return this.entries.size;
   }
 
-  /** The present value; null when there is none. Throws what `load` throws. */
+  /** The present value; null when there is none. All who ask meanwhile share a read. Throws what `load` throws. */
   async get(id: string): Promise<Value | null> {
-    const { load } = this.options;
-    if (!this.changes.isLive) return frozen(await load(id));
-    return this.entries.get(id) ?? this.loadAndKeep(id, load);
+    if (!this.changes.isLive) return frozen(await this.options.load(id));
+    return this.entries.get(id) ?? this.loads.get(id) ?? this.loadAndKeep(id);
   }
 
-  private async loadAndKeep(id: string, load: LiveEntriesOptions<Value>['load']) {
-    const ticket: Load = { isStale: false };
-    const tickets = this.loads.get(id) ?? new Set();
-    this.loads.set(id, tickets.add(ticket));
-    try {
-      const value = frozen(await load(id));
-      if (value && !ticket.isStale && this.changes.isLive) this.entries.set(id, value);
-      return value;
-    } finally {
-      tickets.delete(ticket);
-      if (tickets.size === 0) this.loads.delete(id);
-    }
+  private loadAndKeep(id: string): Promise<Value | null> {
+    const loading = this.options
+      .load(id)
+      .then((loaded) => {
+        const value = frozen(loaded);
+        const isFresh = this.loads.get(id) === loading && this.changes.isLive;
+        if (value && isFresh) this.entries.set(id, value);
+        return value;
+      })
+      .finally(() => {
+        if (this.loads.get(id) === loading) this.loads.delete(id);
+      });
+    this.loads.set(id, loading);
+    return loading;
   }
 
   private drop(id: string): void {
-    for (const load of this.loads.get(id) ?? []) load.isStale = true;
+    this.loads.delete(id);
     this.entries.delete(id);
   }
 
   private clear(): void {
-    for (const loads of this.loads.values()) {
-      for (const load of loads) load.isStale = true;
-    }
+    this.loads.clear();
     this.entries.clear();
   }
 }

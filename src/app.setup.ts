@@ -2,7 +2,7 @@ import fastifyCookie from '@fastify/cookie';
 import fastifyFormBody from '@fastify/formbody';
 import { Logger } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyAdapter, NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AccessDenials } from './auth/access-denials.js';
 import { answerBrokenRequest } from './common/broken-request.js';
@@ -11,6 +11,7 @@ import { ProblemFilter } from './common/problem.filter.js';
 import { AppConfig } from './config/app-config.js';
 import { ChangeFeed } from './database/change-feed.js';
 import { settleBeforeAnswering } from './database/settle-changes.guard.js';
+import { HttpAdapter } from './http-adapter.js';
 import { LineWriter } from './logging/line-writer.js';
 import { jsonLine, readableLine } from './logging/request-log.js';
 import { RequestWatch } from './logging/request-watch.js';
@@ -54,7 +55,7 @@ export function createHttpAdapter(
   const problems = new ProblemFilter();
   const headers = securityHeaders(config);
   const watch = new RequestWatch();
-  const adapter = new FastifyAdapter({
+  const adapter = new HttpAdapter({
     genReqId: RequestWatch.newId,
     // Counted from the right of X-Forwarded-For: what stands further left, anybody can write.
     // Where none is trusted, nothing has to be counted.

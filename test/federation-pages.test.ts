@@ -1,8 +1,13 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { newUsername, PASSWORD, register } from './support/accounts.js';
 import { PUBLIC_URL, startApp, type TestApp } from './support/app.js';
+import { built } from './support/built.js';
 import { type HostileProvider, startHostileProvider } from './support/hostile-provider.js';
 import { Visitor } from './support/visitor.js';
+
+const { ChangeFeed } = await built<typeof import('../src/database/change-feed.js')>(
+  'src/database/change-feed.js',
+);
 
 let serial = 0;
 const newSubject = () => `subject-${++serial}`;
@@ -277,7 +282,11 @@ describe('pages for signing in with a provider', () => {
       expect(begun.status).toBe(200);
       const [, target] = /^0; url=(.+)$/.exec(begun.headers.get('refresh')!)!;
       const callback = await comeBack(target!, { sub, email: 'me@example.com' });
+      // A GET that changes something: the very next one shows it.
+      const settle = jest.spyOn(app.nest.get(ChangeFeed), 'settle');
       const connected = await visitor.get(callback);
+      expect(settle).toHaveBeenCalledTimes(1);
+      settle.mockRestore();
       expect(connected.headers.get('location')).toBe('/accounts/profile');
       const { text } = await visitor.get('/accounts/profile');
       expect(textOf(text)).toContain('My Company is connected');

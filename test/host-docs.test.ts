@@ -277,7 +277,13 @@ describe('a host who follows the pages', () => {
     );
     await visitor.post('/accounts/login', { username, password: PASSWORD });
     expect((await visitor.get('/accounts/profile')).text).toMatch(/name="phone"[^>]*value="1"/);
+    await database.sql(`UPDATE users SET phone = '1 1' WHERE username = $1`, [username]);
+    await eventually(
+      async () => /value="1 1"/.test((await visitor.get('/accounts/profile')).text),
+      'the profile shows what was changed by hand',
+    );
     await visitor.post('/accounts/profile', { firstName: 'Eve', phone: '2', notes: 'mine' });
+    expect((await visitor.get('/accounts/profile')).text).toMatch(/name="phone"[^>]*value="2"/);
     const { body } = await superuser.get<{ items: { id: string }[] }>(
       `/api/users?search=${username}`,
     );

@@ -2,7 +2,9 @@ import {
   createCipheriv,
   createDecipheriv,
   createHmac,
+  createSecretKey,
   hkdfSync,
+  type KeyObject,
   randomBytes,
   timingSafeEqual,
 } from 'node:crypto';
@@ -13,6 +15,11 @@ const TAG_BYTES = 16;
 /** A 256-bit key for one purpose, derived from the application's secret (HKDF-SHA-256, RFC 5869). */
 export function deriveKey(appSecret: string, purpose: string): Buffer {
   return Buffer.from(hkdfSync('sha256', appSecret, '', `gatehouse:${purpose}`, 32));
+}
+
+/** The same for `mac`, which takes it faster than the bytes. */
+export function deriveMacKey(appSecret: string, purpose: string): KeyObject {
+  return createSecretKey(deriveKey(appSecret, purpose));
 }
 
 /** AES-256-GCM with a random nonce: base64url of nonce, ciphertext and tag. `context` is authenticated. */
@@ -36,7 +43,7 @@ export function unseal(key: Buffer, sealed: string, context: string): string {
 }
 
 /** HMAC-SHA-256 of a message as base64url (43 characters). */
-export function mac(key: Buffer, message: string): string {
+export function mac(key: Buffer | KeyObject, message: string): string {
   return createHmac('sha256', key).update(message).digest('base64url');
 }
 

@@ -11,6 +11,7 @@ export class LiveValue<Value extends object> {
   private seen = -1;
   private running: Promise<unknown> = Promise.resolve();
   private queued: Promise<Value> | undefined;
+  private wasAsked = false;
 
   /** @param load reads it; its failure is the failure of whoever asks */
   constructor(
@@ -20,7 +21,8 @@ export class LiveValue<Value extends object> {
   ) {
     const forget = () => {
       this.announced++;
-      void this.read().catch(() => undefined);
+      // Whoever asked before will ask again.
+      if (this.wasAsked) void this.read().catch(() => undefined);
     };
     changes.subscribe(topic, forget);
     changes.onGap(forget);
@@ -33,6 +35,7 @@ export class LiveValue<Value extends object> {
 
   /** The present value, read again if need be. Throws what `load` throws. */
   async get(): Promise<Value> {
+    this.wasAsked = true;
     return this.known ?? this.read();
   }
 

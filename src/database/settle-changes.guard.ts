@@ -1,8 +1,14 @@
-import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import 'reflect-metadata';
+import { type CanActivate, type ExecutionContext, Injectable, SetMetadata } from '@nestjs/common';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ChangeFeed } from './change-feed.js';
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+const CHANGES = 'gatehouse:changes';
+
+/** A handler of `GET` that changes something all the same: an address that others send the browser to. */
+export const ChangesSomething = () => SetMetadata(CHANGES, true);
 
 /** Requests that were let through to a handler that may have changed something. */
 const mayHaveChanged = new WeakSet<FastifyRequest>();
@@ -15,7 +21,10 @@ const mayHaveChanged = new WeakSet<FastifyRequest>();
 export class SettleChangesGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    if (!SAFE_METHODS.has(request.method)) mayHaveChanged.add(request);
+    const isSafe = SAFE_METHODS.has(request.method);
+    if (!isSafe || Reflect.getMetadata(CHANGES, context.getHandler()) === true) {
+      mayHaveChanged.add(request);
+    }
     return true;
   }
 }

@@ -8,10 +8,13 @@ import {
   FederationService,
   type ProvenIdentity,
 } from '../federation/federation.service.js';
+import { IdentityProvidersService } from '../federation/identity-providers.service.js';
 import type { ProviderAnswer } from '../federation/code-flow.js';
 import { UsersService } from '../users/users.service.js';
 import { AccountIdentityDto } from './account-identity.dto.js';
 import { IdentityLinks } from './identity-links.js';
+import { labelsByIssuer } from './labels-by-issuer.js';
+import { type IdentitiesOverview, ShownIdentities } from './shown-identities.js';
 
 /** The identities at providers by which somebody can sign in to their own account. */
 @Injectable()
@@ -21,24 +24,14 @@ export class AccountIdentitiesService {
     private readonly federation: FederationService,
     private readonly identities: FederatedIdentitiesService,
     private readonly users: UsersService,
+    private readonly providers: IdentityProvidersService,
     private readonly links: IdentityLinks,
+    private readonly shown: ShownIdentities,
   ) {}
 
-  /** What is connected, the oldest first, and the providers that could be, as they are not yet. */
-  async overview(
-    userId: string,
-  ): Promise<{ identities: AccountIdentityDto[]; connectable: { name: string; label: string }[] }> {
-    const providers = await this.links.labelsByIssuer();
-    const identities = await this.identities.ofUser(userId);
-    const connected = new Set(identities.map(({ issuer }) => issuer));
-    const connectable = [...providers]
-      .filter(([issuer]) => !connected.has(issuer))
-      .map(([, provider]) => provider)
-      .toSorted((a, b) => a.label.localeCompare(b.label, 'en'));
-    return {
-      identities: identities.map((identity) => AccountIdentityDto.of(identity, providers)),
-      connectable,
-    };
+  /** What is connected, and the providers that could be: from memory, to be shown. */
+  async overview(userId: string): Promise<IdentitiesOverview> {
+    return this.shown.overview(userId);
   }
 
   /** Sends the owner to a provider, to connect who they are there. Throws as `FederationService.begin`. */
@@ -67,8 +60,12 @@ export class AccountIdentitiesService {
   ): Promise<AccountIdentityDto> {
     const proven = await this.federation.finish(provider, handle, answer, ['link']);
     const id = await this.connect(actor, proven);
-    const { identities } = await this.overview(actor.principal.userId);
-    return identities.find((identity) => identity.id === id)!;
+    const own = await this.identities.ofUser(actor.principal.userId);
+    const labels = labelsByIssuer(await this.providers.all());
+    return AccountIdentityDto.of(
+      own.find((one) => one.id === id)!,
+      labels,
+    );
   }
 
   /**

@@ -1,5 +1,10 @@
 import type { FederatedIdentity } from '../federation/federated-identity.entity.js';
 
+/** What is shown of an identity: not its subject, nor whose it is. */
+export type ShownIdentity = Readonly<
+  Pick<FederatedIdentity, 'id' | 'issuer' | 'knownAs' | 'createdAt' | 'lastUsedAt'>
+>;
+
 /** An identity at a provider that opens your account. */
 export class AccountIdentityDto {
   id!: string;
@@ -20,7 +25,7 @@ export class AccountIdentityDto {
   lastUsedAt!: Date;
 
   static of(
-    { id, issuer, knownAs, createdAt, lastUsedAt }: FederatedIdentity,
+    { id, issuer, knownAs, createdAt, lastUsedAt }: ShownIdentity,
     providers: ReadonlyMap<string, { name: string; label: string }>,
   ): AccountIdentityDto {
     const provider = providers.get(issuer);
@@ -29,8 +34,8 @@ export class AccountIdentityDto {
       provider: provider?.name ?? null,
       label: provider?.label ?? issuer,
       knownAs,
-      createdAt,
-      lastUsedAt,
+      createdAt: new Date(createdAt),
+      lastUsedAt: new Date(lastUsedAt),
     };
   }
 }

@@ -31,7 +31,7 @@ export class FederationController {
   @Get()
   @ApiPage(ProviderDto)
   async list(): Promise<Page<ProviderDto>> {
-    const providers = await this.providers.all();
+    const providers = await this.providers.shown();
     return { items: providers.map(({ name, label }) => ({ name, label })), nextCursor: null };
   }
 

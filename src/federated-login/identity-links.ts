@@ -11,6 +11,7 @@ import { IdentityProvidersService } from '../federation/identity-providers.servi
 import { MailService } from '../mail/mail.service.js';
 import { hasPassword } from '../users/unusable-password.js';
 import type { User } from '../users/user.entity.js';
+import { labelsByIssuer } from './labels-by-issuer.js';
 
 /** Connecting identities at providers with accounts, and disconnecting them: told to the owner and in the trail. */
 @Injectable()
@@ -55,7 +56,7 @@ export class IdentityLinks {
     user: User,
     identity: FederatedIdentity,
   ): Promise<void> {
-    const labels = await this.labelsByIssuer();
+    const labels = labelsByIssuer(await this.providers.all());
     const others = (await this.identities.ofUser(user.id, tx)).filter(
       ({ id, issuer }) => id !== identity.id && labels.has(issuer),
     );
@@ -73,12 +74,6 @@ export class IdentityLinks {
       labels.get(issuer)?.label ?? issuer,
       knownAs,
     );
-  }
-
-  /** The providers that people can sign in with now, by issuer; of several with one issuer the first. */
-  async labelsByIssuer(): Promise<Map<string, { name: string; label: string }>> {
-    const providers = (await this.providers.all()).toReversed();
-    return new Map(providers.map(({ issuer, name, label }) => [issuer, { name, label }]));
   }
 
   private async tell(

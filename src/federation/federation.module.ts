@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { ChangeFeedModule } from '../database/change-feed.module.js';
 import { ThrottlingModule } from '../throttling/throttling.module.js';
 import { CodeFlow } from './code-flow.js';
 import { FederatedIdentitiesService } from './federated-identities.service.js';
@@ -16,6 +17,7 @@ import { StoredProvider } from './stored-provider.entity.js';
 @Module({
   imports: [
     TypeOrmModule.forFeature([StoredProvider, FederatedIdentity, FederationAttempt]),
+    ChangeFeedModule,
     ThrottlingModule,
   ],
   providers: [

@@ -6,6 +6,8 @@ import { deriveKey, seal, unseal } from '../common/crypto.js';
 import { isUniqueViolation } from '../common/unique-violation.js';
 import { AppConfig } from '../config/app-config.js';
 import type { ProviderSettings } from '../config/provider-settings.js';
+import { ChangeFeed } from '../database/change-feed.js';
+import { LiveValue } from '../database/live-value.js';
 import { StoredProvider } from './stored-provider.entity.js';
 
 /** What a provider may be called in addresses: at most 30 letters and digits in lower case, with dashes between. */
@@ -19,6 +21,9 @@ export interface IdentityProvider extends Omit<ProviderSettings, 'clientSecret'>
   readonly secret: () => string;
 }
 
+/** What anybody may see of a provider. */
+export type ShownProvider = Readonly<Pick<IdentityProvider, 'name' | 'label' | 'issuer'>>;
+
 /** What is said of a provider that an administrator adds. */
 export type NewProvider = Omit<ProviderSettings, 'apple'>;
 
@@ -27,11 +32,16 @@ export type NewProvider = Omit<ProviderSettings, 'apple'>;
 export class IdentityProvidersService {
   private readonly key: Buffer;
   private readonly fixed: readonly IdentityProvider[];
+  private readonly kept: LiveValue<readonly ShownProvider[]>;
 
   constructor(
     @InjectRepository(StoredProvider) private readonly stored: Repository<StoredProvider>,
     config: AppConfig,
+    changes: ChangeFeed,
   ) {
+    this.kept = new LiveValue(changes, 'identity_provider', async () =>
+      (await this.all()).map(({ name, label, issuer }) => Object.freeze({ name, label, issuer })),
+    );
     this.key = deriveKey(config.appSecret, 'identity-providers');
     this.fixed = config.identityProviders.map(({ clientSecret, ...provider }) => ({
       ...provider,
@@ -46,6 +56,11 @@ export class IdentityProvidersService {
     return [...this.fixed, ...added.map((row) => this.open(row))].toSorted((a, b) =>
       a.label.localeCompare(b.label, 'en'),
     );
+  }
+
+  /** All of them, by label, from memory if nothing was changed: to be shown, not to decide by. */
+  async shown(): Promise<readonly ShownProvider[]> {
+    return this.kept.get();
   }
 
   /** Throws `AppError` 404. */

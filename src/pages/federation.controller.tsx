@@ -5,6 +5,7 @@ import { Public, RequireRecentLogin } from '../common/access.decorators.js';
 import { AppError } from '../common/app-error.js';
 import { federationCallbackPath } from '../common/page-paths.js';
 import { AppConfig } from '../config/app-config.js';
+import { ChangesSomething } from '../database/settle-changes.guard.js';
 import { AccountIdentitiesService } from '../federated-login/account-identities.service.js';
 import { FederatedAnswersService } from '../federated-login/federated-answers.service.js';
 import { FederatedReauthenticationService } from '../federated-login/federated-reauthentication.service.js';
@@ -98,6 +99,7 @@ export class FederationPageController {
 
   /** Where the provider sends the browser back to. */
   @Public()
+  @ChangesSomething()
   @Get('callback')
   async callback(
     @CurrentPage() page: PageContext,

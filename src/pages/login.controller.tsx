@@ -84,7 +84,7 @@ export class LoginController {
   }
 
   private async render(page: PageContext, form: FormState, target?: string): Promise<void> {
-    const providers = await this.providers.all();
+    const providers = await this.providers.shown();
     const isUnverified = form.errors.some(({ code }) => code === 'email_not_verified');
     page.show(
       'Sign in',

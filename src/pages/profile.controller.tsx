@@ -2,7 +2,7 @@ import { Body, Get } from '@nestjs/common';
 import { ProfileService } from '../account/profile.service.js';
 import { UpdateMeDto } from '../account/update-me.dto.js';
 import { AccountIdentitiesService } from '../federated-login/account-identities.service.js';
-import type { AccountDto } from '../users/account.dto.js';
+import type { ShownAccount } from '../account/shown-accounts.js';
 import { FormPost } from '../web/form-post.guard.js';
 import { validForm } from '../web/form-validation.js';
 import { Field } from '../web/fields.js';
@@ -48,7 +48,7 @@ export class ProfileController {
   }
 
   private async render(page: PageContext, form: FormState, status = 200): Promise<void> {
-    const account = await this.profiles.get(page.user);
+    const account = await this.profiles.shown(page.user);
     const { identities, connectable } = await this.identities.overview(page.user.userId);
     page.show(
       'Your profile',
@@ -88,7 +88,7 @@ export class ProfileController {
   }
 }
 
-function Facts({ page, account }: { page: PageContext; account: AccountDto }) {
+function Facts({ page, account }: { page: PageContext; account: ShownAccount }) {
   const { username, email, emailVerified, roles, permissions, isSuperuser } = account;
   return (
     <dl class="row">

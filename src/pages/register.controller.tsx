@@ -63,7 +63,7 @@ export class RegisterController {
     if (this.config.registration === 'closed') {
       return page.show('Register', <p>Registration is closed. Ask an administrator.</p>, 403);
     }
-    const providers = await this.providers.all();
+    const providers = await this.providers.shown();
     return page.show(
       'Register',
       <>

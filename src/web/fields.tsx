@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import type { Finding } from '../common/app-error.js';
 import type { FormState } from './forms.js';
 
 interface Labelled {
@@ -14,7 +15,7 @@ interface FieldProps extends Labelled {
   input: {
     type?: 'text' | 'email' | 'password' | 'search' | 'url' | 'number' | 'date';
     autocomplete?: string;
-    autocapitalize?: string;
+    autocapitalize?: 'none';
     required?: boolean;
     maxLength?: number;
     step?: string;
@@ -24,15 +25,27 @@ interface FieldProps extends Labelled {
 
 /** A labelled field of one line with its help and what is wrong with it. */
 export function Field({ form, name, label, help, initial = '', input }: FieldProps) {
-  const isPassword = input.type === 'password';
-  return (
-    <Labelling form={form} name={name} label={label} help={help}>
-      <input
-        {...(input as object)}
-        {...attributesOf(form, name, help)}
-        {...(!isPassword && { value: form.values[name] ?? initial })}
-      />
-    </Labelling>
+  const { autocomplete, autocapitalize, required, maxLength, step } = input;
+  // The types of inputs know each with attributes of its own.
+  const type = input.type as 'text' | undefined;
+  // Attribute by attribute: objects that are spread into one another are slow to make.
+  return labelled(
+    { form, name, label, help },
+    <input
+      type={type}
+      autocomplete={autocomplete}
+      autocapitalize={autocapitalize}
+      required={required}
+      maxLength={maxLength}
+      step={step}
+      data-strength={input['data-strength']}
+      id={name}
+      name={name}
+      class={classOf(form, name)}
+      aria-invalid={isWrong(form, name)}
+      aria-describedby={describedBy(form, name, help)}
+      value={input.type === 'password' ? undefined : (form.values[name] ?? initial)}
+    />,
   );
 }
 
@@ -45,15 +58,19 @@ interface TextAreaProps extends Labelled {
 /** As `Field`, for several lines. */
 export function TextArea(props: TextAreaProps) {
   const { form, name, help, initial = '', maxLength, required } = props;
-  return (
-    <Labelling {...props}>
-      <textarea
-        rows={4}
-        {...{ maxLength, required }}
-        {...attributesOf(form, name, help)}
-        value={form.values[name] ?? initial}
-      />
-    </Labelling>
+  return labelled(
+    props,
+    <textarea
+      rows={4}
+      maxLength={maxLength}
+      required={required}
+      id={name}
+      name={name}
+      class={classOf(form, name)}
+      aria-invalid={isWrong(form, name)}
+      aria-describedby={describedBy(form, name, help)}
+      value={form.values[name] ?? initial}
+    />,
   );
 }
 
@@ -67,16 +84,21 @@ interface SelectProps extends Labelled {
 export function Select(props: SelectProps) {
   const { form, name, help, initial = '', options } = props;
   const chosen = form.values[name] ?? initial;
-  return (
-    <Labelling {...props}>
-      <select {...attributesOf(form, name, help, 'form-select')}>
-        {options.map(([value, text]) => (
-          <option value={value} selected={value === chosen}>
-            {text}
-          </option>
-        ))}
-      </select>
-    </Labelling>
+  return labelled(
+    props,
+    <select
+      id={name}
+      name={name}
+      class={classOf(form, name, 'form-select')}
+      aria-invalid={isWrong(form, name)}
+      aria-describedby={describedBy(form, name, help)}
+    >
+      {options.map(([value, text]) => (
+        <option value={value} selected={value === chosen}>
+          {text}
+        </option>
+      ))}
+    </select>,
   );
 }
 
@@ -92,38 +114,38 @@ export function Check({ form, name, label, help, initial = false, disabled }: Ch
     <div class="form-check mb-3">
       <input
         type="checkbox"
-        {...attributesOf(form, name, help, 'form-check-input')}
+        id={name}
+        name={name}
+        class={classOf(form, name, 'form-check-input')}
+        aria-invalid={isWrong(form, name)}
+        aria-describedby={describedBy(form, name, help)}
         checked={isShownAgain ? form.values[name] === 'on' : initial}
         disabled={disabled}
       />
       <label class="form-check-label" for={name}>
         {label}
       </label>
-      <Remarks form={form} name={name} help={help} />
+      {remarks(form, name, help)}
     </div>
   );
 }
 
-function Labelling({
-  form,
-  name,
-  label,
-  help,
-  children,
-}: Labelled & { children: ComponentChildren }) {
+// Called, and no components of their own: what is on every page of forms several times is worth it.
+function labelled({ form, name, label, help }: Labelled, input: ComponentChildren) {
   return (
     <div class="mb-3">
       <label class="form-label" for={name}>
         {label}
       </label>
-      {children}
-      <Remarks form={form} name={name} help={help} />
+      {input}
+      {remarks(form, name, help)}
     </div>
   );
 }
 
-function Remarks({ form, name, help }: Pick<Labelled, 'form' | 'name' | 'help'>) {
+function remarks(form: FormState, name: string, help: ComponentChildren) {
   const errors = errorsOf(form, name);
+  if (errors.length === 0 && !help) return null;
   return (
     <>
       {errors.length > 0 && (
@@ -142,23 +164,21 @@ function Remarks({ form, name, help }: Pick<Labelled, 'form' | 'name' | 'help'>)
   );
 }
 
-function attributesOf(
-  form: FormState,
-  name: string,
-  help: ComponentChildren,
-  className = 'form-control',
-) {
-  const hasErrors = errorsOf(form, name).length > 0;
-  const described = [...(help ? [`${name}-help`] : []), ...(hasErrors ? [`${name}-errors`] : [])];
-  return {
-    id: name,
-    name,
-    class: `${className}${hasErrors ? ' is-invalid' : ''}`,
-    ...(hasErrors && { 'aria-invalid': 'true' as const }),
-    ...(described.length > 0 && { 'aria-describedby': described.join(' ') }),
-  };
+function classOf(form: FormState, name: string, className = 'form-control'): string {
+  return isWrong(form, name) ? `${className} is-invalid` : className;
 }
 
-function errorsOf({ errors }: FormState, name: string) {
-  return errors.filter(({ field }) => field === name);
+function isWrong(form: FormState, name: string): 'true' | undefined {
+  return errorsOf(form, name).length > 0 ? 'true' : undefined;
+}
+
+function describedBy(form: FormState, name: string, help: ComponentChildren): string | undefined {
+  const errors = isWrong(form, name) && `${name}-errors`;
+  return help ? `${name}-help${errors ? ` ${errors}` : ''}` : errors;
+}
+
+const NONE: Finding[] = [];
+
+function errorsOf({ errors }: FormState, name: string): Finding[] {
+  return errors.length === 0 ? NONE : errors.filter(({ field }) => field === name);
 }

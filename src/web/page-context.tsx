@@ -19,7 +19,7 @@ type PageRequest = FastifyRequest & { page?: PageContext; user?: Principal | und
 
 /** One request of a browser, and the page that answers it. */
 export class PageContext implements PageFrame {
-  private formSecret: string | undefined;
+  private token: string | undefined;
   private readonly messages: Message[] = [];
 
   constructor(
@@ -58,12 +58,9 @@ export class PageContext implements PageFrame {
 
   /** Bound to this browser and this session (ASVS 3.5.1). */
   get formToken(): string {
-    this.formSecret ??= this.parts.cookies.read(this.request, FORM_COOKIE);
-    if (!this.formSecret) {
-      this.formSecret = randomBytes(32).toString('base64url');
-      this.parts.cookies.set(this.reply, FORM_COOKIE, this.formSecret);
-    }
-    return this.tokenFor(this.formSecret);
+    // Once for all forms of a page.
+    this.token ??= this.tokenFor(this.secretOfBrowser());
+    return this.token;
   }
 
   /** Whether a form carries the token that this browser was given in this session. */
@@ -125,6 +122,14 @@ export class PageContext implements PageFrame {
       .header('Referrer-Policy', 'same-origin')
       .type('text/html; charset=utf-8')
       .send(html);
+  }
+
+  private secretOfBrowser(): string {
+    const known = this.parts.cookies.read(this.request, FORM_COOKIE);
+    if (known) return known;
+    const secret = randomBytes(32).toString('base64url');
+    this.parts.cookies.set(this.reply, FORM_COOKIE, secret);
+    return secret;
   }
 
   private tokenFor(secret: string): string {

@@ -1,5 +1,6 @@
+import type { KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { deriveKey, equalSecrets, mac } from '../common/crypto.js';
+import { deriveMacKey, equalSecrets, mac } from '../common/crypto.js';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppConfig } from '../config/app-config.js';
 
@@ -15,11 +16,11 @@ interface CookieOptions {
 @Injectable()
 export class PageCookies {
   private readonly isHttps: boolean;
-  private readonly key: Buffer;
+  private readonly key: KeyObject;
 
   constructor({ publicUrl, appSecret }: AppConfig) {
     this.isHttps = publicUrl.startsWith('https:');
-    this.key = deriveKey(appSecret, 'page-cookies');
+    this.key = deriveMacKey(appSecret, 'page-cookies');
   }
 
   /** The value that we set; undefined for none, and for one that is not of ours. */

@@ -45,7 +45,8 @@ export class PageSessionsService {
   async principalOf(request: FastifyRequest): Promise<Principal | undefined> {
     const [sessionId] = this.read(request);
     if (!isUUID(sessionId)) return undefined;
-    const principal = await this.principals.ofSession(sessionId!);
+    const known = this.principals.knownOfSession(sessionId!);
+    const principal = known ?? (await this.principals.ofSession(sessionId!));
     if (principal) await this.extend(principal);
     return principal ?? undefined;
   }

@@ -1,4 +1,4 @@
-import { HASH_COST, openPlace, type Place } from '../support/large-place.js';
+import { GUARDED, HASH_COST, openPlace, type Place } from '../support/large-place.js';
 import { load } from '../support/load.js';
 import { SESSIONS_EACH, USER_AGENT } from '../support/population.js';
 import { type Postgres, sql } from '../support/postgres.js';
@@ -37,7 +37,7 @@ export async function scale(postgres: Postgres): Promise<Result> {
     notes: [
       `Milliseconds of the machine for one operation. ${SESSIONS_EACH} sessions a user, begun within a month and alive, each with its event in the sealed audit trail. Hashes at cost ${HASH_COST}, so that a sign-in is its work in the database.`,
       'Those who sign in and sessions that are refreshed come from all over the tables, nobody twice among many. A thousand sessions send guarded requests, from memory, or after a change that has all of them read again.',
-      'What is sought: the whole address of one person; a beginning that every twelfth name has, of which the first 50 are shown; a word that nobody has.',
+      'What is sought: the whole address of one person; a beginning that every sixth name has, all of whom stand together behind half of the others, and a host that every fifth has, of which the first 50 are shown; a word that nobody has.',
     ],
   };
 }
@@ -61,21 +61,33 @@ export const OPERATIONS: Record<string, (place: Place) => Promise<number>> = {
   'guarded request': async ({ url, sessions }) => time(guarded(url, sessions)),
   'guarded request from the database': async ({ url, sessions, database }) => {
     await sql(database, `SELECT pg_notify('gatehouse_changes', 'user:*')`);
-    return time({ ...guarded(url, sessions), amount: 1_000 });
+    const began = performance.now();
+    let ended = began;
+    // To the last answer: the client itself ends with a whole second.
+    const onResponse = () => void (ended = performance.now());
+    await load({ ...guarded(url, sessions, onResponse), amount: GUARDED });
+    return (ended - began) / GUARDED;
   },
   'search for an address': async ({ url, boss, people }) =>
     time(list(url, boss, () => `search=${people.take().email}`)),
   'search for a common beginning': async ({ url, boss }) =>
     time(list(url, boss, () => 'search=mar')),
+  'search for a common host': async ({ url, boss }) =>
+    time(list(url, boss, () => 'search=example.org')),
   'search for nobody': async ({ url, boss }) =>
     time(list(url, boss, () => 'search=nobody-has-this')),
   'list of users': async ({ url, boss }) => time(list(url, boss, () => 'limit=50')),
 };
 
-function guarded(url: string, sessions: Place['sessions']) {
+function guarded(url: string, sessions: Place['sessions'], onResponse = () => {}) {
   return {
     url: `${url}/api/auth/session`,
-    requests: [{ setupRequest: (request: object) => ({ ...request, headers: sessions.take() }) }],
+    requests: [
+      {
+        setupRequest: (request: object) => ({ ...request, headers: sessions.take() }),
+        onResponse,
+      },
+    ],
   };
 }
 

@@ -15,7 +15,7 @@ export const HASH_COST = 4;
 /** So many people and sessions take part that most are asked for once, and no page of a table is always at hand. */
 const TAKE_PART = 20_000;
 /** How many sessions send guarded requests. */
-const GUARDED = 1_000;
+export const GUARDED = 1_000;
 const AT_ONCE = 16;
 
 /** An application whose database people have used for a month. */

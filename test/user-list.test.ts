@@ -108,6 +108,13 @@ describe('the list of users', () => {
     ['search=smith%20zoe', ['Zoe']],
     ['search=zo%C3%AB', ['Zoe']],
     ['search=example.net', ['adam', 'bob_%', 'eve']],
+    ['search=shared@example.net', ['bob_%', 'eve']],
+    ['search=hared@example.net%20eve', ['eve']],
+    ['search=d@example.net', ['bob_%', 'eve']],
+    ['search=@example.net', ['adam', 'bob_%', 'eve']],
+    ['search=zoe@EXAMPLE.org', ['Zoe']],
+    ['search=adam@example.org', []],
+    ['search=x.shared@example.net', []],
     ['search=ev', ['eve']],
     ['search=v', []],
     ['search=b_%25', ['bob_%']],
@@ -230,6 +237,35 @@ describe('the list of users', () => {
     };
     const deepCursor = async (order: string) =>
       (await list(`order=${order}&limit=100`)).nextCursor!;
+
+    it.each(['username', '-username', 'email', '-email', 'createdAt', '-createdAt'])(
+      'finds all of many who stand together in the list, once and ordered by %s',
+      async (order) => {
+        await app.database.sql(`
+          INSERT INTO users (username, username_key, email, email_key, first_name, password_hash, created_at)
+          SELECT 'v' || i, 'v' || i, 'v' || i || '@v.test', 'v' || i || '@v.test', 'Together', '!',
+                 now() + i / 2 * interval '1 second'
+          FROM generate_series(1, 1000) AS i ON CONFLICT DO NOTHING`);
+        await app.database.sql('ANALYZE users');
+        const column = { username: 'username_key', email: 'email_key', createdAt: 'created_at' };
+        const by = column[order.replace('-', '') as keyof typeof column];
+        const direction = order.startsWith('-') ? 'DESC' : 'ASC';
+        const expected = await app.database.sql<{ username: string }>(
+          `SELECT username FROM users WHERE first_name = 'Together'
+           ORDER BY ${by} ${direction}, id ${direction}`,
+        );
+        const found: string[] = [];
+        let cursor: string | null = '';
+        while (cursor !== null) {
+          const page = await list(
+            `search=together&order=${order}&limit=100${cursor && `&cursor=${cursor}`}`,
+          );
+          found.push(...page.items.map(({ username }) => username));
+          cursor = page.nextCursor;
+        }
+        expect(found).toEqual(expected.map(({ username }) => username));
+      },
+    );
 
     it.each<[Partial<UserQueryDto>, string]>([
       [{}, 'users_username_key'],

@@ -3,11 +3,25 @@ import { startGatehouse } from '../support/gatehouse.js';
 import { bearer, load } from '../support/load.js';
 import { type Postgres, sql } from '../support/postgres.js';
 import type { ServerProcess } from '../support/process.js';
-import { alone, type Result, row } from '../support/report.js';
+import { processorTime } from '../support/processor-time.js';
+import { against, alone, type Result, row } from '../support/report.js';
 import { interleave } from '../support/rounds.js';
+import { backgroundOf, transactionsOf } from '../support/transactions.js';
 
 const INSTANCES = [1, 2, 4] as const;
 const METRICS_TOKEN = 'the-token-of-the-bench-for-reading-metrics';
+/** For each instance so few a second that nobody waits, whose waiting requests would be answered together. */
+const UNHURRIED = { connections: 8, pipelining: 1, overallRate: 400 };
+const GUARDED = '/api/auth/session';
+/** It reads the account: there is something to count. */
+const READING = '/api/users/me';
+
+interface Requests {
+  perSecond: number;
+  count: number;
+  /** Microseconds of processor time that all instances used for one. */
+  effort: number;
+}
 
 /** Guarded requests over one, two and four instances on one PostgreSQL, and what they ask of it. */
 export async function growth(postgres: Postgres): Promise<Result> {
@@ -18,38 +32,115 @@ export async function growth(postgres: Postgres): Promise<Result> {
   }
   await addUsers(database, 1);
   const headers = bearer((await signIn(instances[0]!.url, 'user1')).accessToken);
-  const speed = async (count: number) => {
-    const loads = instances
-      .slice(0, count)
-      .map(async ({ url }) => load({ url: `${url}/api/auth/session`, headers }));
-    return (await Promise.all(loads)).reduce((sum, one) => sum + one.requestsPerSecond, 0);
-  };
-  await speed(INSTANCES.length);
-  const before = await lookups(instances);
-  const measured = await interleave(
-    Object.fromEntries(INSTANCES.map((count) => [count, async () => speed(count)])),
-  );
-  const after = await lookups(instances);
-  const connections = await sql<{ count: string }>(
-    database,
-    `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()`,
-  );
+  const send = async (count: number, path = GUARDED, options = {}) =>
+    requests(instances.slice(0, count), path, { headers, ...options });
+  // One reads the session, and from then on all of that instance have it from memory; then one instance
+  // after the other gets warm, as four cold ones starve on two cores.
+  for (const { url } of instances) await fetch(url + GUARDED, { headers });
+  for (const { url } of instances) await load({ url: url + GUARDED, headers });
+
+  const background = await backgroundOf(database);
+  const lookupsBefore = await lookups(instances);
+  let sent = 0;
+  const measured = async (figure: 'perSecond' | 'effort', options?: object) =>
+    interleave(
+      Object.fromEntries(
+        INSTANCES.map((count) => [
+          count,
+          async () => {
+            const result = await send(count, GUARDED, options);
+            sent += result.count;
+            return result[figure];
+          },
+        ]),
+      ) as Record<(typeof INSTANCES)[number], () => Promise<number>>,
+    );
+  let speeds!: Awaited<ReturnType<typeof measured>>;
+  let efforts!: typeof speeds;
+  const transactions = await transactionsOf(database, background, async () => {
+    speeds = await measured('perSecond');
+    efforts = await measured('effort', UNHURRIED);
+  });
+  const lookupsAfter = await lookups(instances);
+  let read = 0;
+  const readings = await transactionsOf(database, background, async () => {
+    read = (await send(1, READING)).count;
+  });
+  const connections = await connectionsOf(database);
   await Promise.all(instances.map(async (instance) => instance.stop()));
-  const queries = {
-    what: 'queries in all these requests',
-    unit: 'queries',
-    value: after - before,
-  };
+
+  const speedRows = INSTANCES.map((count) =>
+    row(`${count} instances`, 'requests/s', speeds[count]!),
+  );
+  const [one, ...more] = INSTANCES.map((count) =>
+    row(`processor time for a request, ${count} instances`, 'µs', efforts[count]!),
+  );
   return {
     name: 'growth',
     rows: [
-      ...INSTANCES.map((count) => row(`${count} instances`, 'requests/s', measured[count]!)),
-      alone(queries, { atMost: 0 }),
+      ...speedRows,
+      one!,
+      ...more.map((effort) => against(effort, one!, { atMost: 1.2 })),
+      alone(
+        {
+          what: 'sessions looked up in the database, as the instances count',
+          unit: 'lookups',
+          value: lookupsAfter - lookupsBefore,
+        },
+        { atMost: 0 },
+      ),
+      alone(
+        {
+          what: 'transactions for a thousand requests, as PostgreSQL counts',
+          unit: 'transactions',
+          value: (1_000 * transactions) / sent,
+        },
+        { atMost: 1 },
+      ),
+      {
+        what: `the same of GET ${READING}, which reads the account`,
+        unit: 'transactions',
+        value: (1_000 * readings) / read,
+      },
     ],
     notes: [
-      `The client and all instances share the cores of one machine. ${connections.rows[0]!.count} connections to PostgreSQL by four instances.`,
+      'The client and all instances share the cores of one machine: how many requests a second two or four instances answer is bounded by the cores, and says nothing of machines of their own. What a request costs an instance, at 400 a second for each, does not depend on that: while it stays the same and nothing is asked of PostgreSQL, instances on machines of their own do not slow one another.',
+      `${sent.toLocaleString('en')} requests. From the transactions were taken those of doing nothing, ${background.toFixed(1)} a second. Connections to PostgreSQL by four instances: ${connections}.`,
     ],
   };
+}
+
+async function requests(
+  instances: ServerProcess[],
+  path: string,
+  options: object,
+): Promise<Requests> {
+  const before = await processorTimeOf(instances);
+  const loads = await Promise.all(
+    instances.map(async ({ url }) => load({ url: url + path, ...options })),
+  );
+  const used = (await processorTimeOf(instances)) - before;
+  const count = loads.reduce((sum, { answers }) => sum + answers, 0);
+  return {
+    perSecond: loads.reduce((sum, { requestsPerSecond }) => sum + requestsPerSecond, 0),
+    count,
+    effort: (1e6 * used) / count,
+  };
+}
+
+async function processorTimeOf(instances: ServerProcess[]): Promise<number> {
+  const times = await Promise.all(instances.map(async ({ pid }) => processorTime(pid)));
+  return times.reduce((sum, time) => sum + time, 0);
+}
+
+/** In words, by what they are for. */
+async function connectionsOf(database: string): Promise<string> {
+  const { rows } = await sql<{ name: string; count: string }>(
+    database,
+    `SELECT application_name AS name, count(*) FROM pg_stat_activity
+     WHERE datname = current_database() AND pid <> pg_backend_pid() GROUP BY 1 ORDER BY 1`,
+  );
+  return rows.map(({ name, count }) => `${count} of "${name}"`).join(', ');
 }
 
 /** How often a guard had to ask the database. */
@@ -57,7 +148,8 @@ async function lookups(instances: { url: string }[]): Promise<number> {
   const counts = instances.map(async ({ url }) => {
     const text = await (await fetch(`${url}/metrics`, { headers: bearer(METRICS_TOKEN) })).text();
     const line = /^gatehouse_principal_lookups_total\{[^}]*"database"[^}]*\} (\d+)/m.exec(text);
-    return Number(line?.[1] ?? 0);
+    if (!line) throw new Error('the instance does not count its lookups');
+    return Number(line[1]);
   });
   return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
 }

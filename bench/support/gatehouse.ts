@@ -1,11 +1,13 @@
 import { startProgram, type ServerProcess } from './process.js';
 
+export const APP_SECRET = 'a secret of the bench, which is of more than thirty-two bytes';
+
 /** What is set in production, but for limits: a bench does in a minute what people do in a month. */
 export function productionVariables(databaseUrl: string): Record<string, string> {
   return {
     NODE_ENV: 'production',
     DATABASE_URL: databaseUrl,
-    APP_SECRET: 'a secret of the bench, which is of more than thirty-two bytes',
+    APP_SECRET,
     PUBLIC_URL: 'http://localhost:3000',
     // Mails are the mail server's speed.
     EMAIL_VERIFICATION: 'none',

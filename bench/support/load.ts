@@ -3,6 +3,7 @@ import autocannon, { type Options } from 'autocannon';
 /** What a load did. */
 export interface Load {
   requestsPerSecond: number;
+  answers: number;
   /** Of the time until the answer, in milliseconds. */
   p99: number;
 }
@@ -30,7 +31,11 @@ export async function load(options: Options): Promise<Load> {
       `${options.url}: ${failed} of ${result.requests.sent} requests failed (${JSON.stringify(result.statusCodeStats)})`,
     );
   }
-  return { requestsPerSecond: result['2xx'] / result.duration, p99: result.latency.p99 };
+  return {
+    requestsPerSecond: result['2xx'] / result.duration,
+    answers: result['2xx'],
+    p99: result.latency.p99,
+  };
 }
 
 export function bearer(accessToken: string): Record<string, string> {

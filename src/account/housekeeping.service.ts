@@ -5,7 +5,7 @@ import { JobRunner } from '../jobs/job-runner.js';
 import { MailQueueService } from '../mail/mail-queue.service.js';
 import { OneTimeTokensService } from '../one-time-tokens/one-time-tokens.service.js';
 import { KnownNetworksService } from '../passwords/known-networks.service.js';
-import { SessionsService } from '../sessions/sessions.service.js';
+import { type Part, SessionPurgeService } from '../sessions/session-purge.service.js';
 import { LimitsService } from '../throttling/limits.service.js';
 
 const HOUSEKEEPING = 'housekeeping';
@@ -22,7 +22,7 @@ export interface Swept {
 @Injectable()
 export class HousekeepingService implements OnModuleInit {
   constructor(
-    private readonly sessions: SessionsService,
+    private readonly sessions: SessionPurgeService,
     private readonly tokens: OneTimeTokensService,
     private readonly mails: MailQueueService,
     private readonly networks: KnownNetworksService,
@@ -32,15 +32,18 @@ export class HousekeepingService implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.runner.handle(HOUSEKEEPING, async () => void (await this.sweep()));
+    this.runner.handle(HOUSEKEEPING, async () => {
+      await this.sweep({ hour: new Date().getUTCHours() });
+    });
     this.runner.repeat(HOUSEKEEPING, { minute: EVERY_HOUR_AT });
   }
 
   /**
    * Sessions that ended or expired, expired links, mails that were given up a month ago; and what limits
    * no longer remember and sign-ins with providers that were not ended, which are not counted.
+   * @param part of a large table of sessions, see `SessionPurgeService`
    */
-  async sweep(): Promise<Swept> {
+  async sweep(part: Part = 'all'): Promise<Swept> {
     const now = new Date();
     const aMonthAgo = new Date(now.getTime() - ms('30d'));
     await this.runner.purge(aMonthAgo);
@@ -48,7 +51,7 @@ export class HousekeepingService implements OnModuleInit {
     await this.attempts.purge(now);
     await this.limits.purge(now);
     return {
-      sessions: await this.sessions.purge(now),
+      sessions: await this.sessions.purge(now, part),
       tokens: await this.tokens.purge(now),
       mails: await this.mails.purge(aMonthAgo),
     };

@@ -52,7 +52,7 @@ export class UserListController {
     form: FormState,
     status = 200,
   ): Promise<void> {
-    const roles = await this.roles.all();
+    const roles = await this.roles.names();
     showAdmin(page, {
       title: 'Users',
       at: PATH,
@@ -66,12 +66,7 @@ export class UserListController {
               </a>
             </p>
           )}
-          <UserFilter
-            path={PATH}
-            filter={filter}
-            form={form}
-            roles={roles.map(({ name }) => name)}
-          />
+          <UserFilter path={PATH} filter={filter} form={form} roles={roles} />
           {items.length === 0 ? (
             <p>No account is like that.</p>
           ) : (

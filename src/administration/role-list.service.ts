@@ -42,6 +42,14 @@ export class RoleListService {
     return this.dataSource.query<RoleDto[]>(`${ROLES} ORDER BY r.name LIMIT ${MOST}`);
   }
 
+  /** The names of all roles, as far as a form can show them. Nobody is counted: many may have a role. */
+  async names(): Promise<string[]> {
+    const rows = await this.dataSource.query<{ name: string }[]>(
+      `SELECT name FROM roles ORDER BY name LIMIT ${MOST}`,
+    );
+    return rows.map(({ name }) => name);
+  }
+
   /** Throws `AppError` 404. */
   async get(id: string): Promise<RoleDto> {
     const [role] = await this.dataSource.query<RoleDto[]>(`${ROLES} WHERE r.id = $1`, [id]);

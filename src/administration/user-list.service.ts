@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { isISO8601 } from 'class-validator';
 import { DataSource, type SelectQueryBuilder } from 'typeorm';
 import type { Grants } from '../common/grants.js';
-import { decodeCursor, encodeCursor, type Page, pageOf } from '../common/page.js';
+import { encodeCursor, type Page, pageOf } from '../common/page.js';
 import {
   HOLDERS_OF_PERMISSION,
   PERMISSIONS_OF_USER,
@@ -10,20 +9,14 @@ import {
 } from '../permissions/permissions.sql.js';
 import { RolePermission } from '../permissions/role-permission.entity.js';
 import { Role } from '../permissions/role.entity.js';
-import { SEARCHED_TEXT } from '../users/user-search.sql.js';
 import { User } from '../users/user.entity.js';
 import { UserDto } from './user.dto.js';
-import type { USER_ORDERS, UserQueryDto } from './user-query.dto.js';
+import { amongNext, cursorOf, listName, orderOf } from './user-order.js';
+import type { UserQueryDto } from './user-query.dto.js';
+import { conditionsOf } from './user-search.js';
 
-/** What each order compares, and how a position in it is read back. Each has an index that ends in the id. */
-const ORDERS: Record<(typeof USER_ORDERS)[number], { column: string; type: string }> = {
-  username: { column: 'u.username_key', type: 'text' },
-  email: { column: 'u.email_key', type: 'text' },
-  createdAt: { column: 'u.created_at', type: 'timestamptz' },
-};
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-const MAX_WORDS = 10;
+/** So many accounts are gone through for a page of a search, where whoever is found may all be behind them. */
+const WALK = 10_000;
 
 /** Looking through the accounts, page by page, as fast on a million as on ten. */
 @Injectable()
@@ -36,14 +29,34 @@ export class UserListService {
     if (roleId === null) return { items: [], nextCursor: null };
     const grantingRoles = query.permission ? await this.rolesGranting(query.permission) : [];
     const statement = this.queryFor(query, roleId, grantingRoles);
-    const { entities, raw } = await statement.getRawAndEntities<Grants & { position: string }>();
-    const rows = entities.map((user, i) => ({ user, ...raw[i]! }));
     return pageOf(
-      rows,
+      await this.rowsOf(statement, query),
       query.limit,
       ({ user, position }) => encodeCursor(listName(query), [position, user.id]),
       ({ user, roles, permissions }) => UserDto.of(user, { roles, permissions }),
     );
+  }
+
+  /**
+   * For a word that it thinks is common, the planner goes through the accounts in their order, as if whoever is
+   * found were spread evenly. Where all of a million are behind the first half, that took seconds: so only the
+   * next ones are gone through, and when they do not fill the page, all who are found are sorted.
+   */
+  private async rowsOf(statement: SelectQueryBuilder<User>, query: UserQueryDto): Promise<Row[]> {
+    const { order, isDescending } = orderOf(query);
+    if (conditionsOf(query.search).length === 0 || !(await this.usesIndex(statement, order.index)))
+      return read(statement);
+    const next = amongNext(WALK, query);
+    const near = await read(statement.clone().andWhere(next.sql, next.parameters));
+    if (near.length > query.limit) return near;
+    const direction = isDescending ? 'DESC' : 'ASC';
+    return read(statement.orderBy(order.sorted, direction).addOrderBy('u.id', direction));
+  }
+
+  private async usesIndex(statement: SelectQueryBuilder<User>, index: string): Promise<boolean> {
+    const [text, values] = statement.getQueryAndParameters();
+    const plan = await this.dataSource.query<object[]>(`EXPLAIN (COSTS off) ${text}`, values);
+    return JSON.stringify(plan).includes(` ${index} `);
   }
 
   /** The one statement behind a page. The planner sees the ids of roles, and so knows how many have them. */
@@ -52,8 +65,10 @@ export class UserListService {
     roleId?: string,
     grantingRoles: string[] = [],
   ): SelectQueryBuilder<User> {
-    const { column, type } = ORDERS[order.replace('-', '') as keyof typeof ORDERS];
-    const isDescending = order.startsWith('-');
+    const {
+      order: { column },
+      isDescending,
+    } = orderOf({ order });
     const query = this.dataSource
       .createQueryBuilder(User, 'u')
       .addSelect(ROLES_OF_USER, 'roles')
@@ -62,9 +77,7 @@ export class UserListService {
       .orderBy(column, isDescending ? 'DESC' : 'ASC')
       .addOrderBy('u.id', isDescending ? 'DESC' : 'ASC')
       .limit(limit + 1);
-    for (const [i, word] of wordsOf(search).entries()) {
-      query.andWhere(`${SEARCHED_TEXT} LIKE lower(:word${i})`, { [`word${i}`]: patternOf(word) });
-    }
+    for (const { sql, parameters } of conditionsOf(search)) query.andWhere(sql, parameters);
     if (isActive !== undefined)
       query.andWhere(isActive === 'true' ? 'u.is_active' : 'NOT u.is_active');
     if (isSuperuser !== undefined) {
@@ -81,16 +94,8 @@ export class UserListService {
         roleId,
       });
     }
-    if (cursor !== undefined) {
-      const [position, id] = decodeCursor(cursor, listName({ order }), isPositionOf(type));
-      query.andWhere(
-        `(${column}, u.id) ${isDescending ? '<' : '>'} (:position::${type}, :id::uuid)`,
-        {
-          position,
-          id,
-        },
-      );
-    }
+    const after = cursorOf({ cursor, order });
+    if (after) query.andWhere(after.sql, after.parameters);
     return query;
   }
 
@@ -105,34 +110,9 @@ export class UserListService {
   }
 }
 
-function listName({ order }: { order: string }): string {
-  return `users by ${order}`;
-}
+type Row = { user: User; position: string } & Grants;
 
-function isPositionOf(type: string): (position: string[]) => boolean {
-  return ([value, id, ...rest]) =>
-    value !== undefined &&
-    !value.includes('\0') &&
-    (type !== 'timestamptz' || isTime(value)) &&
-    UUID.test(id ?? '') &&
-    rest.length === 0;
-}
-
-/** A time as PostgreSQL writes it: "2026-11-21 09:00:00.123456+00". */
-function isTime(value: string): boolean {
-  const iso = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d{1,6})?[+-](?:0\d|1[0-5])(?::\d\d)?)$/.exec(
-    value,
-  );
-  return iso !== null && isISO8601(`${iso[1]}T${iso[2]}`, { strict: true });
-}
-
-function wordsOf(search = ''): string[] {
-  const words = search.replaceAll('\0', ' ').normalize('NFKC').split(/\s+/u).filter(Boolean);
-  return words.slice(0, MAX_WORDS);
-}
-
-// Three letters in a row are what the index can look up; fewer, only where a word begins.
-function patternOf(word: string): string {
-  const literal = word.replaceAll(/[\\%_]/g, String.raw`\$&`);
-  return Array.from(word).length < 3 ? `% ${literal}%` : `%${literal}%`;
+async function read(statement: SelectQueryBuilder<User>): Promise<Row[]> {
+  const { entities, raw } = await statement.getRawAndEntities<Grants & { position: string }>();
+  return entities.map((user, i) => ({ user, ...raw[i]! }));
 }

@@ -13,6 +13,7 @@ export type Changes = Record<string, { old: unknown; new: unknown }>;
 @Index('audit_events_actor_idx', ['actorId', 'id'])
 @Index('audit_events_subject_idx', ['subjectId', 'id'])
 @Index('audit_events_action_idx', ['action', 'id'])
+@Index('audit_events_time_idx', ['occurredAt', 'action'])
 export class AuditEvent {
   /** Grows with time. A bigint, as text. */
   @PrimaryGeneratedColumn('identity', {
@@ -22,7 +23,6 @@ export class AuditEvent {
   })
   id!: string;
 
-  @Index('audit_events_time_idx')
   @Column('timestamptz')
   occurredAt!: Date;
 

@@ -66,6 +66,7 @@ export class Session {
   @Column('timestamptz', { nullable: true })
   refreshedAt!: Date | null;
 
+  @Index('sessions_ended_idx', { where: '"ended_at" IS NOT NULL' })
   @Column('timestamptz', { nullable: true })
   endedAt!: Date | null;
 

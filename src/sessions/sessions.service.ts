@@ -146,14 +146,4 @@ export class SessionsService {
   async keep(tx: EntityManager, id: string): Promise<void> {
     await tx.query(`SELECT set_config('gatehouse.kept_session', $1, true)`, [id]);
   }
-
-  /** Deletes sessions that have ended or expired; returns how many. */
-  async purge(now: Date): Promise<number> {
-    const { affected } = await this.sessions.delete([
-      { endedAt: Not(IsNull()) },
-      { idleExpiresAt: LessThanOrEqual(now) },
-      { absoluteExpiresAt: LessThanOrEqual(now) },
-    ]);
-    return affected ?? 0;
-  }
 }

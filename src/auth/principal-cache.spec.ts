@@ -6,6 +6,7 @@ import { PrincipalCache } from './principal-cache.js';
 /** The feed as the cache sees it. */
 class FakeFeed {
   isLive = true;
+  proveLive = async () => this.isLive;
   private readonly listeners = new Map<string, (id: string) => void>();
   private gap = () => undefined as void;
 
@@ -56,9 +57,10 @@ describe('the principal cache', () => {
 
   /** A load that is under way until it is told to finish. */
   const slowGet = (id: string, answer: Principal | null = principal(id)) => {
-    let finish = () => undefined as void;
-    const result = cache.get(id, () => new Promise((resolve) => (finish = () => resolve(answer))));
-    return { result, finish: () => finish() };
+    let begin = (_finish: (answer: Principal | null) => void) => undefined as void;
+    const begun = new Promise<(answer: Principal | null) => void>((resolve) => (begin = resolve));
+    const result = cache.get(id, () => new Promise((resolve) => begin(resolve)));
+    return { result, finish: () => void begun.then((finish) => finish(answer)) };
   };
 
   it('loads once, for the living and for the ended alike', async () => {
@@ -92,6 +94,33 @@ describe('the principal cache', () => {
     feed.announce(topic, id);
     load.finish();
     await load.result;
+    await get('s1');
+    expect(loads).toBe(1);
+  });
+
+  it('reads once for all who ask at once, but not for who asks after a change', async () => {
+    const first = slowGet('s1');
+    const second = slowGet('s1');
+    first.finish();
+    expect(await second.result).toBe(await first.result);
+    const [before, after] = [slowGet('s2', null), (feed.announce('session', 's2'), slowGet('s2'))];
+    after.finish();
+    before.finish();
+    expect(await before.result).toBeNull();
+    expect((await after.result)?.sessionId).toBe('s2');
+    const [mine, other] = [slowGet('s3', null), (feed.announce('user', 'u9'), slowGet('s3'))];
+    other.finish();
+    mine.finish();
+    expect((await other.result)?.sessionId).toBe('s3');
+    // What began before a change counts for nobody, even when it ends last.
+    expect((await get('s3'))?.sessionId).toBe('s3');
+    expect(loads).toBe(0);
+  });
+
+  it('serves from memory once the feed has answered that was only late', async () => {
+    await get('s1');
+    feed.isLive = false;
+    feed.proveLive = async () => (feed.isLive = true);
     await get('s1');
     expect(loads).toBe(1);
   });

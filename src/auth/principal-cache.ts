@@ -14,14 +14,14 @@ interface Entry {
 
 /** A load under way, and which users changed since it began: its result may be older than they are. */
 interface Load {
-  isStale: boolean;
+  result: Promise<Principal | null>;
   changedUsers: Set<string>;
 }
 
 /**
  * Principals by session, in memory, so that a guarded request needs no query. An entry is dropped
  * when the change feed announces its session or its user; a result that was read before such an
- * announcement is never stored. While the feed is down nothing is served from here.
+ * announcement is never stored, nor shared with who asks later. While the feed is down nothing is served from here.
  */
 @Injectable()
 export class PrincipalCache {
@@ -32,7 +32,8 @@ export class PrincipalCache {
     dispose: ({ principal }, sessionId) => this.forgetOwner(principal, sessionId),
   });
   private readonly sessionsOf = new Map<string, Set<string>>();
-  private readonly loads = new Map<string, Set<Load>>();
+  /** Of each session the latest, until something is announced that it may have missed. */
+  private readonly loads = new Map<string, Load>();
   /** How many were asked for since the start, by where they came from. */
   readonly lookups = { memory: 0, database: 0 };
 
@@ -47,15 +48,24 @@ export class PrincipalCache {
     return this.entries.size;
   }
 
-  /** The principal of a session: from memory if it can be trusted, else from `load`. */
+  /** The principal of a session: from memory if it can be trusted, else from `load`, which all who ask at once share. */
   async get(
     sessionId: string,
     load: (sessionId: string) => Promise<Principal | null>,
   ): Promise<Principal | null> {
-    const cached = this.entryOf(sessionId);
-    if (cached) return cached.principal;
+    if (this.changes.isLive || (await this.changes.proveLive())) {
+      const cached = this.entryOf(sessionId);
+      if (cached) return cached.principal;
+      const underWay = this.loads.get(sessionId);
+      // Whose session it is, nobody knows yet: anybody may be who changed.
+      if (underWay?.changedUsers.size === 0) {
+        this.lookups.memory++;
+        return underWay.result;
+      }
+      return this.loadAndKeep(sessionId, load);
+    }
     this.lookups.database++;
-    return this.changes.isLive ? this.loadAndKeep(sessionId, load) : load(sessionId);
+    return load(sessionId);
   }
 
   /** The principal of a session, if it is in memory and can be trusted; else undefined. */
@@ -74,17 +84,17 @@ export class PrincipalCache {
     sessionId: string,
     load: (sessionId: string) => Promise<Principal | null>,
   ): Promise<Principal | null> {
-    const ticket: Load = { isStale: false, changedUsers: new Set() };
-    const tickets = this.loads.get(sessionId) ?? new Set();
-    this.loads.set(sessionId, tickets.add(ticket));
+    this.lookups.database++;
+    const ticket: Load = { result: load(sessionId), changedUsers: new Set() };
+    this.loads.set(sessionId, ticket);
     try {
-      const principal = await load(sessionId);
-      const isFresh = !ticket.isStale && !(principal && ticket.changedUsers.has(principal.userId));
+      const principal = await ticket.result;
+      const isLatest = this.loads.get(sessionId) === ticket;
+      const isFresh = isLatest && !(principal && ticket.changedUsers.has(principal.userId));
       if (isFresh && this.changes.isLive) this.keep(sessionId, principal);
       return principal;
     } finally {
-      tickets.delete(ticket);
-      if (tickets.size === 0) this.loads.delete(sessionId);
+      if (this.loads.get(sessionId) === ticket) this.loads.delete(sessionId);
     }
   }
 
@@ -97,21 +107,17 @@ export class PrincipalCache {
   }
 
   private dropSession(sessionId: string): void {
-    for (const load of this.loads.get(sessionId) ?? []) load.isStale = true;
+    this.loads.delete(sessionId);
     this.entries.delete(sessionId);
   }
 
   private dropUser(userId: string): void {
-    for (const loads of this.loads.values()) {
-      for (const load of loads) load.changedUsers.add(userId);
-    }
+    for (const { changedUsers } of this.loads.values()) changedUsers.add(userId);
     for (const sessionId of this.sessionsOf.get(userId) ?? []) this.entries.delete(sessionId);
   }
 
   private clear(): void {
-    for (const loads of this.loads.values()) {
-      for (const load of loads) load.isStale = true;
-    }
+    this.loads.clear();
     this.entries.clear();
     this.sessionsOf.clear();
   }

@@ -39,6 +39,15 @@ export class ChangeFeed implements OnModuleInit, OnApplicationShutdown {
     );
   }
 
+  /**
+   * Resolves to `isLive`; where only the latest answer of the database is too old, once it has answered again. On
+   * a machine that is busy it is often merely late, and reading the database for every request would make it worse.
+   */
+  async proveLive(): Promise<boolean> {
+    if (!this.isLive && this.client) await this.settle();
+    return this.isLive;
+  }
+
   /** Calls `listener` with the id of each change of a topic. */
   subscribe(topic: string, listener: Listener): void {
     this.listeners.set(topic, [...(this.listeners.get(topic) ?? []), listener]);
@@ -68,9 +77,13 @@ export class ChangeFeed implements OnModuleInit, OnApplicationShutdown {
         });
       return this.next;
     }
-    this.current = Promise.resolve(this.client?.query('SELECT 1')).then(() => undefined);
+    const { client } = this;
+    const askedAt = performance.now();
+    this.current = Promise.resolve(client?.query('SELECT 1')).then(() => undefined);
     try {
       await this.current;
+      // Of what was committed later, this answer knows nothing.
+      if (client) this.lastHeartbeat = askedAt;
     } finally {
       this.current = undefined;
     }
@@ -118,7 +131,6 @@ export class ChangeFeed implements OnModuleInit, OnApplicationShutdown {
       try {
         if (client) {
           await this.roundTrip();
-          this.lastHeartbeat = performance.now();
         } else {
           await this.connect();
           this.logger.log('Listening for changes again.');

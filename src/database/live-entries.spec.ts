@@ -4,6 +4,7 @@ import { LiveEntries } from './live-entries.js';
 
 class FakeFeed {
   isLive = true;
+  proveLive = async () => this.isLive;
   announce = (_id: string) => undefined as void;
   reconnect = () => undefined as void;
 
@@ -42,6 +43,7 @@ describe('live entries', () => {
   const read = async (id: string, person: Person | null = ann()) => {
     const before = loads.length;
     const got = live.get(id);
+    await new Promise(setImmediate);
     if (loads.length > before) loads.at(-1)!.finish(person);
     return got;
   };
@@ -117,6 +119,7 @@ describe('live entries', () => {
     expect(loads).toHaveLength(3);
     const across = live.get('b');
     const during = live.get('c');
+    await new Promise(setImmediate);
     loads[4]!.finish(ann());
     await during;
     feed.isLive = true;

@@ -48,7 +48,9 @@ export class LiveEntries<Value extends object> {
 
   /** The present value; null when there is none. All who ask meanwhile share a read. Throws what `load` throws. */
   async get(id: string): Promise<Value | null> {
-    if (!this.changes.isLive) return frozen(await this.options.load(id));
+    if (!this.changes.isLive && !(await this.changes.proveLive())) {
+      return frozen(await this.options.load(id));
+    }
     return this.entries.get(id) ?? this.loads.get(id) ?? this.loadAndKeep(id);
   }
 

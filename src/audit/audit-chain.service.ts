@@ -6,7 +6,7 @@ import { JobRunner } from '../jobs/job-runner.js';
 import { AuditSeal } from './audit-seal.entity.js';
 
 const SEAL = 'seal_audit_trail';
-const LOCK = 0x6a7e_0006;
+const LOCK = 0x6a7e_0008;
 const BATCH = 1_000;
 /** Events are numbered before they are committed: among so many numbers a late one is looked for. */
 const LOOK_BACK = 100_000;

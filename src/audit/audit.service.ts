@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { Actor } from '../common/current-actor.decorator.js';
+import { Statement } from '../database/statement.js';
 import type { AuditAction } from './audit-actions.js';
-import { AuditEvent, type Changes } from './audit-event.entity.js';
+import type { Changes } from './audit-event.entity.js';
 import { AuditLog } from './audit-log.js';
 import { AuditPersonalChange } from './audit-personal-change.entity.js';
 
@@ -22,6 +23,13 @@ export interface AuditDetails {
   /** Old and new values that are erased together with the user who is the subject. */
   personalChanges?: Changes;
 }
+
+const ADD = new Statement<{ id: string }>(
+  'audit_events_add',
+  `INSERT INTO audit_events (occurred_at, action, origin, actor_id, subject_type, subject_id, session_id,
+                             ip, user_agent, request_id, reason, changes)
+   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING id`,
+);
 
 /** The one writer of the audit trail. */
 @Injectable()
@@ -51,13 +59,13 @@ export class AuditService {
       reason: reason ?? null,
       changes,
     };
-    const { identifiers } = await tx.insert(AuditEvent, {
-      ...event,
-      sessionId: by?.sessionId ?? null,
-      userAgent: actor.client?.userAgent ?? null,
-      changes: changes as object,
-    });
-    const { id } = identifiers[0] as { id: string };
+    const { occurredAt, origin, actorId, subjectType, subjectId, ip, requestId } = event;
+    const sessionId = by?.sessionId ?? null;
+    const userAgent = actor.client?.userAgent ?? null;
+    const values = [occurredAt, action, origin, actorId, subjectType, subjectId, sessionId, ip];
+    values.push(userAgent, requestId, event.reason, JSON.stringify(changes));
+    const [added] = await ADD.run(tx, values);
+    const { id } = added!;
     this.log.tell(tx, { id, ...event });
     if (Object.keys(personalChanges).length === 0) return;
     await tx.insert(AuditPersonalChange, {

@@ -89,7 +89,7 @@ export class PasswordProof {
   ): Promise<boolean> {
     const { found, failure, isAnswered } = verdict;
     const reason = reasonOf(attempt, verdict) ?? (await this.endFailures(found!.user));
-    if (reason === undefined || !isAnswered) await attempt.giveBack();
+    if (reason === undefined || !isAnswered) await this.attempts.giveBack(attempt);
     if (reason === undefined) return true;
     if (isAnswered) await this.tellOfFailure(actor, action, attempt, reason);
     if (failure) throw unavailable(failure);

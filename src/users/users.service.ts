@@ -1,16 +1,36 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { isEmail } from 'class-validator';
-import { type EntityManager, LessThan, Not, Repository } from 'typeorm';
+import { type EntityManager, Not, Repository } from 'typeorm';
 import { AppError } from '../common/app-error.js';
 import { isUniqueViolation } from '../common/unique-violation.js';
+import { EntityColumns } from '../database/entity-columns.js';
+import { Statement } from '../database/statement.js';
 import { MAX_CONSECUTIVE_FAILURES } from '../throttling/limits.js';
 import { emailKey, normalizeUsername, usernameKey } from './identifiers.js';
+import { signInNames, userOfSignInName } from './sign-in-name.sql.js';
 import { unusablePasswordHash } from './unusable-password.js';
 import { User } from './user.entity.js';
 
 /** Whoever takes a superuser away asks for this lock, and so sees what others took before. */
 const SUPERUSERS_LOCK = 0x6a7e_0006;
+
+const NOTE_SIGN_IN = new Statement<object>(
+  'users_note_sign_in',
+  `UPDATE users SET last_login_at = $3
+   WHERE id = $1 AND password_hash = $2 AND is_active RETURNING id`,
+);
+
+/** Of those who have no failures nothing is written, and nobody waits for the disk. */
+const END_FAILURES = new Statement<{ isEnded: boolean }>(
+  'users_end_failures',
+  `WITH clean AS (SELECT id FROM users WHERE id = $1 AND consecutive_failures = 0),
+   ended AS (
+     UPDATE users SET consecutive_failures = 0
+     WHERE id = $1 AND consecutive_failures < ${MAX_CONSECUTIVE_FAILURES} AND NOT EXISTS (SELECT FROM clean)
+     RETURNING id)
+   SELECT EXISTS (SELECT FROM clean) OR EXISTS (SELECT FROM ended) AS "isEnded"`,
+);
 
 /** What can be told about an account from outside. `passwordHash` left out: no usable password. */
 export interface NewUser extends UserFields {
@@ -32,7 +52,17 @@ export interface UserFields {
 /** The writer of the users table, beside `AddressesService` for proven addresses. Methods that take `tx` take part in the caller's transaction. */
 @Injectable()
 export class UsersService {
-  constructor(@InjectRepository(User) private readonly users: Repository<User>) {}
+  /** For statements of others that join `users u`. */
+  readonly columns: EntityColumns<User>;
+  private readonly ofSignInName: Statement<object>;
+
+  constructor(@InjectRepository(User) private readonly users: Repository<User>) {
+    this.columns = new EntityColumns(users, 'u');
+    this.ofSignInName = new Statement(
+      'users_of_sign_in_name',
+      `SELECT ${this.columns.list} FROM (${userOfSignInName(1)}) AS u`,
+    );
+  }
 
   async findById(id: string): Promise<User | null> {
     return this.users.findOneBy({ id });
@@ -42,24 +72,10 @@ export class UsersService {
     return this.users.existsBy({ usernameKey: usernameKey(username) });
   }
 
-  /**
-   * The account that someone means who signs in with this name: the owner of that verified address,
-   * else, of the holder of that username and those who claim the address, whoever was first.
-   */
+  /** The account that someone means who signs in with this name: see `userOfSignInName`. */
   async findForSignIn(name: string): Promise<User | null> {
-    if (name === '') return null;
-    return this.users
-      .createQueryBuilder('user')
-      .where('user.usernameKey = :username OR user.emailKey = :email', {
-        username: usernameKey(name),
-        email: emailKey(name),
-      })
-      .orderBy(
-        'CASE WHEN user.email_key = :email AND user.email_verified_at IS NOT NULL THEN 0 ELSE 1 END',
-      )
-      .addOrderBy('user.createdAt')
-      .limit(1)
-      .getOne();
+    const [row] = await this.ofSignInName.run(this.users.manager, signInNames(name));
+    return row ? this.columns.read(row) : null;
   }
 
   /** An account that nobody else changes until the transaction ends. */
@@ -104,12 +120,8 @@ export class UsersService {
    * may have changed while it was hashed.
    */
   async recordSignIn(tx: EntityManager, user: User, now: Date): Promise<boolean> {
-    const { affected } = await tx.update(
-      User,
-      { id: user.id, passwordHash: user.passwordHash, isActive: true },
-      { lastLoginAt: now },
-    );
-    return affected === 1;
+    const noted = await NOTE_SIGN_IN.run(tx, [user.id, user.passwordHash, now]);
+    return noted.length === 1;
   }
 
   /** Stores another hash of the same password, if nothing has replaced the old one. Ends no session. */
@@ -141,11 +153,8 @@ export class UsersService {
    * also of guesses that came at the same time.
    */
   async endFailures(id: string): Promise<boolean> {
-    const { affected } = await this.users.update(
-      { id, consecutiveFailures: LessThan(MAX_CONSECUTIVE_FAILURES) },
-      { consecutiveFailures: 0 },
-    );
-    return affected === 1;
+    const [row] = await END_FAILURES.run(this.users.manager, [id]);
+    return row!.isEnded;
   }
 
   /** Deletes an account that `lock` returned. Throws `AppError` 409 `last_superuser`. */

@@ -1,12 +1,14 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { UsersModule } from '../users/users.module.js';
 import { KnownDevicesService } from './known-devices.service.js';
 import { Session } from './session.entity.js';
+import { SessionRotation } from './session-rotation.js';
 import { SessionsService } from './sessions.service.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([Session])],
-  providers: [SessionsService, KnownDevicesService],
-  exports: [SessionsService, KnownDevicesService],
+  imports: [TypeOrmModule.forFeature([Session]), UsersModule],
+  providers: [SessionsService, SessionRotation, KnownDevicesService],
+  exports: [SessionsService, SessionRotation, KnownDevicesService],
 })
 export class SessionsModule {}

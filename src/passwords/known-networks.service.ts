@@ -10,10 +10,19 @@ import { KnownNetwork } from './known-network.entity.js';
 /** Addresses are given to others after a while. */
 const KNOWN_FOR = ms('30d');
 
+/**
+ * SQL that notes from which network an account was signed in to.
+ * @param user SQL whose row holds the `id` of the user: a part of the statement, or a subquery
+ */
+export function noteNetwork(user: string, network: string, now: string): string {
+  return `
+    INSERT INTO known_networks (user_id, network, last_seen_at) SELECT id, ${network}, ${now} FROM ${user}
+    ON CONFLICT (user_id, network) DO UPDATE SET last_seen_at = EXCLUDED.last_seen_at`;
+}
+
 const NOTE = new Statement<object>(
   'known_networks_note',
-  `INSERT INTO known_networks (user_id, network, last_seen_at) VALUES ($1, $2, $3)
-   ON CONFLICT (user_id, network) DO UPDATE SET last_seen_at = EXCLUDED.last_seen_at`,
+  noteNetwork('(SELECT $1::uuid AS id) AS owner', '$2', '$3'),
 );
 
 /**
@@ -39,8 +48,7 @@ export class KnownNetworksService {
 
   /** Notes that the owner of an account was there: by a sign-in, or by a link from their mailbox. */
   async note(tx: EntityManager, userId: string, ip: string, now: Date): Promise<void> {
-    const network = this.nameOf(ip);
-    await NOTE.run(tx, [userId, network, now]);
+    await NOTE.run(tx, [userId, this.nameOf(ip), now]);
   }
 
   /** The values of `isKnownNetwork` for an address. */
@@ -56,7 +64,8 @@ export class KnownNetworksService {
     return affected ?? 0;
   }
 
-  private nameOf(ip: string): string {
+  /** What stands for the network of an address here. */
+  nameOf(ip: string): string {
     return mac(this.key, networkOf(ip));
   }
 }

@@ -1,12 +1,22 @@
 import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
 import { canonicalIp, networkOf } from '../common/client-ip.js';
 import type { Actor, SignedInActor } from '../common/current-actor.decorator.js';
+import { Statement } from '../database/statement.js';
 import type { Taken } from '../throttling/counter.js';
+import { giveBackInStatement } from '../throttling/give-back.js';
 import { LimitsService } from '../throttling/limits.service.js';
+import { endFailuresInStatement } from '../users/end-failures.sql.js';
 import { usernameKey } from '../users/identifiers.js';
 import type { User } from '../users/user.entity.js';
 import { PasswordAttempt } from './password-attempt.js';
 import { type SignInBegun, SignInLookup } from './sign-in-lookup.js';
+
+const SUCCEED = new Statement<{ areEnded: boolean }>(
+  'password_attempt_succeeded',
+  `WITH ${endFailuresInStatement('$1')}, ${giveBackInStatement(2, '(SELECT are_ended FROM failures)')}
+   SELECT are_ended AS "areEnded" FROM failures`,
+);
 
 /**
  * How many guesses at passwords there may be (ASVS 6.3.1): each is counted as a failure before its hash is
@@ -21,6 +31,7 @@ import { type SignInBegun, SignInLookup } from './sign-in-lookup.js';
 @Injectable()
 export class PasswordAttempts {
   constructor(
+    private readonly dataSource: DataSource,
     private readonly limits: LimitsService,
     private readonly lookup: SignInLookup,
   ) {}
@@ -58,7 +69,19 @@ export class PasswordAttempts {
     });
   }
 
-  /** It was right, or was not looked at: takes its own counts back, and no others. Throws `AppError` 503. */
+  /**
+   * It was right: takes its own counts back, and no others, and ends the account's row of failures. False
+   * when there have been too many of those, also of guesses that came at the same time; then all of it
+   * counts. Throws `AppError` 503.
+   */
+  async succeed({ taken }: PasswordAttempt, { id }: User): Promise<boolean> {
+    const [row] = await this.limits.giveBackBy(taken, (values) =>
+      SUCCEED.run(this.dataSource, [id, ...values]),
+    );
+    return row!.areEnded;
+  }
+
+  /** It was not looked at: takes its own counts back, and no others. Throws `AppError` 503. */
   async giveBack({ taken }: PasswordAttempt): Promise<void> {
     await this.limits.giveBack(taken);
   }

@@ -24,3 +24,18 @@ export class KnownDevicesService {
     return row!.isNew && row!.hasOthers;
   }
 }
+
+/** SQL, as an expression: whether an account was signed in to from such a device. */
+export function isKnownDevice(userId: string, device: string): string {
+  return `EXISTS (SELECT FROM known_devices WHERE user_id = ${userId} AND device = ${device})`;
+}
+
+/**
+ * SQL that notes a sign-in from a device that is known.
+ * @param user the part of the statement whose row holds the `id` of the user
+ */
+export function noteKnownDevice(user: string, device: string, now: string): string {
+  return `
+    UPDATE known_devices AS d SET last_seen_at = ${now} FROM ${user} AS u
+    WHERE d.user_id = u.id AND d.device = ${device}`;
+}

@@ -4,41 +4,26 @@ import { type EntityManager, IsNull, LessThanOrEqual, MoreThan, Not, Repository 
 import type { Client } from '../common/current-client.decorator.js';
 import { AppConfig } from '../config/app-config.js';
 import { EntityColumns } from '../database/entity-columns.js';
-import { Statement } from '../database/statement.js';
 import { Session, type SessionEnd } from './session.entity.js';
 
 /** The writer of the sessions table, with `SessionRotation`, and beside the triggers that end sessions when a user changes. */
 @Injectable()
 export class SessionsService {
-  private readonly columns: EntityColumns<Session>;
-  private readonly opening: Statement<object>;
+  /** For statements of others that select from `sessions s`. */
+  readonly columns: EntityColumns<Session>;
 
   constructor(
     @InjectRepository(Session) private readonly sessions: Repository<Session>,
     private readonly config: AppConfig,
   ) {
     this.columns = new EntityColumns(sessions, 's');
-    this.opening = new Statement(
-      'sessions_open',
-      `INSERT INTO sessions AS s (user_id, amr, ip, user_agent, created_at, last_seen_at,
-                                  authenticated_at, idle_expires_at, absolute_expires_at)
-       VALUES ($1, $2, $3, $4, $5, $5, $5, $6, $7) RETURNING ${this.columns.list}`,
-    );
   }
 
-  /** Opens a session in the caller's transaction. */
-  async open(
-    tx: EntityManager,
-    userId: string,
-    amr: string[],
-    client: Client,
-    now: Date,
-  ): Promise<Session> {
+  /** The values of `openSession`. */
+  valuesToOpen(amr: string[], client: Client, now: Date): unknown[] {
     const idleEnd = new Date(now.getTime() + this.config.sessionIdleTtl);
     const absoluteEnd = new Date(now.getTime() + this.config.sessionAbsoluteTtl);
-    const values = [userId, amr, client.ip, client.userAgent, now, idleEnd, absoluteEnd];
-    const [row] = await this.opening.run(tx, values);
-    return this.columns.read(row!)!;
+    return [amr, client.ip, client.userAgent, now, idleEnd, absoluteEnd];
   }
 
   async findById(id: string): Promise<Session | null> {

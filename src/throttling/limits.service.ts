@@ -4,9 +4,10 @@ import { AppError } from '../common/app-error.js';
 import { deriveKey, mac } from '../common/crypto.js';
 import type { Actor } from '../common/current-actor.decorator.js';
 import { AppConfig } from '../config/app-config.js';
+import { Statement } from '../database/statement.js';
 import { Metrics } from '../metrics/metrics.service.js';
 import { type Counter, isTaken, type Refused, type Taken } from './counter.js';
-import { GIVE_BACK, valuesOfGiveBack } from './give-back.js';
+import { giveBackInStatement, valuesOfGiveBack } from './give-back.js';
 import { type Limit, type LimitName, LIMITS } from './limits.js';
 import { PausingCounter } from './pausing-counter.js';
 import { inWords } from './waiting-time.js';
@@ -25,6 +26,11 @@ export interface Counted {
   key: string;
   userId?: string | undefined;
 }
+
+const GIVE_BACK = new Statement<object>(
+  'limits_give_back',
+  `WITH ${giveBackInStatement(1)} SELECT FROM given_back`,
+);
 
 /** One that is to be counted against a limit. */
 export interface Wanted {
@@ -107,10 +113,15 @@ export class LimitsService {
 
   /** Takes counts back: what was counted did not happen. Other counts stay. Throws `AppError` 503. */
   async giveBack(taken: Taken[]): Promise<void> {
-    // After that it is forgotten, and what counts there then is another's.
-    const now = Date.now();
-    const values = valuesOfGiveBack(taken.filter(({ end }) => now < end));
-    if (values) await orUnavailable(() => GIVE_BACK.run(this.dataSource, values));
+    await orUnavailable(() => GIVE_BACK.run(this.dataSource, valuesOfGiveBack(taken)));
+  }
+
+  /** The same by a statement of the caller's, with a `giveBackInStatement`. Throws `AppError` 503. */
+  async giveBackBy<Result>(
+    taken: Taken[],
+    run: (values: unknown[]) => Promise<Result>,
+  ): Promise<Result> {
+    return orUnavailable(() => run(valuesOfGiveBack(taken)));
   }
 
   /** Deletes what has expired; returns how much. */

@@ -6,7 +6,6 @@ import { AppError } from '../common/app-error.js';
 import { isUniqueViolation } from '../common/unique-violation.js';
 import { EntityColumns } from '../database/entity-columns.js';
 import { Statement } from '../database/statement.js';
-import { MAX_CONSECUTIVE_FAILURES } from '../throttling/limits.js';
 import { emailKey, normalizeUsername, usernameKey } from './identifiers.js';
 import { signInNames, userOfSignInName } from './sign-in-name.sql.js';
 import { unusablePasswordHash } from './unusable-password.js';
@@ -14,23 +13,6 @@ import { User } from './user.entity.js';
 
 /** Whoever takes a superuser away asks for this lock, and so sees what others took before. */
 const SUPERUSERS_LOCK = 0x6a7e_0006;
-
-const NOTE_SIGN_IN = new Statement<object>(
-  'users_note_sign_in',
-  `UPDATE users SET last_login_at = $3
-   WHERE id = $1 AND password_hash = $2 AND is_active RETURNING id`,
-);
-
-/** Of those who have no failures nothing is written, and nobody waits for the disk. */
-const END_FAILURES = new Statement<{ isEnded: boolean }>(
-  'users_end_failures',
-  `WITH clean AS (SELECT id FROM users WHERE id = $1 AND consecutive_failures = 0),
-   ended AS (
-     UPDATE users SET consecutive_failures = 0
-     WHERE id = $1 AND consecutive_failures < ${MAX_CONSECUTIVE_FAILURES} AND NOT EXISTS (SELECT FROM clean)
-     RETURNING id)
-   SELECT EXISTS (SELECT FROM clean) OR EXISTS (SELECT FROM ended) AS "isEnded"`,
-);
 
 /** What can be told about an account from outside. `passwordHash` left out: no usable password. */
 export interface NewUser extends UserFields {
@@ -115,15 +97,6 @@ export class UsersService {
     return this.save(tx, changed);
   }
 
-  /**
-   * Notes a sign-in, if the account is still active and still has the password that was checked: both
-   * may have changed while it was hashed.
-   */
-  async recordSignIn(tx: EntityManager, user: User, now: Date): Promise<boolean> {
-    const noted = await NOTE_SIGN_IN.run(tx, [user.id, user.passwordHash, now]);
-    return noted.length === 1;
-  }
-
   /** Stores another hash of the same password, if nothing has replaced the old one. Ends no session. */
   async replaceHash(user: User, passwordHash: string, now: Date): Promise<boolean> {
     const { affected } = await this.users.update(
@@ -146,15 +119,6 @@ export class UsersService {
       [id ?? null],
     );
     return rows[0]?.count ?? 0;
-  }
-
-  /**
-   * Ends the row of wrong passwords with a right one, in one statement: false when there have been too many,
-   * also of guesses that came at the same time.
-   */
-  async endFailures(id: string): Promise<boolean> {
-    const [row] = await END_FAILURES.run(this.users.manager, [id]);
-    return row!.isEnded;
   }
 
   /** Deletes an account that `lock` returned. Throws `AppError` 409 `last_superuser`. */

@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { Actor } from '../common/current-actor.decorator.js';
+import { Statement } from '../database/statement.js';
 import type { AuditAction } from './audit-actions.js';
-import { AuditEvent, type Changes } from './audit-event.entity.js';
+import { addEvent } from './add-event.sql.js';
+import type { AuditEvent, Changes } from './audit-event.entity.js';
 import { AuditLog } from './audit-log.js';
 import { AuditPersonalChange } from './audit-personal-change.entity.js';
 
@@ -16,12 +18,21 @@ export interface AuditDetails {
   /** Why, as a snake_case word: what a failure ran into. */
   reason?: string;
   /** Whose doing it was, where the request itself came without a session: a sign-in. */
-  by?: { userId: string; sessionId: string };
+  by?: { userId: string; sessionId?: string };
   /** Old and new values that stay readable for ever: no secrets, and nothing personal. */
   changes?: Changes;
   /** Old and new values that are erased together with the user who is the subject. */
   personalChanges?: Changes;
 }
+
+/** An event that is about to be added. */
+export interface PreparedEvent {
+  event: Omit<AuditEvent, 'id' | 'sessionId' | 'userAgent'>;
+  /** The values of `addEvent`. */
+  values: unknown[];
+}
+
+const ADD = new Statement<{ id: string }>('audit_events_add', addEvent(1));
 
 /** The one writer of the audit trail. */
 @Injectable()
@@ -37,8 +48,28 @@ export class AuditService {
     action: AuditAction | (string & {}),
     actor: Actor,
     subject: AuditSubject,
-    { changes = {}, personalChanges = {}, reason, by = actor.principal }: AuditDetails = {},
+    details: AuditDetails = {},
   ): Promise<void> {
+    const prepared = this.prepare(action, actor, subject, details);
+    const [added] = await ADD.run(tx, prepared.values);
+    const { id } = added!;
+    this.tellOf(tx, prepared, id);
+    const { personalChanges = {} } = details;
+    if (Object.keys(personalChanges).length === 0) return;
+    await tx.insert(AuditPersonalChange, {
+      eventId: id,
+      userId: subject.id,
+      changes: personalChanges as object,
+    });
+  }
+
+  /** An event for a statement of the caller's that adds it, with `addEvent`, as part of what happens. */
+  prepare(
+    action: AuditAction | (string & {}),
+    actor: Actor,
+    subject: AuditSubject,
+    { changes = {}, reason, by = actor.principal }: AuditDetails = {},
+  ): PreparedEvent {
     const event = {
       occurredAt: new Date(),
       action: action as AuditAction,
@@ -51,20 +82,15 @@ export class AuditService {
       reason: reason ?? null,
       changes,
     };
-    const { identifiers } = await tx.insert(AuditEvent, {
-      ...event,
-      sessionId: by?.sessionId ?? null,
-      userAgent: actor.client?.userAgent ?? null,
-      changes: changes as object,
-    });
-    const { id } = identifiers[0] as { id: string };
+    const { occurredAt, origin, actorId, subjectType, subjectId, ip, requestId } = event;
+    const values = [occurredAt, action, origin, actorId, subjectType, subjectId, ip, requestId];
+    values.push(event.reason, JSON.stringify(changes), actor.client?.userAgent ?? null);
+    return { event, values: [...values, by?.sessionId ?? null] };
+  }
+
+  /** Has the log tell of an event that such a statement added, when its transaction is committed. */
+  tellOf(tx: EntityManager, { event }: PreparedEvent, id: string): void {
     this.log.tell(tx, { id, ...event });
-    if (Object.keys(personalChanges).length === 0) return;
-    await tx.insert(AuditPersonalChange, {
-      eventId: id,
-      userId: subject.id,
-      changes: personalChanges as object,
-    });
   }
 }
 

@@ -28,6 +28,7 @@ import { RecentLoginGuard } from './recent-login.guard.js';
 import { RefreshService } from './refresh.service.js';
 import { RefreshTokens } from './refresh-tokens.js';
 import { RolesGuard } from './roles.guard.js';
+import { SignInRecord } from './sign-in-record.js';
 import { TokensService } from './tokens.service.js';
 import { VerifiedTokens } from './verified-tokens.js';
 
@@ -57,6 +58,7 @@ import { VerifiedTokens } from './verified-tokens.js';
     RecentLoginGuard,
     AccessTable,
     AccessDenials,
+    SignInRecord,
     LoginService,
     LogoutService,
     RefreshService,

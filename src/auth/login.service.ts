@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { AuditService, userSubject } from '../audit/audit.service.js';
 import { AppError } from '../common/app-error.js';
 import type { Actor, CallingActor, SignedInActor } from '../common/current-actor.decorator.js';
 import type { Client } from '../common/current-client.decorator.js';
@@ -9,7 +8,6 @@ import type { Principal } from '../common/principal.js';
 import { AppConfig } from '../config/app-config.js';
 import { Metrics } from '../metrics/metrics.service.js';
 import { MailService } from '../mail/mail.service.js';
-import { KnownNetworksService } from '../passwords/known-networks.service.js';
 import { PasswordProof } from '../passwords/password-proof.js';
 import { describeDevice, kindOfDevice } from '../sessions/device.js';
 import { KnownDevicesService } from '../sessions/known-devices.service.js';
@@ -17,20 +15,18 @@ import type { Session } from '../sessions/session.entity.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import type { AuthenticatedUser } from '../users/authenticated-user.js';
 import type { User } from '../users/user.entity.js';
-import { UsersService } from '../users/users.service.js';
+import { SignInRecord } from './sign-in-record.js';
 
 /** Signing in, in two steps: who is it (`authenticate`), and open the session (`complete`). */
 @Injectable()
 export class LoginService {
   constructor(
     private readonly dataSource: DataSource,
-    private readonly users: UsersService,
     private readonly proof: PasswordProof,
     private readonly sessions: SessionsService,
+    private readonly record: SignInRecord,
     private readonly devices: KnownDevicesService,
-    private readonly networks: KnownNetworksService,
     private readonly mail: MailService,
-    private readonly audit: AuditService,
     private readonly config: AppConfig,
     private readonly metrics: Metrics,
   ) {}
@@ -66,29 +62,27 @@ export class LoginService {
    */
   async complete(
     actor: CallingActor,
-    { user, amr }: AuthenticatedUser,
+    authenticated: AuthenticatedUser,
     replaced?: Principal,
   ): Promise<{ user: User; session: Session }> {
     const now = new Date();
-    const { client } = actor;
+    const { user } = authenticated;
     const open = async (tx: EntityManager) => {
-      if (!(await this.users.recordSignIn(tx, user, now))) {
-        throw new AppError('invalid_credentials');
-      }
+      const session = await this.record.add(tx, actor, authenticated, now);
+      if (!session) throw new AppError('invalid_credentials');
       if (replaced && !(await this.endReplaced(tx, replaced, now))) {
         throw new AppError('invalid_token');
       }
-      const session = await this.sessions.open(tx, user.id, amr, client, now);
-      await this.audit.record(tx, 'user.signed_in', actor, userSubject(user.id), {
-        by: { userId: user.id, sessionId: session.id },
-      });
-      await this.networks.note(tx, user.id, client.ip, now);
-      await this.tellOfNewDevice(tx, user, client, now);
-      return { user: Object.assign(user, { lastLoginAt: now }), session };
+      await this.tellOfNewDevice(tx, user, actor.client, now);
+      return session;
     };
-    const opened = await this.counted(() => this.dataSource.transaction(open));
+    const session = await this.counted(async () => {
+      // Most of them are one statement: nothing ends with them, and nobody has to hear of them.
+      const alone = replaced ? null : await this.record.addOfKnownDevice(actor, authenticated, now);
+      return alone ?? (await this.dataSource.transaction(open));
+    });
     this.metrics.count('gatehouse_sign_ins_total', { result: 'success' });
-    return opened;
+    return { user: Object.assign(user, { lastLoginAt: now }), session };
   }
 
   private async endReplaced(tx: EntityManager, { userId, sessionId }: Principal, now: Date) {

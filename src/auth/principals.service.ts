@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Principal } from '../common/principal.js';
+import { Statement } from '../database/statement.js';
 import { Metrics } from '../metrics/metrics.service.js';
 import { PERMISSIONS_OF_USER, ROLES_OF_USER } from '../permissions/permissions.sql.js';
 import { PrincipalCache } from './principal-cache.js';
@@ -16,13 +17,15 @@ interface Row {
   expires_at: Date;
 }
 
-const PRINCIPAL_OF_SESSION = `
-  SELECT s.user_id, u.username, u.is_superuser, s.authenticated_at, s.amr,
+const PRINCIPAL_OF_SESSION = new Statement<Row>(
+  'principal_of_session',
+  `SELECT s.user_id, u.username, u.is_superuser, s.authenticated_at, s.amr,
          LEAST(s.idle_expires_at, s.absolute_expires_at) AS expires_at,
          ${ROLES_OF_USER} AS roles, ${PERMISSIONS_OF_USER} AS permissions
   FROM sessions s
   JOIN users u ON u.id = s.user_id
-  WHERE s.id = $1 AND s.ended_at IS NULL AND u.is_active`;
+  WHERE s.id = $1 AND s.ended_at IS NULL AND u.is_active`,
+);
 
 /** Turns a session into the `Principal` of a request. The one place that decides whether a session counts. */
 @Injectable()
@@ -48,7 +51,7 @@ export class PrincipalsService {
   }
 
   private async load(sessionId: string): Promise<Principal | null> {
-    const [row] = await this.dataSource.query<Row[]>(PRINCIPAL_OF_SESSION, [sessionId]);
+    const [row] = await PRINCIPAL_OF_SESSION.run(this.dataSource, [sessionId]);
     return row
       ? Object.freeze({
           userId: row.user_id,

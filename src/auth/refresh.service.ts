@@ -7,11 +7,12 @@ import { PASSWORD_RESET_PATH } from '../common/page-paths.js';
 import { MailService } from '../mail/mail.service.js';
 import { describeDevice } from '../sessions/device.js';
 import type { Session } from '../sessions/session.entity.js';
+import { SessionRotation } from '../sessions/session-rotation.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { LimitsService } from '../throttling/limits.service.js';
 import type { User } from '../users/user.entity.js';
 import { UsersService } from '../users/users.service.js';
-import { RefreshTokens } from './refresh-tokens.js';
+import { type RefreshClaim, RefreshTokens } from './refresh-tokens.js';
 
 /** For this long a used token returns the same successor again: the first answer may have been lost. */
 const REPLAY_WINDOW = 10_000;
@@ -20,6 +21,7 @@ const REPLAY_WINDOW = 10_000;
 @Injectable()
 export class RefreshService {
   constructor(
+    private readonly rotation: SessionRotation,
     private readonly sessions: SessionsService,
     private readonly users: UsersService,
     private readonly tokens: RefreshTokens,
@@ -37,14 +39,24 @@ export class RefreshService {
     const now = new Date();
     const claim = this.tokens.read(token);
     if (!claim) throw new AppError('invalid_refresh_token');
-    const { sessionId, counter } = claim;
-    await this.limits.take({ origin: 'api', client }, 'refreshes_per_session', { key: sessionId });
-    const session =
-      (await this.sessions.advance(sessionId, counter, client, now)) ??
-      (await this.successorWithinWindow(sessionId, counter, client, now));
-    const user = session && (await this.users.findById(session.userId));
-    if (!user?.isActive) throw new AppError('invalid_refresh_token');
-    return { user, session: session! };
+    const { session, user } = await this.rotate(claim, client, now);
+    if (!session || !user?.isActive) throw new AppError('invalid_refresh_token');
+    return { user, session };
+  }
+
+  private async rotate({ sessionId: id, counter }: RefreshClaim, client: Client, now: Date) {
+    const advance = (counting: unknown[] | null) =>
+      this.rotation.advance({ id, counter }, client, now, counting);
+    const limit = { limit: 'refreshes_per_session', counted: { key: id } } as const;
+    const { result, isDone } = await this.limits.takeBy(
+      { origin: 'api', client },
+      [limit],
+      advance,
+    );
+    const rotated = isDone ? result : await advance(null);
+    if (rotated.session) return rotated;
+    const session = await this.successorWithinWindow(id, counter, client, now);
+    return { session, user: session && (await this.users.findById(session.userId)) };
   }
 
   private async successorWithinWindow(

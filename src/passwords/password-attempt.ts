@@ -10,7 +10,8 @@ export class PasswordAttempt {
   constructor(
     /** Null: there is no such account. */
     readonly user: User | null,
-    private readonly taken: Taken[],
+    /** Where it is counted. */
+    readonly taken: Taken[],
   ) {}
 
   /** Why even the right password counts as a wrong one, if it does. */
@@ -18,10 +19,5 @@ export class PasswordAttempt {
     if (this.isOverLimit) return 'limit_reached';
     const failures = this.user?.consecutiveFailures ?? 0;
     return failures < MAX_CONSECUTIVE_FAILURES ? undefined : 'password_disabled';
-  }
-
-  /** It was right, or was not looked at: takes its own counts back, and no others. */
-  async giveBack(): Promise<void> {
-    await Promise.all(this.taken.map((one) => one.giveBack()));
   }
 }

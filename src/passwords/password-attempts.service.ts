@@ -1,14 +1,22 @@
-import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
 import { canonicalIp, networkOf } from '../common/client-ip.js';
 import type { Actor, SignedInActor } from '../common/current-actor.decorator.js';
+import { Statement } from '../database/statement.js';
 import type { Taken } from '../throttling/counter.js';
+import { giveBackInStatement } from '../throttling/give-back.js';
 import { LimitsService } from '../throttling/limits.service.js';
+import { endFailuresInStatement } from '../users/end-failures.sql.js';
 import { usernameKey } from '../users/identifiers.js';
 import type { User } from '../users/user.entity.js';
-import { UsersService } from '../users/users.service.js';
-import { KnownNetworksService } from './known-networks.service.js';
 import { PasswordAttempt } from './password-attempt.js';
+import { type SignInBegun, SignInLookup } from './sign-in-lookup.js';
+
+const SUCCEED = new Statement<{ areEnded: boolean }>(
+  'password_attempt_succeeded',
+  `WITH ${endFailuresInStatement('$1')}, ${giveBackInStatement(2, '(SELECT are_ended FROM failures)')}
+   SELECT are_ended AS "areEnded" FROM failures`,
+);
 
 /**
  * How many guesses at passwords there may be (ASVS 6.3.1): each is counted as a failure before its hash is
@@ -23,43 +31,70 @@ import { PasswordAttempt } from './password-attempt.js';
 @Injectable()
 export class PasswordAttempts {
   constructor(
+    private readonly dataSource: DataSource,
     private readonly limits: LimitsService,
-    private readonly users: UsersService,
-    private readonly networks: KnownNetworksService,
+    private readonly lookup: SignInLookup,
   ) {}
 
   /** A guess for the account that a username or address means. Throws `AppError` 429 `too_many_requests`, 503. */
   async ofName(actor: Actor, name: string): Promise<PasswordAttempt> {
-    await this.limits.take(actor, 'sign_ins_per_ip', { key: networkOf(ipOf(actor)) });
-    return this.begin(actor, async (taken) => {
-      const user = await this.users.findForSignIn(name);
-      const attempt = new PasswordAttempt(user, taken);
-      const device = await this.knownDeviceOf(actor, user);
-      if (device === undefined) await this.countStranger(actor, name, attempt, taken);
-      else await this.countDevice(actor, user!, device, taken);
+    const ip = ipOf(actor);
+    const counted = { key: networkOf(ip) };
+    const { taken, result } = await this.limits.takeBy(
+      actor,
+      [
+        { limit: 'sign_ins_per_ip', counted },
+        { limit: 'failed_sign_ins_per_ip', counted },
+      ],
+      (values) => this.lookup.begin(values, name, ip, new Date()),
+    );
+    // The first is of right ones as well: it stays.
+    return this.begin(taken.slice(1), async (failed) => {
+      const { user } = result;
+      const attempt = new PasswordAttempt(user, failed);
+      const device = knownDeviceOf(actor, result);
+      if (device === undefined) await this.countStranger(actor, name, attempt, failed);
+      else await this.countDevice(actor, user!, device, failed);
       return attempt;
     });
   }
 
   /** A guess at the caller's own password. Their session counts for itself, as a device does. Throws as `ofName`. */
   async of(actor: SignedInActor, user: User): Promise<PasswordAttempt> {
-    return this.begin(actor, async (taken) => {
-      await this.countDevice(actor, user, `session:${actor.principal.sessionId}`, taken);
-      return new PasswordAttempt(user, taken);
+    const key = networkOf(ipOf(actor));
+    const taken = [await this.limits.take(actor, 'failed_sign_ins_per_ip', { key })];
+    return this.begin(taken, async (failed) => {
+      await this.countDevice(actor, user, `session:${actor.principal.sessionId}`, failed);
+      return new PasswordAttempt(user, failed);
     });
+  }
+
+  /**
+   * It was right: takes its own counts back, and no others, and ends the account's row of failures. False
+   * when there have been too many of those, also of guesses that came at the same time; then all of it
+   * counts. Throws `AppError` 503.
+   */
+  async succeed({ taken }: PasswordAttempt, { id }: User): Promise<boolean> {
+    const [row] = await this.limits.giveBackBy(taken, (values) =>
+      SUCCEED.run(this.dataSource, [id, ...values]),
+    );
+    return row!.areEnded;
+  }
+
+  /** It was not looked at: takes its own counts back, and no others. Throws `AppError` 503. */
+  async giveBack({ taken }: PasswordAttempt): Promise<void> {
+    await this.limits.giveBack(taken);
   }
 
   /** Whoever is refused on the way has used up nothing. */
   private async begin(
-    actor: Actor,
+    taken: Taken[],
     count: (taken: Taken[]) => Promise<PasswordAttempt>,
   ): Promise<PasswordAttempt> {
-    const key = networkOf(ipOf(actor));
-    const taken = [await this.limits.take(actor, 'failed_sign_ins_per_ip', { key })];
     try {
       return await count(taken);
     } catch (error) {
-      await Promise.all(taken.map((one) => one.giveBack()));
+      await this.limits.giveBack(taken);
       throw error;
     }
   }
@@ -88,16 +123,13 @@ export class PasswordAttempts {
     const counted = { key: `${id}:${device}`, userId: id };
     taken.push(await this.limits.take(actor, 'failed_sign_ins_per_known_device', counted));
   }
+}
 
-  /** What tells a device from others from where the account was signed in to before; undefined for any other. */
-  private async knownDeviceOf(actor: Actor, user: User | null): Promise<string | undefined> {
-    const browser = actor.client?.browser;
-    const ip = ipOf(actor);
-    // Asked in any case: nobody's networks take as long to look for as somebody's.
-    const isKnown = await this.networks.isKnown(user?.id ?? randomUUID(), ip, new Date());
-    if (user && browser?.accounts.includes(user.id)) return `browser:${browser.id}`;
-    return isKnown ? `network:${networkOf(ip)}` : undefined;
-  }
+/** What tells a device from others from where the account was signed in to before; undefined for any other. */
+function knownDeviceOf(actor: Actor, { user, isKnownNetwork }: SignInBegun): string | undefined {
+  const browser = actor.client?.browser;
+  if (user && browser?.accounts.includes(user.id)) return `browser:${browser.id}`;
+  return isKnownNetwork ? `network:${networkOf(ipOf(actor))}` : undefined;
 }
 
 /** Without an address (a Unix socket) everybody is one. */

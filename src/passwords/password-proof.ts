@@ -88,17 +88,17 @@ export class PasswordProof {
     verdict: Verdict,
   ): Promise<boolean> {
     const { found, failure, isAnswered } = verdict;
-    const reason = reasonOf(attempt, verdict) ?? (await this.endFailures(found!.user));
-    if (reason === undefined || !isAnswered) await attempt.giveBack();
+    const reason = reasonOf(attempt, verdict) ?? (await this.succeed(attempt, found!.user));
     if (reason === undefined) return true;
-    if (isAnswered) await this.tellOfFailure(actor, action, attempt, reason);
+    if (!isAnswered) await this.attempts.giveBack(attempt);
+    else await this.tellOfFailure(actor, action, attempt, reason);
     if (failure) throw unavailable(failure);
     return false;
   }
 
-  /** Ends the row of failures; says so when it has become too long since the account was read. */
-  private async endFailures({ id }: User): Promise<'password_disabled' | undefined> {
-    return (await this.users.endFailures(id)) ? undefined : 'password_disabled';
+  /** Says so when the row of failures has become too long since the account was read. */
+  private async succeed(attempt: PasswordAttempt, user: User) {
+    return (await this.attempts.succeed(attempt, user)) ? undefined : 'password_disabled';
   }
 
   private async tellOfFailure(

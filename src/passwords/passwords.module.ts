@@ -11,6 +11,7 @@ import { PasswordAttempts } from './password-attempts.service.js';
 import { PasswordBackend } from './password-backend.js';
 import { PasswordProof } from './password-proof.js';
 import { PasswordsService } from './passwords.service.js';
+import { SignInLookup } from './sign-in-lookup.js';
 
 @Module({
   imports: [MetricsModule, ThrottlingModule, MailModule, UsersModule, AuditModule],
@@ -18,6 +19,7 @@ import { PasswordsService } from './passwords.service.js';
     HashQueue,
     PasswordsService,
     KnownNetworksService,
+    SignInLookup,
     PasswordAttempts,
     PasswordBackend,
     PasswordProof,

@@ -1,13 +1,15 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { UsersModule } from '../users/users.module.js';
 import { KnownDevicesService } from './known-devices.service.js';
 import { Session } from './session.entity.js';
 import { SessionPurgeService } from './session-purge.service.js';
+import { SessionRotation } from './session-rotation.js';
 import { SessionsService } from './sessions.service.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([Session])],
-  providers: [SessionsService, SessionPurgeService, KnownDevicesService],
-  exports: [SessionsService, SessionPurgeService, KnownDevicesService],
+  imports: [TypeOrmModule.forFeature([Session]), UsersModule],
+  providers: [SessionsService, SessionPurgeService, SessionRotation, KnownDevicesService],
+  exports: [SessionsService, SessionPurgeService, SessionRotation, KnownDevicesService],
 })
 export class SessionsModule {}

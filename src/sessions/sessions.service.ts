@@ -3,78 +3,31 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, IsNull, LessThanOrEqual, MoreThan, Not, Repository } from 'typeorm';
 import type { Client } from '../common/current-client.decorator.js';
 import { AppConfig } from '../config/app-config.js';
+import { EntityColumns } from '../database/entity-columns.js';
 import { Session, type SessionEnd } from './session.entity.js';
 
-/** The one writer of the sessions table, beside the triggers that end sessions when a user changes. */
+/** The writer of the sessions table, with `SessionRotation`, and beside the triggers that end sessions when a user changes. */
 @Injectable()
 export class SessionsService {
+  /** For statements of others that select from `sessions s`. */
+  readonly columns: EntityColumns<Session>;
+
   constructor(
     @InjectRepository(Session) private readonly sessions: Repository<Session>,
     private readonly config: AppConfig,
-  ) {}
+  ) {
+    this.columns = new EntityColumns(sessions, 's');
+  }
 
-  /** Opens a session in the caller's transaction. */
-  async open(
-    tx: EntityManager,
-    userId: string,
-    amr: string[],
-    client: Client,
-    now: Date,
-  ): Promise<Session> {
-    const session = tx.create(Session, {
-      userId,
-      amr,
-      ip: client.ip,
-      userAgent: client.userAgent,
-      createdAt: now,
-      lastSeenAt: now,
-      authenticatedAt: now,
-      idleExpiresAt: new Date(now.getTime() + this.config.sessionIdleTtl),
-      absoluteExpiresAt: new Date(now.getTime() + this.config.sessionAbsoluteTtl),
-    });
-    return tx.save(session);
+  /** The values of `openSession`. */
+  valuesToOpen(amr: string[], client: Client, now: Date): unknown[] {
+    const idleEnd = new Date(now.getTime() + this.config.sessionIdleTtl);
+    const absoluteEnd = new Date(now.getTime() + this.config.sessionAbsoluteTtl);
+    return [amr, client.ip, client.userAgent, now, idleEnd, absoluteEnd];
   }
 
   async findById(id: string): Promise<Session | null> {
     return this.sessions.findOneBy({ id });
-  }
-
-  /**
-   * Moves an alive session from one refresh counter to the next and extends its idle expiry, in one
-   * statement: of requests that come at once, exactly one succeeds. Null when it was not in that state.
-   */
-  async advance(id: string, counter: number, client: Client, now: Date): Promise<Session | null> {
-    const { raw } = await this.sessions
-      .createQueryBuilder()
-      .update()
-      .set({
-        refreshCounter: counter + 1,
-        refreshedAt: now,
-        lastSeenAt: now,
-        ip: client.ip,
-        userAgent: client.userAgent,
-        idleExpiresAt: new Date(now.getTime() + this.config.sessionIdleTtl),
-      })
-      .where({
-        id,
-        refreshCounter: counter,
-        endedAt: IsNull(),
-        idleExpiresAt: MoreThan(now),
-        absoluteExpiresAt: MoreThan(now),
-      })
-      .returning('*')
-      .execute();
-    const [row] = raw as Record<string, unknown>[];
-    return row ? this.fromRow(row) : null;
-  }
-
-  private fromRow(row: Record<string, unknown>): Session {
-    const { columns } = this.sessions.metadata;
-    const entries = columns.map(({ propertyName, databaseName }) => [
-      propertyName,
-      row[databaseName],
-    ]);
-    return this.sessions.create(Object.fromEntries(entries) as Partial<Session>);
   }
 
   /** A user's sessions that are alive, the latest first. */

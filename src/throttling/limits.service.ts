@@ -4,8 +4,10 @@ import { AppError } from '../common/app-error.js';
 import { deriveKey, mac } from '../common/crypto.js';
 import type { Actor } from '../common/current-actor.decorator.js';
 import { AppConfig } from '../config/app-config.js';
+import { Statement } from '../database/statement.js';
 import { Metrics } from '../metrics/metrics.service.js';
-import type { Counter, Taken } from './counter.js';
+import { type Counter, isTaken, type Refused, type Taken } from './counter.js';
+import { giveBackInStatement, valuesOfGiveBack } from './give-back.js';
 import { type Limit, type LimitName, LIMITS } from './limits.js';
 import { PausingCounter } from './pausing-counter.js';
 import { inWords } from './waiting-time.js';
@@ -23,6 +25,17 @@ export interface LimitReached {
 export interface Counted {
   key: string;
   userId?: string | undefined;
+}
+
+const GIVE_BACK = new Statement<object>(
+  'limits_give_back',
+  `WITH ${giveBackInStatement(1)} SELECT FROM given_back`,
+);
+
+/** One that is to be counted against a limit. */
+export interface Wanted {
+  limit: LimitName;
+  counted: Counted;
 }
 
 /**
@@ -43,7 +56,7 @@ export class LimitsService {
     this.key = deriveKey(appSecret, 'limits');
     for (const [name, limit] of Object.entries(LIMITS) as [LimitName, Limit][]) {
       const scaled = { ...limit, times: limit.times * throttleScale };
-      this.counters.set(name, counterOf(dataSource, scaled));
+      this.counters.set(name, counterOf(dataSource, name, scaled));
     }
   }
 
@@ -58,14 +71,57 @@ export class LimitsService {
    */
   async take(actor: Actor, limit: LimitName, counted: Counted): Promise<Taken> {
     const result = await this.attempt(actor, limit, counted);
-    if ('giveBack' in result) return result;
+    if (isTaken(result)) return result;
     throw refusalOf(LIMITS[limit], result.wait);
   }
 
   /** The same for what must not be seen from outside: null when the limit is reached. */
   async takeSilently(actor: Actor, limit: LimitName, counted: Counted): Promise<Taken | null> {
     const result = await this.attempt(actor, limit, counted);
-    return 'giveBack' in result ? result : null;
+    return isTaken(result) ? result : null;
+  }
+
+  /**
+   * Counts one against each limit by a statement of the caller's, which does what it is about as well: each
+   * by a `countInStatement`, and only after the one before it did. What it did not count is then counted
+   * alone, which refuses in most cases, as `take` does; what comes before stays counted.
+   * @param wanted none of them a limit with pauses
+   * @param run runs the statement with four values for each limit; tells the `expire` that each returned
+   * @returns what was counted, and what `run` did. `isDone`: whether the statement counted all of them
+   */
+  async takeBy<Result extends { ends: (string | null)[] }>(
+    actor: Actor,
+    wanted: Wanted[],
+    run: (values: unknown[]) => Promise<Result>,
+  ): Promise<{ taken: Taken[]; result: Result; isDone: boolean }> {
+    const counting = wanted.map(({ limit, counted }) => {
+      const counter = this.counters.get(limit) as WindowCounter;
+      const key = this.hidden(limit, counted);
+      const refused = counter.refusalOf(key);
+      if (refused) throw this.refusedAgain(limit, refused);
+      return { key, values: counter.valuesOf(key) };
+    });
+    const result = await orUnavailable(() => run(counting.flatMap(({ values }) => values)));
+    const taken: Taken[] = [];
+    for (const [index, { limit, counted }] of wanted.entries()) {
+      const end = result.ends[index] ?? null;
+      const { key } = counting[index]!;
+      taken.push(end === null ? await this.take(actor, limit, counted) : { key, end: Number(end) });
+    }
+    return { taken, result, isDone: !result.ends.includes(null) };
+  }
+
+  /** Takes counts back: what was counted did not happen. Other counts stay. Throws `AppError` 503. */
+  async giveBack(taken: Taken[]): Promise<void> {
+    await orUnavailable(() => GIVE_BACK.run(this.dataSource, valuesOfGiveBack(taken)));
+  }
+
+  /** The same by a statement of the caller's, with a `giveBackInStatement`. Throws `AppError` 503. */
+  async giveBackBy<Result>(
+    taken: Taken[],
+    run: (values: unknown[]) => Promise<Result>,
+  ): Promise<Result> {
+    return orUnavailable(() => run(valuesOfGiveBack(taken)));
   }
 
   /** Deletes what has expired; returns how much. */
@@ -77,22 +133,33 @@ export class LimitsService {
     return count;
   }
 
-  private async attempt(actor: Actor, limit: LimitName, { key, userId }: Counted) {
-    const hidden = `${limit}:${mac(this.key, `${limit}:${key}`)}`;
-    const result = await orUnavailable(() => this.counters.get(limit)!.take(hidden));
-    if ('giveBack' in result) return { giveBack: () => orUnavailable(result.giveBack) };
+  private async attempt(actor: Actor, limit: LimitName, counted: Counted) {
+    const key = this.hidden(limit, counted);
+    const result = await orUnavailable(() => this.counters.get(limit)!.take(key));
+    if (isTaken(result)) return result;
     this.metrics.count('gatehouse_limit_reached_total', { limit });
     if (result.isFirst) {
+      const { userId } = counted;
       await Promise.all(this.listeners.map((listener) => listener({ actor, limit, userId })));
     }
     return result;
   }
+
+  /** The refusal of who was told before. */
+  private refusedAgain(limit: LimitName, { wait }: Refused): AppError {
+    this.metrics.count('gatehouse_limit_reached_total', { limit });
+    return refusalOf(LIMITS[limit], wait);
+  }
+
+  private hidden(limit: LimitName, { key }: Counted): string {
+    return `${limit}:${mac(this.key, `${limit}:${key}`)}`;
+  }
 }
 
-function counterOf(dataSource: DataSource, limit: Limit): Counter {
+function counterOf(dataSource: DataSource, name: LimitName, limit: Limit): Counter {
   const { pauses } = limit;
   return pauses
-    ? new PausingCounter(dataSource, { ...limit, pauses })
+    ? new PausingCounter(dataSource, name, { ...limit, pauses })
     : new WindowCounter(dataSource, limit);
 }
 

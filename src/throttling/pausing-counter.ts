@@ -1,5 +1,6 @@
 import ms from 'ms';
 import type { DataSource } from 'typeorm';
+import { Statement } from '../database/statement.js';
 import type { Counter, Refused, Taken } from './counter.js';
 import type { Limit } from './limits.js';
 
@@ -18,20 +19,19 @@ export class PausingCounter implements Counter {
   private readonly first: number;
   private readonly longest: number;
   private readonly times: number;
+  private readonly counting: Statement<State>;
 
   constructor(
     private readonly dataSource: DataSource,
+    name: string,
     { times, within, pauses }: Limit & Required<Pick<Limit, 'pauses'>>,
   ) {
     this.times = times;
     this.within = ms(within);
     this.first = ms(pauses.first);
     this.longest = ms(pauses.longest);
-  }
-
-  async take(key: string): Promise<Taken | Refused> {
-    const now = Date.now();
-    const [taken] = await this.dataSource.query<State[]>(
+    this.counting = new Statement(
+      `limits_${name}`,
       `INSERT INTO limit_counters AS c (key, points, expire, paused_until)
        SELECT $1, 1, $2::bigint + $3 + pause, CASE WHEN pause > 0 THEN $2 + pause ELSE 0 END
        FROM (SELECT ${this.pauseAfter('1')} AS pause) AS first
@@ -42,22 +42,15 @@ export class PausingCounter implements Counter {
               LATERAL (SELECT ${this.pauseAfter('n')} AS pause) AS paused)
        WHERE c.expire <= $2 OR c.paused_until <= $2
        RETURNING expire, paused_until AS "pausedUntil"`,
-      [key, now, this.within],
     );
-    if (!taken) return this.refused(key, now);
-    return { giveBack: () => this.giveBack(key, taken) };
   }
 
-  /** A pause that this very count began ends; one that others began goes on. */
-  private async giveBack(key: string, { expire, pausedUntil }: State): Promise<void> {
-    // Then it is forgotten, and what counts there now is another's.
-    if (Date.now() >= Number(expire)) return;
-    await this.dataSource.query(
-      `UPDATE limit_counters SET points = points - 1,
-         paused_until = CASE WHEN points <= $2 OR paused_until = $3 THEN 0 ELSE paused_until END
-       WHERE key = $1 AND points > 0`,
-      [key, this.times, pausedUntil],
-    );
+  async take(key: string): Promise<Taken | Refused> {
+    const now = Date.now();
+    const [taken] = await this.counting.run(this.dataSource, [key, now, this.within]);
+    if (!taken) return this.refused(key, now);
+    const { expire, pausedUntil: until } = taken;
+    return { key, end: Number(expire), pause: { until, after: this.times } };
   }
 
   private async refused(key: string, now: number): Promise<Refused> {

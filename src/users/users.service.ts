@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { isEmail } from 'class-validator';
-import { type EntityManager, LessThan, Not, Repository } from 'typeorm';
+import { type EntityManager, Not, Repository } from 'typeorm';
 import { AppError } from '../common/app-error.js';
 import { isUniqueViolation } from '../common/unique-violation.js';
-import { MAX_CONSECUTIVE_FAILURES } from '../throttling/limits.js';
+import { EntityColumns } from '../database/entity-columns.js';
+import { Statement } from '../database/statement.js';
 import { emailKey, normalizeUsername, usernameKey } from './identifiers.js';
+import { signInNames, userOfSignInName } from './sign-in-name.sql.js';
 import { unusablePasswordHash } from './unusable-password.js';
 import { User } from './user.entity.js';
 
@@ -32,7 +34,17 @@ export interface UserFields {
 /** The writer of the users table, beside `AddressesService` for proven addresses. Methods that take `tx` take part in the caller's transaction. */
 @Injectable()
 export class UsersService {
-  constructor(@InjectRepository(User) private readonly users: Repository<User>) {}
+  /** For statements of others that join `users u`. */
+  readonly columns: EntityColumns<User>;
+  private readonly ofSignInName: Statement<object>;
+
+  constructor(@InjectRepository(User) private readonly users: Repository<User>) {
+    this.columns = new EntityColumns(users, 'u');
+    this.ofSignInName = new Statement(
+      'users_of_sign_in_name',
+      `SELECT ${this.columns.list} FROM (${userOfSignInName(1)}) AS u`,
+    );
+  }
 
   async findById(id: string): Promise<User | null> {
     return this.users.findOneBy({ id });
@@ -42,24 +54,10 @@ export class UsersService {
     return this.users.existsBy({ usernameKey: usernameKey(username) });
   }
 
-  /**
-   * The account that someone means who signs in with this name: the owner of that verified address,
-   * else, of the holder of that username and those who claim the address, whoever was first.
-   */
+  /** The account that someone means who signs in with this name: see `userOfSignInName`. */
   async findForSignIn(name: string): Promise<User | null> {
-    if (name === '') return null;
-    return this.users
-      .createQueryBuilder('user')
-      .where('user.usernameKey = :username OR user.emailKey = :email', {
-        username: usernameKey(name),
-        email: emailKey(name),
-      })
-      .orderBy(
-        'CASE WHEN user.email_key = :email AND user.email_verified_at IS NOT NULL THEN 0 ELSE 1 END',
-      )
-      .addOrderBy('user.createdAt')
-      .limit(1)
-      .getOne();
+    const [row] = await this.ofSignInName.run(this.users.manager, signInNames(name));
+    return row ? this.columns.read(row) : null;
   }
 
   /** An account that nobody else changes until the transaction ends. */
@@ -99,19 +97,6 @@ export class UsersService {
     return this.save(tx, changed);
   }
 
-  /**
-   * Notes a sign-in, if the account is still active and still has the password that was checked: both
-   * may have changed while it was hashed.
-   */
-  async recordSignIn(tx: EntityManager, user: User, now: Date): Promise<boolean> {
-    const { affected } = await tx.update(
-      User,
-      { id: user.id, passwordHash: user.passwordHash, isActive: true },
-      { lastLoginAt: now },
-    );
-    return affected === 1;
-  }
-
   /** Stores another hash of the same password, if nothing has replaced the old one. Ends no session. */
   async replaceHash(user: User, passwordHash: string, now: Date): Promise<boolean> {
     const { affected } = await this.users.update(
@@ -134,18 +119,6 @@ export class UsersService {
       [id ?? null],
     );
     return rows[0]?.count ?? 0;
-  }
-
-  /**
-   * Ends the row of wrong passwords with a right one, in one statement: false when there have been too many,
-   * also of guesses that came at the same time.
-   */
-  async endFailures(id: string): Promise<boolean> {
-    const { affected } = await this.users.update(
-      { id, consecutiveFailures: LessThan(MAX_CONSECUTIVE_FAILURES) },
-      { consecutiveFailures: 0 },
-    );
-    return affected === 1;
   }
 
   /** Deletes an account that `lock` returned. Throws `AppError` 409 `last_superuser`. */

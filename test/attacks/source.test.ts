@@ -95,7 +95,18 @@ describe('the source', () => {
   });
 
   it('opens sessions in one place, which the documented ways to sign in call [ASVS 6.3.4]', () => {
-    expect(filesWith(/\bsessions\.open\(/)).toEqual(['auth/login.service.ts']);
+    expect(filesWith(/INSERT INTO sessions\b|\b(insert|save)\(Session\b/)).toEqual([
+      'sessions/open-session.sql.ts',
+    ]);
+    expect(filesWith(/\bopenSession\(/)).toEqual([
+      'auth/sign-in-record.ts',
+      'sessions/open-session.sql.ts',
+    ]);
+    expect(filesWith(/\bSignInRecord\b/)).toEqual([
+      'auth/auth.module.ts',
+      'auth/login.service.ts',
+      'auth/sign-in-record.ts',
+    ]);
     expect(filesWith(/\blogin(s|Service)\.complete\(/)).toEqual([
       'auth/auth.controller.ts',
       'federated-login/federated-reauthentication.service.ts',

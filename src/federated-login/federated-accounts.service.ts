@@ -103,6 +103,9 @@ export class FederatedAccountsService {
     const { provider, claims } = proven;
     const owner = claims.emailVerified && (await this.addresses.findOwnerOf(claims.email));
     if (!owner) return undefined;
+    // The same person came twice at once, and this account has just been opened for them.
+    const identity = await this.identities.find(claims);
+    if (identity) return this.ownerOf(actor, proven, identity);
     if (!provider.trustsEmail) {
       throw new AppError('federation_sign_in_to_link', {
         detail: `There is an account with your address ${claims.email} already. Sign in to it as you did before, and connect ${provider.label} on your profile.`,

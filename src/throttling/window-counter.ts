@@ -36,7 +36,8 @@ export class WindowCounter implements Counter {
       duration: this.within / 1000,
     });
     // Whoever goes on after a refusal that is final costs no more statements until the window ends.
-    if (!isProvisional) this.full = new LRUCache({ max: MAX_REMEMBERED });
+    if (!isProvisional)
+      this.full = new LRUCache({ maxSize: MAX_REMEMBERED, sizeCalculation: () => 1 });
   }
 
   async take(key: string): Promise<Taken | Refused> {

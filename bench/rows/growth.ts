@@ -69,11 +69,9 @@ export async function growth(postgres: Postgres): Promise<Result> {
   const connections = await connectionsOf(database);
   await Promise.all(instances.map(async (instance) => instance.stop()));
 
-  const speedRows = INSTANCES.map((count) =>
-    row(`${count} instances`, 'requests/s', speeds[count]!),
-  );
+  const speedRows = INSTANCES.map((count) => row(nameOf(count), 'requests/s', speeds[count]!));
   const [one, ...more] = INSTANCES.map((count) =>
-    row(`processor time for a request, ${count} instances`, 'µs', efforts[count]!),
+    row(`processor time for a request, ${nameOf(count)}`, 'µs', efforts[count]!),
   );
   return {
     name: 'growth',
@@ -152,4 +150,8 @@ async function lookups(instances: { url: string }[]): Promise<number> {
     return Number(line[1]);
   });
   return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
+}
+
+function nameOf(count: number): string {
+  return `${count} instance${count === 1 ? '' : 's'}`;
 }

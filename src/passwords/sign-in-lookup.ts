@@ -23,6 +23,8 @@ export interface SignInBegun {
 }
 
 const NAMES = 1 + 2 * COUNT_PARAMETERS;
+/** The nil UUID (RFC 9562 section 5.9). Not a random one: no index finds what is another for every row. */
+const NOBODY = '00000000-0000-0000-0000-000000000000';
 
 /**
  * Everything that a sign-in needs before its password is looked at, in one statement: two limits, the account
@@ -42,7 +44,7 @@ export class SignInLookup {
       `WITH counted AS (${countInStatement(1)}),
        failed AS (${countInStatement(1 + COUNT_PARAMETERS, 'counted')})
        SELECT (SELECT expire FROM counted) AS "end", (SELECT expire FROM failed) AS "failureEnd",
-              ${isKnownNetwork('coalesce(u.id, gen_random_uuid())', NAMES + 2)} AS "isKnown",
+              ${isKnownNetwork(`coalesce(u.id, '${NOBODY}')`, NAMES + 2)} AS "isKnown",
               ${users.columns.list}
        FROM (SELECT) AS always LEFT JOIN (${userOfSignInName(NAMES)}) AS u ON true`,
     );

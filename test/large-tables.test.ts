@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { PASSWORD, register, signIn } from './support/accounts.js';
+import { startApp, type TestApp } from './support/app.js';
+
+const MANY = 20_000;
+/** PostgreSQL makes a plan for any values once a prepared statement has been run five times. */
+const OFTEN = 8;
+const TABLES = ['users', 'sessions', 'known_networks', 'known_devices'];
+
+const ADD_MANY = `
+  WITH added AS (
+    INSERT INTO users (username, username_key, email, email_key, first_name, last_name, password_hash, is_active,
+                       created_at)
+    SELECT 'u' || i, 'u' || i, 'u' || i || '@example.com', 'u' || i || '@example.com', '', '', '!', true, now()
+    FROM generate_series(1, ${MANY}) AS i RETURNING id),
+  opened AS (
+    INSERT INTO sessions (user_id, created_at, last_seen_at, authenticated_at, amr, ip, user_agent,
+                          idle_expires_at, absolute_expires_at)
+    SELECT id, now(), now(), now(), '{pwd}', '127.0.0.1', '', now() + interval '1 day', now() + interval '1 day'
+    FROM added),
+  devices AS (INSERT INTO known_devices (user_id, device, first_seen_at, last_seen_at)
+              SELECT id, 'a device', now(), now() FROM added)
+  INSERT INTO known_networks (user_id, network, last_seen_at) SELECT id, 'a network', now() FROM added`;
+
+describe('among many accounts', () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await startApp();
+    await app.database.sql(ADD_MANY);
+    await app.database.sql('ANALYZE');
+  });
+  let isClosed = false;
+  afterAll(() => (isClosed ? app.database.close() : app.close()));
+
+  const rowsScanned = async () => {
+    const rows = await app.database.sql<{ name: string; scanned: string }>(
+      `SELECT relname AS name, seq_tup_read AS scanned FROM pg_stat_user_tables
+       WHERE relname = ANY('{${TABLES.join()}}') ORDER BY 1`,
+    );
+    return Object.fromEntries(rows.map(({ name, scanned }) => [name, Number(scanned)]));
+  };
+
+  it('signing in and refreshing read no table from end to end', async () => {
+    const { username, email } = await register(app.http);
+    const before = await rowsScanned();
+    for (let i = 0; i < OFTEN; i++) {
+      for (const name of [username, email]) {
+        const { refreshToken } = await signIn(app.http, name);
+        expect((await app.http.post('/api/auth/refresh', { refreshToken })).status).toBe(200);
+      }
+      const body = { username: `nobody${i}`, password: PASSWORD };
+      expect((await app.http.post('/api/auth/login', body)).status).toBe(401);
+    }
+    // A connection tells what it has read when it ends, at the latest.
+    await app.nest.close();
+    isClosed = true;
+    expect(await rowsScanned()).toEqual(before);
+  });
+});

@@ -4,6 +4,7 @@ import { LRUCache } from 'lru-cache';
 import ms from 'ms';
 import { DataSource } from 'typeorm';
 import { AuditService } from '../audit/audit.service.js';
+import { atMost } from '../common/at-most.js';
 import { clientOf } from '../common/current-client.decorator.js';
 import type { Principal } from '../common/principal.js';
 import { AccessTable } from './access-table.js';
@@ -19,8 +20,7 @@ const MAX_REMEMBERED = 10_000;
 export class AccessDenials {
   private readonly logger = new Logger('AccessDenials');
   private readonly told = new LRUCache<string, true>({
-    maxSize: MAX_REMEMBERED,
-    sizeCalculation: () => 1,
+    ...atMost(MAX_REMEMBERED),
     ttl: ms('1m'),
   });
   private restricted: ReadonlySet<string> | undefined;

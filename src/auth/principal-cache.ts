@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
+import { atMost } from '../common/at-most.js';
 import type { Principal } from '../common/principal.js';
 import { ChangeFeed } from '../database/change-feed.js';
 
@@ -26,9 +27,7 @@ interface Load {
 @Injectable()
 export class PrincipalCache {
   private readonly entries = new LRUCache<string, Entry>({
-    // Not `max`: room for all of them would be taken at once.
-    maxSize: MAX_ENTRIES,
-    sizeCalculation: () => 1,
+    ...atMost(MAX_ENTRIES),
     dispose: ({ principal }, sessionId) => this.forgetOwner(principal, sessionId),
   });
   private readonly sessionsOf = new Map<string, Set<string>>();

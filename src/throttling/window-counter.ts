@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import ms from 'ms';
 import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
 import type { DataSource } from 'typeorm';
+import { atMost } from '../common/at-most.js';
 import type { Counter, Refused, Taken } from './counter.js';
 import type { Limit } from './limits.js';
 
@@ -36,8 +37,7 @@ export class WindowCounter implements Counter {
       duration: this.within / 1000,
     });
     // Whoever goes on after a refusal that is final costs no more statements until the window ends.
-    if (!isProvisional)
-      this.full = new LRUCache({ maxSize: MAX_REMEMBERED, sizeCalculation: () => 1 });
+    if (!isProvisional) this.full = new LRUCache(atMost(MAX_REMEMBERED));
   }
 
   async take(key: string): Promise<Taken | Refused> {

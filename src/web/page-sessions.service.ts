@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import ms from 'ms';
 import { PrincipalsService } from '../auth/principals.service.js';
+import { atMost } from '../common/at-most.js';
 import type { Principal } from '../common/principal.js';
 import { AppConfig } from '../config/app-config.js';
 import type { Session } from '../sessions/session.entity.js';
@@ -34,11 +35,7 @@ export class PageSessionsService {
     private readonly config: AppConfig,
   ) {
     this.pause = Math.min(config.sessionIdleTtl * EXTEND_AFTER, EXTEND_AFTER_AT_MOST);
-    this.extended = new LRUCache({
-      maxSize: MAX_REMEMBERED,
-      sizeCalculation: () => 1,
-      ttl: this.pause,
-    });
+    this.extended = new LRUCache({ ...atMost(MAX_REMEMBERED), ttl: this.pause });
   }
 
   /** Who sends the request, if their session is alive; being seen extends it. */

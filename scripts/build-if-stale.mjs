@@ -23,10 +23,8 @@ const newest = Math.max(...[...SOURCES.flatMap(below), ...SETTINGS].map(modified
 
 if (modified(STAMP) < newest) {
   const begun = new Date();
-  for (const program of ['node_modules/@nestjs/cli/bin/nest.js build', 'scripts/bundle.mjs']) {
-    const { status } = spawnSync(process.execPath, program.split(' '), { stdio: 'inherit' });
-    if (status !== 0) process.exit(status ?? 1);
-  }
+  const { status } = spawnSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' });
+  if (status !== 0) process.exit(status ?? 1);
   writeFileSync(STAMP, '');
   utimesSync(STAMP, begun, begun);
 }

@@ -41,7 +41,10 @@ const resolveAsNode = {
       const found = await build.resolve(path, { ...asked, pluginData: resolveAsNode });
       // Whoever asks for what is not installed has an answer to that.
       if (found.errors.length > 0) return { path, external: true };
-      const hasNames = asked.kind !== 'dynamic-import' || found.external || isModule(found.path);
+      const hasNames =
+        asked.kind !== 'dynamic-import' ||
+        found.external ||
+        isModule(readFileSync(found.path, 'utf8'));
       return hasNames ? undefined : { path: found.path, namespace: WITH_NAMES };
     });
     build.onLoad({ filter: /./, namespace: WITH_NAMES }, async ({ path }) => ({
@@ -51,7 +54,7 @@ const resolveAsNode = {
   },
 };
 
-const isModule = (path) => /^(import|export)\b/m.test(readFileSync(path, 'utf8'));
+const isModule = (contents) => /^(import|export)\b/m.test(contents);
 
 /** A module with the names that Node sees in what is none. */
 async function withNames(path) {
@@ -81,7 +84,7 @@ function keepPlace(path, folder) {
   const parent = `(__bundle + ${JSON.stringify(`/${dirname(place)}`)})`;
   let contents = readFileSync(path, 'utf8');
   if (path.endsWith(TYPEORM_COMPAT.file)) contents = withoutRequire(contents);
-  if (isModule(path)) {
+  if (isModule(contents)) {
     contents = contents
       .replaceAll(/\bimport\.meta\.dirname\b/g, parent)
       .replaceAll(

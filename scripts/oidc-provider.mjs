@@ -20,6 +20,8 @@ export function createOidcProvider(issuer, { id, secret, redirectUris }, overrid
         redirect_uris: redirectUris,
         grant_types: ['authorization_code'],
         response_types: ['code'],
+        // A sign-in counts as recent only by its own time.
+        require_auth_time: true,
       },
     ],
     jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), alg: 'RS256', use: 'sig' }] },

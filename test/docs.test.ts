@@ -53,6 +53,7 @@ describe('the API documentation', () => {
         'post /api/auth/login',
         'post /api/auth/refresh',
         'post /api/auth/logout',
+        'post /api/auth/reauthenticate',
         'get /api/auth/session',
         'get /api/users/me',
         'patch /api/users/me',

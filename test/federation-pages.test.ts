@@ -297,7 +297,10 @@ describe('pages for signing in with a provider', () => {
     });
 
     it('keep the last way in', async () => {
-      const { visitor } = await signInWith({ sub: newSubject() });
+      const { visitor } = await signInWith({
+        sub: newSubject(),
+        auth_time: Math.floor(Date.now() / 1000),
+      });
       const { text } = await visitor.get('/accounts/profile');
       const [, action] = /action="(\/accounts\/identities\/[^"]+)"/.exec(text)!;
       await visitor.post(action!);

@@ -483,7 +483,7 @@ describe('signing in with a provider', () => {
 
     it('leaves the last way in, also when all go at once', async () => {
       const sub = newSubject();
-      const { body } = await withPlain({ sub });
+      const { body } = await withPlain({ sub, auth_time: Math.floor(Date.now() / 1000) });
       const http = app.http.as(body.accessToken);
       const [{ id }] = (await http.get<Identities>('/api/account/identities')).body.items as [
         AccountIdentityDto,

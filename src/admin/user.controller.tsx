@@ -4,7 +4,6 @@ import type { UserAction } from '../administration/user-actions.service.js';
 import { UserChangeService } from '../administration/user-change.service.js';
 import { UserPresenter } from '../administration/user-presenter.js';
 import type { UserDto } from '../administration/user.dto.js';
-import { assertRecentLogin } from '../auth/recent-login.guard.js';
 import { RequirePermissions } from '../common/access.decorators.js';
 import { AppError } from '../common/app-error.js';
 import { IdParam } from '../common/id-param.decorator.js';
@@ -54,8 +53,6 @@ export class UserController {
     @Body() body: Record<string, unknown>,
   ): Promise<void> {
     const changed = changedIn(body, OWN_FIELDS);
-    // Whoever has the address can have the password: that is power as well.
-    if ('email' in changed) assertRecentLogin(page.user);
     const fields = { ...changed, ...hostValuesFrom('change', body) };
     if (Object.keys(fields).length === 0) {
       page.tell('info', 'Nothing was changed.');

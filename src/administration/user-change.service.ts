@@ -3,6 +3,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { AuditService, userSubject } from '../audit/audit.service.js';
 import type { Actor, SignedInActor } from '../common/current-actor.decorator.js';
 import { AppError } from '../common/app-error.js';
+import { assertRecentLogin } from '../common/recent-login.js';
 import { MailService } from '../mail/mail.service.js';
 import { OneTimeTokensService } from '../one-time-tokens/one-time-tokens.service.js';
 import { emailKey } from '../users/identifiers.js';
@@ -27,7 +28,8 @@ export class UserChangeService {
   ) {}
 
   /**
-   * Throws `AppError` 404, 403 for an account that can do more than the caller, 409 `username_taken`
+   * Throws `AppError` 404, 403 for an account that can do more than the caller and `recent_login_required` for
+   * the address and for what the account may do, 409 `username_taken`
    * and `last_superuser`, 422, and 409 `conflict` when something is not as the caller has seen it.
    * @param seen fields of the account as the caller has seen them
    */
@@ -51,6 +53,7 @@ export class UserChangeService {
     const { username, email, firstName, lastName, isActive, isSuperuser } = body;
     const fields = { username, email, firstName, lastName, isActive, isSuperuser } as UserFields;
     const { user } = await this.managed.lock(tx, actor, id);
+    if (givesPower(body, user)) assertRecentLogin(actor);
     for (const [field, value] of Object.entries(seen)) {
       assertUnchanged(value, user[field as keyof User]);
     }
@@ -109,4 +112,13 @@ export class UserChangeService {
       newEmail: after.email,
     });
   }
+}
+
+/** Whether a change is about power: with the address comes the password, and an active account has its powers. */
+function givesPower({ email, isActive, isSuperuser }: ChangeUserDto, user: User): boolean {
+  return (
+    (email !== undefined && emailKey(email) !== user.emailKey) ||
+    (isActive !== undefined && isActive !== user.isActive) ||
+    (isSuperuser !== undefined && isSuperuser !== user.isSuperuser)
+  );
 }

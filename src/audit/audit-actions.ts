@@ -7,6 +7,8 @@ export const AUDIT_ACTIONS = {
     'Somebody who was signed in did not know the password that was asked for',
   'user.password_disabled':
     'After 100 failures in a row: the password opens nothing until it is reset',
+  'user.reauthenticated':
+    'A signed-in user proved again who they are; the session counts as recent',
   'user.signed_out': 'Somebody signed out; the session ended',
   'user.created': 'An account was added by an administrator or on the command line',
   'user.updated': 'Names, addresses or other fields of an account were changed',

@@ -97,5 +97,8 @@ export class AuditService {
 /** A user as the subject of an event. */
 export const userSubject = (id: string): AuditSubject => ({ type: 'user', id });
 
+/** The subject of an event about an account that was not found. */
+export const UNKNOWN_USER: AuditSubject = { type: 'user', id: 'unknown' };
+
 /** A role as the subject of an event. */
 export const roleSubject = (id: string): AuditSubject => ({ type: 'role', id });

@@ -12,6 +12,7 @@ import { LoginDto } from './login.dto.js';
 import { LoginService } from './login.service.js';
 import { LogoutService } from './logout.service.js';
 import { PrincipalDto } from './principal.dto.js';
+import { ReauthenticateDto } from './reauthenticate.dto.js';
 import { RefreshDto } from './refresh.dto.js';
 import { RefreshService } from './refresh.service.js';
 import { TokensDto } from './tokens.dto.js';
@@ -61,6 +62,21 @@ export class AuthController {
   @ApiProblems('invalid_refresh_token', 'too_many_requests')
   async refresh(@Body() body: RefreshDto, @CurrentClient() client: Client): Promise<TokensDto> {
     return this.tokens.issue(await this.refreshService.refresh(body.refreshToken, client));
+  }
+
+  /**
+   * Sign in again with the password, without a new session: this one counts as recent (`recent_login_required`).
+   */
+  @Post('reauthenticate')
+  @HttpCode(204)
+  @ApiNoContentResponse()
+  @ApiProblems('email_not_verified', 'too_many_requests', 'hash_queue_full')
+  async reauthenticate(
+    @CurrentActor() actor: SignedInActor,
+    @Body() { password }: ReauthenticateDto,
+  ): Promise<void> {
+    const found = await this.loginService.authenticateAgain(actor, password, 'password');
+    await this.loginService.renew(actor, found);
   }
 
   /** Sign out: the session ends at once, on every instance, with its access and refresh tokens. */

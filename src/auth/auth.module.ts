@@ -28,7 +28,9 @@ import { RecentLoginGuard } from './recent-login.guard.js';
 import { RefreshService } from './refresh.service.js';
 import { RefreshTokens } from './refresh-tokens.js';
 import { RolesGuard } from './roles.guard.js';
+import { SignInFailures } from './sign-in-failures.js';
 import { SignInRecord } from './sign-in-record.js';
+import { SignInSteps } from './sign-in-steps.js';
 import { TokensService } from './tokens.service.js';
 import { VerifiedTokens } from './verified-tokens.js';
 
@@ -58,6 +60,8 @@ import { VerifiedTokens } from './verified-tokens.js';
     RecentLoginGuard,
     AccessTable,
     AccessDenials,
+    SignInSteps,
+    SignInFailures,
     SignInRecord,
     LoginService,
     LogoutService,
@@ -77,6 +81,7 @@ import { VerifiedTokens } from './verified-tokens.js';
     RolesGuard,
     PermissionsGuard,
     RecentLoginGuard,
+    SignInFailures,
     LoginService,
     LogoutService,
     TokensService,

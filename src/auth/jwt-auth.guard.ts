@@ -23,7 +23,11 @@ export class JwtAuthGuard extends AuthGuard('jwt') {
     // Visitors of pages are known by their cookie: PageAuthGuard.
     if (isOfPages(context.getClass())) return true;
     const { isPublic } = accessOf(context.getClass(), context.getHandler());
-    if (isPublic) return true;
+    return isPublic || this.identify(context);
+  }
+
+  /** Finds out who sends the request, for its `user`. Throws `AppError` 401. */
+  protected identify(context: ExecutionContext) {
     const request = context.switchToHttp().getRequest<FastifyRequest & { user?: Principal }>();
     const principal = this.verified?.principalOf(request.headers.authorization);
     if (!principal) return super.canActivate(context);

@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import { AuditService, userSubject } from '../audit/audit.service.js';
 import { AppError } from '../common/app-error.js';
 import type { Actor, CallingActor, SignedInActor } from '../common/current-actor.decorator.js';
 import type { Client } from '../common/current-client.decorator.js';
 import { PASSWORD_RESET_PATH } from '../common/page-paths.js';
 import type { Principal } from '../common/principal.js';
-import { AppConfig } from '../config/app-config.js';
-import { Metrics } from '../metrics/metrics.service.js';
 import { MailService } from '../mail/mail.service.js';
+import { Metrics } from '../metrics/metrics.service.js';
 import { PasswordProof } from '../passwords/password-proof.js';
 import { describeDevice, kindOfDevice } from '../sessions/device.js';
 import { KnownDevicesService } from '../sessions/known-devices.service.js';
@@ -15,7 +15,9 @@ import type { Session } from '../sessions/session.entity.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import type { AuthenticatedUser } from '../users/authenticated-user.js';
 import type { User } from '../users/user.entity.js';
+import { SignInFailures } from './sign-in-failures.js';
 import { SignInRecord } from './sign-in-record.js';
+import { SignInSteps } from './sign-in-steps.js';
 
 /** Signing in, in two steps: who is it (`authenticate`), and open the session (`complete`). */
 @Injectable()
@@ -23,41 +25,36 @@ export class LoginService {
   constructor(
     private readonly dataSource: DataSource,
     private readonly proof: PasswordProof,
+    private readonly steps: SignInSteps,
+    private readonly failures: SignInFailures,
     private readonly sessions: SessionsService,
     private readonly record: SignInRecord,
     private readonly devices: KnownDevicesService,
     private readonly mail: MailService,
-    private readonly config: AppConfig,
+    private readonly audit: AuditService,
     private readonly metrics: Metrics,
   ) {}
 
-  /**
-   * Checks a username or email address and a password. Throws `AppError` as `PasswordProof.ofName`, and 403
-   * `email_not_verified` after the right password, where `EMAIL_VERIFICATION` is mandatory.
-   */
+  /** Checks a username or email address and a password. Throws `AppError` as `PasswordProof.ofName`. */
   async authenticate(actor: Actor, name: string, password: string): Promise<AuthenticatedUser> {
-    return this.counted(() => this.prove(actor, name, password));
-  }
-
-  private async prove(actor: Actor, name: string, password: string): Promise<AuthenticatedUser> {
-    const found = await this.proof.ofName(actor, name, password);
-    if (!found.user.emailVerifiedAt && this.config.emailVerification === 'mandatory') {
-      throw new AppError('email_not_verified');
-    }
-    return found;
+    return this.failures.counting(() => this.proof.ofName(actor, name, password));
   }
 
   /**
-   * Checks the password of who is signed in, for a sign-in that takes the place of theirs. Throws
-   * `AppError` as `PasswordProof.of`.
+   * Checks the password of the signed-in caller, to sign in again. Throws `AppError` as `PasswordProof.of`.
+   * @param field the input that holds the password, for findings
    */
-  async authenticateAgain(actor: SignedInActor, password: string): Promise<AuthenticatedUser> {
-    return this.proof.of(actor, password);
+  async authenticateAgain(
+    actor: SignedInActor,
+    password: string,
+    field: string,
+  ): Promise<AuthenticatedUser> {
+    return this.proof.of(actor, password, field);
   }
 
   /**
-   * Opens a session. Throws `AppError` 401 when the account changed while it was being checked, and when
-   * the session whose place it takes has ended.
+   * Opens a session, after every step of `SignInSteps`. Throws `AppError` as they do, and 401 when the account
+   * changed while it was being checked or the session to be replaced has ended.
    * @param replaced the session that ends with it, so that there is one at any time (ASVS 7.2.4)
    */
   async complete(
@@ -76,7 +73,8 @@ export class LoginService {
       await this.tellOfNewDevice(tx, user, actor.client, now);
       return session;
     };
-    const session = await this.counted(async () => {
+    const session = await this.failures.recording(actor, userSubject(user.id), async () => {
+      await this.steps.walk(authenticated);
       // Most of them are one statement: nothing ends with them, and nobody has to hear of them.
       const alone = replaced ? null : await this.record.addOfKnownDevice(actor, authenticated, now);
       return alone ?? (await this.dataSource.transaction(open));
@@ -85,19 +83,25 @@ export class LoginService {
     return { user: Object.assign(user, { lastLoginAt: now }), session };
   }
 
-  private async endReplaced(tx: EntityManager, { userId, sessionId }: Principal, now: Date) {
-    return this.sessions.endOwn(tx, userId, sessionId, 'replaced', now);
+  /**
+   * Renews the caller's session in place, after the same steps: it counts as recent, and its tokens stay good.
+   * Throws `AppError` as the steps do, and 401 `invalid_token` when the session has ended.
+   */
+  async renew(actor: SignedInActor, authenticated: AuthenticatedUser): Promise<void> {
+    const { principal } = actor;
+    const subject = userSubject(principal.userId);
+    await this.failures.recording(actor, subject, async () => {
+      await this.steps.walk(authenticated);
+      await this.dataSource.transaction(async (tx) => {
+        const isRenewed = await this.sessions.renew(tx, principal, authenticated, new Date());
+        if (!isRenewed) throw new AppError('invalid_token');
+        await this.audit.record(tx, 'user.reauthenticated', actor, subject);
+      });
+    });
   }
 
-  /** Has a failure counted, by its code. */
-  private async counted<T>(step: () => Promise<T>): Promise<T> {
-    try {
-      return await step();
-    } catch (error) {
-      const result = error instanceof AppError ? error.code : 'error';
-      this.metrics.count('gatehouse_sign_ins_total', { result });
-      throw error;
-    }
+  private async endReplaced(tx: EntityManager, { userId, sessionId }: Principal, now: Date) {
+    return this.sessions.endOwn(tx, userId, sessionId, 'replaced', now);
   }
 
   private async tellOfNewDevice(

@@ -79,7 +79,7 @@ export class SignInRecord {
     further: unknown[],
     tx: EntityManager,
     actor: CallingActor,
-    { user: { id, passwordHash }, amr }: AuthenticatedUser,
+    { user: { id, passwordHash }, ...authentication }: AuthenticatedUser,
     now: Date,
   ): Promise<Session | null> {
     const { client } = actor;
@@ -88,7 +88,7 @@ export class SignInRecord {
     const values = [id, passwordHash, now, this.networks.nameOf(client.ip)];
     const [row] = await statement.run(tx, [
       ...values,
-      ...this.sessions.valuesToOpen(amr, client, now),
+      ...this.sessions.valuesToOpen(authentication, client, now),
       ...event.values.slice(0, EVENT_PARAMETERS),
       ...further,
     ]);

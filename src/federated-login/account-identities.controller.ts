@@ -1,6 +1,5 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import { RequireRecentLogin } from '../common/access.decorators.js';
 import { ApiProblems } from '../common/api-problems.decorator.js';
 import {
   type CallingActor,
@@ -36,11 +35,16 @@ export class AccountIdentitiesController {
   }
 
   /** Begin to connect who you are at a provider: open the `authorizationUrl`, and keep the `handle`. */
-  @RequireRecentLogin()
   @Post(':provider/start')
   @HttpCode(200)
   @ApiOkResponse({ type: StartedFederationDto })
-  @ApiProblems('not_found', 'too_many_requests', 'provider_answer_refused', 'provider_unavailable')
+  @ApiProblems(
+    'recent_login_required',
+    'not_found',
+    'too_many_requests',
+    'provider_answer_refused',
+    'provider_unavailable',
+  )
   async start(
     @CurrentActor() actor: SignedInActor & CallingActor,
     @Param('provider') provider: string,
@@ -70,11 +74,10 @@ export class AccountIdentitiesController {
   }
 
   /** Disconnect one. The last way to sign in stays: choose a password first. */
-  @RequireRecentLogin()
   @Delete(':id')
   @HttpCode(204)
   @ApiNoContentResponse()
-  @ApiProblems('not_found', 'last_way_in')
+  @ApiProblems('recent_login_required', 'not_found', 'last_way_in')
   async disconnect(@CurrentActor() actor: SignedInActor, @IdParam() id: string): Promise<void> {
     await this.identities.disconnect(actor, id);
   }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AppError } from '../common/app-error.js';
 import type { CallingActor, SignedInActor } from '../common/current-actor.decorator.js';
+import { assertRecentLogin } from '../common/recent-login.js';
 import { FederatedIdentitiesService } from '../federation/federated-identities.service.js';
 import {
   type BegunFederation,
@@ -34,13 +35,17 @@ export class AccountIdentitiesService {
     return this.shown.overview(userId);
   }
 
-  /** Sends the owner to a provider, to connect who they are there. Throws as `FederationService.begin`. */
+  /**
+   * Sends the owner to a provider, to connect who they are there. Throws as
+   * `FederationService.begin`, and `AppError` 403 `recent_login_required`.
+   */
   async begin(
     actor: SignedInActor & CallingActor,
     provider: string,
     redirectUri: string,
     next?: string,
   ): Promise<BegunFederation> {
+    assertRecentLogin(actor);
     const { userId, sessionId } = actor.principal;
     return this.federation.begin(actor, provider, {
       purpose: 'link',
@@ -85,8 +90,9 @@ export class AccountIdentitiesService {
     });
   }
 
-  /** Disconnects one. Throws `AppError` 404 for one that is not the caller's, 409 `last_way_in`. */
+  /** Disconnects one. Throws `AppError` 404 for one that is not the caller's, 403 `recent_login_required`, 409 `last_way_in`. */
   async disconnect(actor: SignedInActor, id: string): Promise<void> {
+    assertRecentLogin(actor);
     const { userId } = actor.principal;
     await this.dataSource.transaction(async (tx) => {
       // Of two who disconnect at once, the second finds the first gone.

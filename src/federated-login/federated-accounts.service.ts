@@ -39,26 +39,20 @@ export class FederatedAccountsService {
   ) {}
 
   /**
-   * The account of an identity (docs/federation.md has the rules). Throws `AppError` 403 `registration_closed` and
+   * The account of an identity (docs/federation.md has the rules), and whether it was opened just now. Whether the
+   * account may sign in, `LoginService.complete` decides. Throws `AppError` 403 `registration_closed` and
    * `email_not_verified`, 409 `federation_sign_in_to_link`, 429 `too_many_requests`, 503.
    */
-  async accountOf(actor: CallingActor, proven: ProvenIdentity): Promise<User> {
+  async accountOf(
+    actor: CallingActor,
+    proven: ProvenIdentity,
+  ): Promise<{ user: User; isNew: boolean }> {
     const identity = await this.identities.find(proven.claims);
-    const user = identity
+    const known = identity
       ? await this.ownerOf(actor, proven, identity)
-      : ((await this.ownerOfAddress(actor, proven)) ?? (await this.newAccount(actor, proven)));
-    if (!user.isActive) {
-      throw new AppError('invalid_credentials', {
-        detail: 'This account is inactive. Ask an administrator.',
-      });
-    }
-    if (!user.emailVerifiedAt && this.config.emailVerification === 'mandatory') {
-      if (identity) await this.askAgain(actor, user);
-      throw new AppError('email_not_verified', {
-        detail: 'Confirm your email address first: a mail is on its way to you.',
-      });
-    }
-    return user;
+      : await this.ownerOfAddress(actor, proven);
+    if (known) return { user: known, isNew: false };
+    return { user: await this.newAccount(actor, proven), isNew: true };
   }
 
   /** Nothing but the key decides; what the provider calls them today is only noted (ATTACKS A58). */
@@ -86,7 +80,8 @@ export class FederatedAccountsService {
     });
   }
 
-  private async askAgain(actor: CallingActor, user: User): Promise<void> {
+  /** Has the link that proves the address sent again. Throws `AppError` 429 `too_many_requests`, 503. */
+  async askForProof(actor: CallingActor, user: User): Promise<void> {
     if (user.email === '') return;
     await this.mailLimits.take(actor, user.email);
     await this.dataSource.transaction((tx) => this.proof.ask(tx, user, user.email));

@@ -1,9 +1,13 @@
 import { Injectable } from '@nestjs/common';
+import { LoginService } from '../auth/login.service.js';
 import { AppError } from '../common/app-error.js';
 import type { CallingActor, SignedInActor } from '../common/current-actor.decorator.js';
 import type { ProviderAnswer } from '../federation/code-flow.js';
-import { FederationService } from '../federation/federation.service.js';
+import type { FederationPurpose } from '../federation/federation-attempt.entity.js';
+import { FederationService, type ProvenIdentity } from '../federation/federation.service.js';
 import type { Session } from '../sessions/session.entity.js';
+import type { AuthenticatedUser } from '../users/authenticated-user.js';
+import type { User } from '../users/user.entity.js';
 import { AccountIdentitiesService } from './account-identities.service.js';
 import { FederatedReauthenticationService } from './federated-reauthentication.service.js';
 import { FederatedSignInService } from './federated-sign-in.service.js';
@@ -13,7 +17,7 @@ export type FederatedOutcome = { next: string | undefined } & (
   { purpose: 'sign_in' | 'reauthenticate'; session: Session } | { purpose: 'link'; label: string }
 );
 
-/** Browsers come back from a provider to one address, whatever they were sent there for. */
+/** Answers of a provider arrive at one address, whatever they were asked for. */
 @Injectable()
 export class FederatedAnswersService {
   constructor(
@@ -21,18 +25,18 @@ export class FederatedAnswersService {
     private readonly signIns: FederatedSignInService,
     private readonly identities: AccountIdentitiesService,
     private readonly reauthentication: FederatedReauthenticationService,
+    private readonly logins: LoginService,
   ) {}
 
-  /** Throws as `FederationService.finish` and what it was begun for. */
-  async take(
+  /** An answer that a browser brings. Throws as `FederationService.finish` and what it was begun for. */
+  async takeFromBrowser(
     actor: CallingActor,
     provider: string,
     handle: string,
     answer: ProviderAnswer,
   ): Promise<FederatedOutcome> {
-    const proven = await this.signIns.told(actor, provider, () =>
-      this.federation.finish(provider, handle, answer, ['sign_in', 'link', 'reauthenticate']),
-    );
+    const purposes = ['sign_in', 'link', 'reauthenticate'] as const;
+    const proven = await this.finish(actor, provider, handle, answer, purposes);
     const { purpose, next: wanted } = proven.attempt;
     const next = wanted ?? undefined;
     if (purpose === 'link') {
@@ -42,14 +46,53 @@ export class FederatedAnswersService {
     if (purpose === 'sign_in') {
       return { purpose, next, session: (await this.signIns.signIn(actor, proven)).session };
     }
-    const session = await this.signIns.told(actor, provider, () =>
-      this.reauthentication.signInAgain(signedIn(actor), proven),
-    );
+    const found = await this.proveAgain(actor, proven);
+    // A new cookie for the new sign-in (ASVS 7.2.4).
+    const { session } = await this.logins.complete(actor, found, actor.principal);
     return { purpose, next, session };
+  }
+
+  /**
+   * An answer that a program brings: a new session, or null when it renewed the caller's. Throws as
+   * `FederationService.finish`, and what it was begun for.
+   */
+  async takeFromProgram(
+    actor: CallingActor,
+    provider: string,
+    handle: string,
+    answer: ProviderAnswer,
+  ): Promise<{ user: User; session: Session } | null> {
+    const purposes = ['sign_in', 'reauthenticate'] as const;
+    const proven = await this.finish(actor, provider, handle, answer, purposes);
+    if (proven.attempt.purpose === 'sign_in') return this.signIns.signIn(actor, proven);
+    const found = await this.proveAgain(actor, proven);
+    await this.logins.renew(signedIn(actor), found);
+    return null;
+  }
+
+  private async finish(
+    actor: CallingActor,
+    provider: string,
+    handle: string,
+    answer: ProviderAnswer,
+    purposes: readonly FederationPurpose[],
+  ): Promise<ProvenIdentity> {
+    return this.signIns.recording(actor, provider, () =>
+      this.federation.finish(provider, handle, answer, purposes),
+    );
+  }
+
+  private async proveAgain(
+    actor: CallingActor,
+    proven: ProvenIdentity,
+  ): Promise<AuthenticatedUser> {
+    return this.signIns.recording(actor, proven.provider.name, () =>
+      this.reauthentication.prove(signedIn(actor), proven),
+    );
   }
 }
 
-/** Who began it was signed in, and has to be still. */
+/** The caller who began it was signed in, and still has to be. */
 function signedIn(actor: CallingActor): SignedInActor & CallingActor {
   if (!actor.principal) throw new AppError('federation_attempt_invalid');
   return actor as SignedInActor & CallingActor;

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { LoginService } from '../auth/login.service.js';
 import { AppError } from '../common/app-error.js';
 import type { CallingActor, SignedInActor } from '../common/current-actor.decorator.js';
 import { isGithub } from '../config/provider-settings.js';
@@ -11,9 +10,9 @@ import {
 } from '../federation/federation.service.js';
 import { IdentityProvidersService } from '../federation/identity-providers.service.js';
 import { CLOCK_TOLERANCE } from '../federation/provider-configurations.js';
-import type { Session } from '../sessions/session.entity.js';
+import type { AuthenticatedUser } from '../users/authenticated-user.js';
 import { UsersService } from '../users/users.service.js';
-import { methodsOf } from './federated-sign-in.service.js';
+import { authenticatedBy } from './authenticated-by.js';
 
 /**
  * Signing in again with a provider without signing out (ASVS 7.5.3): it is asked to have the person sign in there
@@ -26,7 +25,6 @@ export class FederatedReauthenticationService {
     private readonly identities: FederatedIdentitiesService,
     private readonly providers: IdentityProvidersService,
     private readonly users: UsersService,
-    private readonly logins: LoginService,
   ) {}
 
   /** With which providers somebody can: those that they are connected with and that tell when they signed in there. */
@@ -56,14 +54,13 @@ export class FederatedReauthenticationService {
   }
 
   /**
-   * Opens the session that takes the place of the caller's. Throws `AppError` 400 `federation_attempt_invalid` for
-   * somebody else or another session, 403 `federation_not_recent`, 401 when the session has ended.
+   * The signed-in user, as proven by an identity of theirs. Throws `AppError` 400 `federation_attempt_invalid` for
+   * another user or another session, 403 `federation_not_recent`.
    */
-  async signInAgain(
-    actor: SignedInActor & CallingActor,
+  async prove(
+    { principal: { userId, sessionId } }: SignedInActor,
     { attempt, claims }: ProvenIdentity,
-  ): Promise<Session> {
-    const { userId, sessionId } = actor.principal;
+  ): Promise<AuthenticatedUser> {
     const identity = await this.identities.find(claims);
     const user = await this.users.findById(userId);
     const isTheirs = attempt.userId === userId && identity?.userId === userId;
@@ -73,8 +70,6 @@ export class FederatedReauthenticationService {
     const earliest = attempt.createdAt.getTime() / 1000 - CLOCK_TOLERANCE;
     if ((claims.authTime ?? 0) < earliest) throw new AppError('federation_not_recent');
     await this.identities.touch(identity.id, claims, new Date());
-    const found = { user, amr: methodsOf(claims) };
-    const { session } = await this.logins.complete(actor, found, actor.principal);
-    return session;
+    return { user, ...authenticatedBy(claims) };
   }
 }

@@ -1,19 +1,28 @@
-import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
-import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, HttpCode, Param, Post, Res, UseGuards } from '@nestjs/common';
+import { ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { OptionalJwtAuthGuard } from '../auth/optional-jwt-auth.guard.js';
 import { TokensDto } from '../auth/tokens.dto.js';
 import { TokensService } from '../auth/tokens.service.js';
 import { Public } from '../common/access.decorators.js';
 import { ApiProblems } from '../common/api-problems.decorator.js';
-import { type CallingActor, CurrentActor } from '../common/current-actor.decorator.js';
+import { AppError } from '../common/app-error.js';
+import {
+  type CallingActor,
+  CurrentActor,
+  type SignedInActor,
+} from '../common/current-actor.decorator.js';
 import { ApiPage, type Page } from '../common/page.js';
 import { IdentityProvidersService } from '../federation/identity-providers.service.js';
 import { AllowedRedirectUris } from './allowed-redirect-uris.js';
+import { FederatedAnswersService } from './federated-answers.service.js';
+import { FederatedReauthenticationService } from './federated-reauthentication.service.js';
 import { FederatedSignInService } from './federated-sign-in.service.js';
 import {
   CompleteFederationDto,
   ProviderDto,
   StartedFederationDto,
-  StartFederationDto,
+  StartSignInDto,
 } from './federation.dto.js';
 
 @ApiTags('Authentication')
@@ -22,6 +31,8 @@ export class FederationController {
   constructor(
     private readonly providers: IdentityProvidersService,
     private readonly signIns: FederatedSignInService,
+    private readonly reauthentication: FederatedReauthenticationService,
+    private readonly answers: FederatedAnswersService,
     private readonly redirectUris: AllowedRedirectUris,
     private readonly tokens: TokensService,
   ) {}
@@ -35,30 +46,54 @@ export class FederationController {
     return { items: providers.map(({ name, label }) => ({ name, label })), nextCursor: null };
   }
 
-  /** Begin to sign in with a provider: open the `authorizationUrl` in a browser, and keep the `handle`. */
+  /**
+   * Begin to sign in with a provider: open the `authorizationUrl` in a browser, and keep the `handle`. A signed-in
+   * caller may ask for `reauthenticate` instead, with a provider that tells when its users signed in.
+   */
   @Public()
+  @UseGuards(OptionalJwtAuthGuard)
   @Post(':provider/start')
   @HttpCode(200)
   @ApiOkResponse({ type: StartedFederationDto })
-  @ApiProblems('not_found', 'too_many_requests', 'provider_answer_refused', 'provider_unavailable')
+  @ApiProblems(
+    'authentication_required',
+    'invalid_token',
+    'not_found',
+    'too_many_requests',
+    'provider_answer_refused',
+    'provider_unavailable',
+  )
   async start(
     @CurrentActor() actor: CallingActor,
     @Param('provider') provider: string,
-    @Body() { redirectUri }: StartFederationDto,
+    @Body() { redirectUri, purpose }: StartSignInDto,
   ): Promise<StartedFederationDto> {
     this.redirectUris.assertAllowed(redirectUri);
-    return this.signIns.begin(actor, provider, redirectUri);
+    if (purpose !== 'reauthenticate') return this.signIns.begin(actor, provider, redirectUri);
+    if (!actor.principal) throw new AppError('authentication_required');
+    return this.reauthentication.begin(
+      actor as SignedInActor & CallingActor,
+      provider,
+      redirectUri,
+    );
   }
 
-  /** Sign in with what the provider sent to the redirect URI. Opens an account for who has none. */
+  /**
+   * Sign in with what the provider sent to the redirect URI; an account is opened where there is none. What was
+   * begun to `reauthenticate` renews the caller's session, and answers 204.
+   */
   @Public()
+  @UseGuards(OptionalJwtAuthGuard)
   @Post(':provider/complete')
   @HttpCode(200)
   @ApiOkResponse({ type: TokensDto })
+  @ApiNoContentResponse({ description: 'The session of the caller counts as recent.' })
   @ApiProblems(
     'federation_attempt_invalid',
     'invalid_credentials',
+    'invalid_token',
     'federation_declined',
+    'federation_not_recent',
     'registration_closed',
     'email_not_verified',
     'not_found',
@@ -71,7 +106,11 @@ export class FederationController {
     @CurrentActor() actor: CallingActor,
     @Param('provider') provider: string,
     @Body() { handle, ...answer }: CompleteFederationDto,
-  ): Promise<TokensDto> {
-    return this.tokens.issue(await this.signIns.complete(actor, provider, handle, answer));
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<TokensDto | undefined> {
+    const opened = await this.answers.takeFromProgram(actor, provider, handle, answer);
+    if (opened) return this.tokens.issue(opened);
+    void reply.status(204);
+    return undefined;
   }
 }

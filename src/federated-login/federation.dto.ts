@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
-import { IsNotEmpty, IsString, MaxLength } from 'class-validator';
+import { IsIn, IsNotEmpty, IsString, MaxLength } from 'class-validator';
 import { IfGiven } from '../common/if-given.decorator.js';
 
 /** What a provider, or we, hand to a program for it to send back: looked at where it is used. */
@@ -25,10 +25,26 @@ export class ProviderDto {
   label!: string;
 }
 
+const SIGN_IN_PURPOSES = ['sign_in', 'reauthenticate'] as const;
+
 /** Where a program wants the sign-in to end. */
 export class StartFederationDto {
   @Opaque('com.example.app:/callback', 'One of OIDC_REDIRECT_URIS, letter for letter.')
   redirectUri!: string;
+}
+
+/** The same for a sign-in, and what it is for. */
+export class StartSignInDto extends StartFederationDto {
+  @ApiProperty({
+    enum: SIGN_IN_PURPOSES,
+    required: false,
+    default: 'sign_in',
+    description:
+      '`reauthenticate` renews the session of the caller, for what needs a recent sign-in.',
+  })
+  @IfGiven()
+  @IsIn(SIGN_IN_PURPOSES, { message: 'The purpose must be sign_in or reauthenticate.' })
+  purpose?: (typeof SIGN_IN_PURPOSES)[number];
 }
 
 /** What a program needs to have somebody sign in at a provider. */

@@ -1,7 +1,7 @@
 import { Body, Get, Logger, Param, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LogoutService } from '../auth/logout.service.js';
-import { Public, RequireRecentLogin } from '../common/access.decorators.js';
+import { Public } from '../common/access.decorators.js';
 import { AppError } from '../common/app-error.js';
 import { federationCallbackPath } from '../common/page-paths.js';
 import { AppConfig } from '../config/app-config.js';
@@ -82,7 +82,6 @@ export class FederationPageController {
   }
 
   /** A form of ours, so that no other site connects somebody with an identity of its own (ATTACKS A36). */
-  @RequireRecentLogin()
   @FormPost('connect')
   async connect(
     @CurrentPage() page: PageContext,
@@ -112,7 +111,7 @@ export class FederationPageController {
       const handle = this.handles.of(request, provider);
       const answer = answerIn(query);
       if (!handle || !answer) throw new AppError('federation_attempt_invalid');
-      const outcome = await this.answers.take(page.actor, provider, handle, answer);
+      const outcome = await this.answers.takeFromBrowser(page.actor, provider, handle, answer);
       this.handles.forget(reply, provider);
       if (outcome.purpose === 'link') {
         page.tell('success', `${outcome.label} is connected: you can sign in with it.`);

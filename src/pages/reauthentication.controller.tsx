@@ -1,8 +1,8 @@
 import { Body, Get, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { CurrentPasswordDto } from '../account/current-password.dto.js';
 import { ProfileService } from '../account/profile.service.js';
 import { LoginService } from '../auth/login.service.js';
+import { ReauthenticateDto } from '../auth/reauthenticate.dto.js';
 import { AppError } from '../common/app-error.js';
 import { REAUTHENTICATE_PATH } from '../common/page-paths.js';
 import { AppConfig } from '../config/app-config.js';
@@ -44,17 +44,14 @@ export class ReauthenticationController {
   ): Promise<void> {
     const target = this.targetOf(body.next);
     try {
-      const { password } = body;
-      const { currentPassword } = await validForm(CurrentPasswordDto, {
-        currentPassword: password,
-      });
-      const found = await this.logins.authenticateAgain(page.actor, currentPassword);
+      const { password } = await validForm(ReauthenticateDto, { password: body.password });
+      const found = await this.logins.authenticateAgain(page.actor, password, 'password');
       const { session } = await this.logins.complete(page.actor, found, page.user);
       this.sessions.replace(page.request, reply, session);
     } catch (error) {
       // It has ended meanwhile: this is no way to stay.
       if (error instanceof AppError && error.status === 401) throw new SignInFirst(target);
-      return this.render(page, formAfter(error, body, { currentPassword: 'password' }), target);
+      return this.render(page, formAfter(error, body), target);
     }
     return page.redirect(target);
   }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { AuditService, type AuditSubject, userSubject } from '../audit/audit.service.js';
+import { AuditService, UNKNOWN_USER, userSubject } from '../audit/audit.service.js';
 import { AppError } from '../common/app-error.js';
 import type { Actor, SignedInActor } from '../common/current-actor.decorator.js';
 import { PASSWORD_RESET_PATH } from '../common/page-paths.js';
@@ -13,8 +13,6 @@ import { UsersService } from '../users/users.service.js';
 import { AuthenticationBackends, type Verdict } from './authentication-backends.js';
 import type { PasswordAttempt } from './password-attempt.js';
 import { PasswordAttempts } from './password-attempts.service.js';
-
-const NOBODY: AuditSubject = { type: 'user', id: 'unknown' };
 
 type FailureAction = 'user.sign_in_failed' | 'user.password_proof_failed';
 
@@ -34,10 +32,14 @@ export class PasswordProof {
   ) {}
 
   /**
-   * The caller's account, whose password was right. Throws `AppError` 422 naming `currentPassword`, 401, 429
+   * The caller's account, whose password was right. Throws `AppError` 422 naming `field`, 401, 429
    * `too_many_requests`, 503.
    */
-  async of(actor: SignedInActor, currentPassword: string): Promise<AuthenticatedUser> {
+  async of(
+    actor: SignedInActor,
+    currentPassword: string,
+    field = 'currentPassword',
+  ): Promise<AuthenticatedUser> {
     const user = await this.users.findById(actor.principal.userId);
     if (!user) throw new AppError('invalid_token');
     const attempt = await this.attempts.of(actor, user);
@@ -49,7 +51,7 @@ export class PasswordProof {
     if (await this.isRight(actor, 'user.password_proof_failed', attempt, verdict)) {
       return verdict.found!;
     }
-    throw wrongPassword();
+    throw wrongPassword(field);
   }
 
   /**
@@ -110,7 +112,9 @@ export class PasswordProof {
     // What is over a limit is no guess, and what others keep they count. For nobody it is the same statement.
     const isGuess = user && hasPassword(user) && !isOverLimit;
     await this.dataSource.transaction(async (tx) => {
-      await this.audit.record(tx, action, actor, user ? userSubject(user.id) : NOBODY, { reason });
+      await this.audit.record(tx, action, actor, user ? userSubject(user.id) : UNKNOWN_USER, {
+        reason,
+      });
       const failures = await this.users.countFailure(tx, isGuess ? user.id : undefined);
       if (failures === MAX_CONSECUTIVE_FAILURES) await this.tellOfDisabling(tx, actor, user!);
     });
@@ -148,10 +152,10 @@ function unavailable(cause: Error): AppError {
   });
 }
 
-function wrongPassword(): AppError {
+function wrongPassword(field: string): AppError {
   return AppError.validation([
     {
-      field: 'currentPassword',
+      field,
       code: 'password_incorrect',
       message: 'This is not your current password.',
     },

@@ -2,8 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, IsNull, LessThanOrEqual, MoreThan, Not, Repository } from 'typeorm';
 import type { Client } from '../common/current-client.decorator.js';
+import type { Principal } from '../common/principal.js';
 import { AppConfig } from '../config/app-config.js';
 import { EntityColumns } from '../database/entity-columns.js';
+import type { Authentication } from '../users/authenticated-user.js';
 import { Session, type SessionEnd } from './session.entity.js';
 
 /** The writer of the sessions table, with `SessionRotation`, and beside the triggers that end sessions when a user changes. */
@@ -20,10 +22,10 @@ export class SessionsService {
   }
 
   /** The values of `openSession`. */
-  valuesToOpen(amr: string[], client: Client, now: Date): unknown[] {
+  valuesToOpen({ amr, authenticatedAt }: Authentication, client: Client, now: Date): unknown[] {
     const idleEnd = new Date(now.getTime() + this.config.sessionIdleTtl);
     const absoluteEnd = new Date(now.getTime() + this.config.sessionAbsoluteTtl);
-    return [amr, client.ip, client.userAgent, now, idleEnd, absoluteEnd];
+    return [amr, client.ip, client.userAgent, now, authenticatedAt ?? now, idleEnd, absoluteEnd];
   }
 
   async findById(id: string): Promise<Session | null> {
@@ -77,6 +79,27 @@ export class SessionsService {
         absoluteExpiresAt: MoreThan(now),
       },
       { endedAt: now, endReason: reason },
+    );
+    return affected === 1;
+  }
+
+  /** Marks a session of a user as authenticated anew; false when the user has no such session that is alive. */
+  async renew(
+    tx: EntityManager,
+    { userId, sessionId }: Pick<Principal, 'userId' | 'sessionId'>,
+    { amr, authenticatedAt }: Authentication,
+    now: Date,
+  ): Promise<boolean> {
+    const { affected } = await tx.update(
+      Session,
+      {
+        id: sessionId,
+        userId,
+        endedAt: IsNull(),
+        idleExpiresAt: MoreThan(now),
+        absoluteExpiresAt: MoreThan(now),
+      },
+      { amr, authenticatedAt: authenticatedAt ?? now },
     );
     return affected === 1;
   }

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { AppError, type Finding } from '../common/app-error.js';
+import type { ProblemCode } from '../common/problem-catalogue.js';
 import { FORM_TOKEN_FIELD, type FormOutcome, type PageFrame } from './page-frame.js';
 
 /** What was typed and what is wrong with it, for a form that is shown again. */
@@ -9,6 +10,9 @@ export interface FormState extends FormOutcome {
 }
 
 export const EMPTY_FORM: FormState = { values: {}, errors: [] };
+
+/** Refusals that no other input would change: the error page has the answer to them. */
+const NOT_OF_A_FORM = new Set<ProblemCode>(['permission_denied', 'recent_login_required']);
 
 /**
  * The form as it is shown again after a failure that is told beside its fields: 422, or 429 when it came too
@@ -20,7 +24,7 @@ export function formAfter(
   body: Record<string, unknown>,
   rename: Record<string, string> = {},
 ): FormState {
-  if (!(error instanceof AppError) || error.status >= 500 || error.code === 'permission_denied') {
+  if (!(error instanceof AppError) || error.status >= 500 || NOT_OF_A_FORM.has(error.code)) {
     throw error;
   }
   const errors =

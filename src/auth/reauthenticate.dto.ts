@@ -1,0 +1,7 @@
+import { CurrentPassword } from '../passwords/current-password.decorator.js';
+
+/** Proof that it is still the same user. */
+export class ReauthenticateDto {
+  @CurrentPassword()
+  password!: string;
+}

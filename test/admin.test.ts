@@ -52,7 +52,7 @@ const makeOld = async (userId: string, cookie: string) => {
   const probe = new Visitor(app.http);
   probe.cookies.set('session', cookie);
   await eventually(async () => {
-    const { headers } = await probe.post('/admin/users/actions/deactivate');
+    const { headers } = await probe.post('/admin/users/actions/deactivate', { ids: userId });
     return headers.get('location')?.startsWith('/accounts/reauthenticate') ?? false;
   }, 'the sign-in counts as old');
 };

@@ -2,7 +2,7 @@ import { Body, Get } from '@nestjs/common';
 import { RoleAdministrationService } from '../administration/role-administration.service.js';
 import { RoleListService } from '../administration/role-list.service.js';
 import { SetPermissionsDto } from '../administration/set-permissions.dto.js';
-import { RequirePermissions, RequireRecentLogin } from '../common/access.decorators.js';
+import { RequirePermissions } from '../common/access.decorators.js';
 import { IdParam } from '../common/id-param.decorator.js';
 import { holds } from '../common/principal.js';
 import { ADMIN_ROLE } from '../permissions/permission-synchronizer.js';
@@ -33,7 +33,6 @@ export class RolePermissionsController {
   }
 
   @RequirePermissions(ROLES.change)
-  @RequireRecentLogin()
   @FormPost()
   async save(
     @CurrentPage() page: PageContext,

@@ -6,7 +6,7 @@ import {
   type UserAction,
   UserActionsService,
 } from '../administration/user-actions.service.js';
-import { RequirePermissions, RequireRecentLogin } from '../common/access.decorators.js';
+import { RequirePermissions } from '../common/access.decorators.js';
 import { AppError } from '../common/app-error.js';
 import { USERS } from '../permissions/users.permissions.js';
 import { FormPost } from '../web/form-post.guard.js';
@@ -24,7 +24,6 @@ const NAMED = 5;
 
 /** Doing something to one or several accounts, after a recent sign-in and a look at what will happen. */
 @RequirePermissions(USERS.view)
-@RequireRecentLogin()
 @PageController(ACTIONS_PATH)
 export class UserActionsController {
   constructor(private readonly actions: UserActionsService) {}

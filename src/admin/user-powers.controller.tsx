@@ -7,7 +7,7 @@ import { SetRolesDto } from '../administration/set-roles.dto.js';
 import { UserChangeService } from '../administration/user-change.service.js';
 import { UserPowersService } from '../administration/user-powers.service.js';
 import { UserPresenter } from '../administration/user-presenter.js';
-import { RequirePermissions, RequireRecentLogin } from '../common/access.decorators.js';
+import { RequirePermissions } from '../common/access.decorators.js';
 import { AppError } from '../common/app-error.js';
 import { IdParam } from '../common/id-param.decorator.js';
 import { holds } from '../common/principal.js';
@@ -46,7 +46,6 @@ export class AdminUserPowersController {
   }
 
   @RequirePermissions(USERS.change)
-  @RequireRecentLogin()
   @FormPost('roles')
   async setRoles(
     @CurrentPage() page: PageContext,
@@ -61,7 +60,6 @@ export class AdminUserPowersController {
   }
 
   @RequirePermissions(USERS.change)
-  @RequireRecentLogin()
   @FormPost('permissions')
   async setPermissions(
     @CurrentPage() page: PageContext,
@@ -76,7 +74,6 @@ export class AdminUserPowersController {
   }
 
   @RequirePermissions(USERS.change)
-  @RequireRecentLogin()
   @FormPost('superuser')
   async setSuperuser(
     @CurrentPage() page: PageContext,

@@ -30,7 +30,7 @@ export class IdentityProvidersController {
   @RequirePermissions(IDENTITY_PROVIDERS.add)
   @Post()
   @ApiCreatedResponse({ type: IdentityProviderDto })
-  @ApiProblems('permission_denied', 'provider_name_taken')
+  @ApiProblems('recent_login_required', 'permission_denied', 'provider_name_taken')
   async create(
     @CurrentActor() actor: SignedInActor,
     @Body() body: CreateIdentityProviderDto,
@@ -51,7 +51,7 @@ export class IdentityProvidersController {
   @RequirePermissions(IDENTITY_PROVIDERS.change)
   @Patch(':id')
   @ApiOkResponse({ type: IdentityProviderDto })
-  @ApiProblems('permission_denied', 'not_found', 'conflict')
+  @ApiProblems('recent_login_required', 'permission_denied', 'not_found', 'conflict')
   async change(
     @CurrentActor() actor: SignedInActor,
     @IdParam() id: string,
@@ -65,7 +65,7 @@ export class IdentityProvidersController {
   @Delete(':id')
   @HttpCode(204)
   @ApiNoContentResponse()
-  @ApiProblems('not_found')
+  @ApiProblems('recent_login_required', 'not_found')
   async delete(@CurrentActor() actor: SignedInActor, @IdParam() id: string): Promise<void> {
     await this.administration.delete(actor, id);
   }

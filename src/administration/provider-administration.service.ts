@@ -6,6 +6,7 @@ import { AppError } from '../common/app-error.js';
 import type { SignedInActor } from '../common/current-actor.decorator.js';
 import { federationCallbackPath } from '../common/page-paths.js';
 import type { Principal } from '../common/principal.js';
+import { assertRecentLogin } from '../common/recent-login.js';
 import { AppConfig } from '../config/app-config.js';
 import { isGithub, presetOf, weaknessOfIssuer } from '../config/provider-settings.js';
 import {
@@ -49,12 +50,13 @@ export class ProviderAdministrationService {
 
   /**
    * Adds one whose metadata was found where its issuer says. Throws `AppError` 403 when it is to be trusted for
-   * addresses by who is no superuser, 409 `provider_name_taken`, 422.
+   * addresses by who is no superuser and `recent_login_required`, 409 `provider_name_taken`, 422.
    */
   async create(
     actor: SignedInActor,
     { name, clientId, clientSecret, ...given }: CreateIdentityProviderDto,
   ): Promise<IdentityProviderDto> {
+    assertRecentLogin(actor);
     const preset = presetOf(name);
     const provider: NewProvider = {
       name,
@@ -76,12 +78,13 @@ export class ProviderAdministrationService {
     });
   }
 
-  /** Throws `AppError` 403 for one that is trusted for addresses, 404, 409 `conflict`, 422. */
+  /** Throws `AppError` 403 for one that is trusted for addresses and `recent_login_required`, 404, 409 `conflict`, 422. */
   async change(
     actor: SignedInActor,
     id: string,
     fields: ChangeIdentityProviderDto,
   ): Promise<IdentityProviderDto> {
+    assertRecentLogin(actor);
     const seen = await this.providers.getStored(id);
     if (seen.trustsEmail || fields.trustsEmail) assertMayTrust(actor.principal);
     const { clientSecret, ...rest } = fields;
@@ -109,8 +112,9 @@ export class ProviderAdministrationService {
     });
   }
 
-  /** Who signed in with it alone needs a password from now on. Throws `AppError` 404. */
+  /** Who signed in with it alone needs a password from now on. Throws `AppError` 404, 403 `recent_login_required`. */
   async delete(actor: SignedInActor, id: string): Promise<void> {
+    assertRecentLogin(actor);
     await this.dataSource.transaction(async (tx) => {
       const provider = await this.providers.lock(tx, id);
       await this.providers.delete(tx, provider);

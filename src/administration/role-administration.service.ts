@@ -4,6 +4,7 @@ import { AuditService, roleSubject } from '../audit/audit.service.js';
 import type { Changes } from '../audit/audit-event.entity.js';
 import { AppError } from '../common/app-error.js';
 import type { SignedInActor } from '../common/current-actor.decorator.js';
+import { assertRecentLogin } from '../common/recent-login.js';
 import { PermissionsService } from '../permissions/permissions.service.js';
 import type { Role } from '../permissions/role.entity.js';
 import { type RoleFields, RolesService } from '../permissions/roles.service.js';
@@ -30,8 +31,13 @@ export class RoleAdministrationService {
     });
   }
 
-  /** Throws `AppError` 404, 403, 409 `role_name_taken` and `role_protected`. */
+  /**
+   * Throws `AppError` 404, 403, also `recent_login_required` for the name, 409 `role_name_taken` and
+   * `role_protected`.
+   */
   async change(actor: SignedInActor, id: string, fields: RoleFields): Promise<void> {
+    // A route may ask for a role by its name.
+    if (fields.name !== undefined) assertRecentLogin(actor);
     await this.dataSource.transaction(async (tx) => {
       const { role } = await this.lock(tx, actor, id);
       const changes = changesBetween(role, await this.roles.change(tx, role, fields));
@@ -41,7 +47,7 @@ export class RoleAdministrationService {
   }
 
   /**
-   * Throws `AppError` 404, 403 for what the caller does not hold, 422, 409 `role_protected`, and `conflict`
+   * Throws `AppError` 404, 403 for what the caller does not hold and `recent_login_required`, 422, 409 `role_protected`, and `conflict`
    * when the role does not grant what the caller has seen.
    */
   async setPermissions(
@@ -50,6 +56,7 @@ export class RoleAdministrationService {
     codenames: string[],
     before?: string[],
   ): Promise<void> {
+    assertRecentLogin(actor);
     await this.dataSource.transaction(async (tx) => {
       const { role, granted } = await this.lock(tx, actor, id);
       if (before) assertUnchanged(before.toSorted(), granted.toSorted());

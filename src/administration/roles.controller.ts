@@ -55,7 +55,13 @@ export class RolesController {
   @RequirePermissions(ROLES.change)
   @Patch('roles/:id')
   @ApiOkResponse({ type: RoleDto })
-  @ApiProblems('permission_denied', 'not_found', 'role_name_taken', 'role_protected')
+  @ApiProblems(
+    'recent_login_required',
+    'permission_denied',
+    'not_found',
+    'role_name_taken',
+    'role_protected',
+  )
   async change(
     @CurrentActor() actor: SignedInActor,
     @IdParam() id: string,
@@ -69,7 +75,7 @@ export class RolesController {
   @RequirePermissions(ROLES.change)
   @Put('roles/:id/permissions')
   @ApiOkResponse({ type: RoleDto })
-  @ApiProblems('permission_denied', 'not_found', 'role_protected')
+  @ApiProblems('recent_login_required', 'permission_denied', 'not_found', 'role_protected')
   async setPermissions(
     @CurrentActor() actor: SignedInActor,
     @IdParam() id: string,

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AppError } from '../common/app-error.js';
 import type { SignedInActor } from '../common/current-actor.decorator.js';
+import { assertRecentLogin } from '../common/recent-login.js';
 import { PermissionsService } from '../permissions/permissions.service.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { UsersService } from '../users/users.service.js';
@@ -51,13 +52,18 @@ export class UserActionsService {
     private readonly deletions: UserDeletionService,
   ) {}
 
-  /** What would happen: the action is tried and undone. Accounts that are gone are left out. */
+  /**
+   * What would happen: the action is tried and undone. Accounts that are gone are left out. Throws `AppError` 403
+   * `recent_login_required`.
+   */
   async preview(actor: SignedInActor, action: UserAction, ids: string[]): Promise<ActionOutcome[]> {
+    assertRecentFor(action, actor);
     return this.each(ids, (id) => this.attempt(actor, action, id, true));
   }
 
-  /** Does it. Accounts that are gone are left out. */
+  /** Does it. Accounts that are gone are left out. Throws as `preview`. */
   async perform(actor: SignedInActor, action: UserAction, ids: string[]): Promise<ActionOutcome[]> {
+    assertRecentFor(action, actor);
     return this.each(ids, (id) => this.attempt(actor, action, id, false));
   }
 
@@ -134,6 +140,11 @@ export class UserActionsService {
         break;
     }
   }
+}
+
+/** The acts ask for it too; here it is one answer for all accounts, instead of an obstacle for each. */
+function assertRecentFor(action: UserAction, actor: SignedInActor): void {
+  if (action !== 'end-sessions') assertRecentLogin(actor);
 }
 
 /** Throws `AppError` 409 for what would change nothing, and for locking oneself out. */

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AuditService, userSubject } from '../audit/audit.service.js';
 import type { SignedInActor } from '../common/current-actor.decorator.js';
+import { assertRecentLogin } from '../common/recent-login.js';
 import { personalFieldsOf } from '../users/user-changes.js';
 import { hostFieldsOf } from '../users/user-field.decorator.js';
 import type { User } from '../users/user.entity.js';
@@ -22,11 +23,13 @@ export class UserCreationService {
 
   /**
    * Adds an account without a password. Throws `AppError` 403 when it would be given what the caller
-   * does not hold, 409 `username_taken`, 422.
+   * does not hold, `recent_login_required` when it is given anything, 409 `username_taken`, 422.
    */
   async create(actor: SignedInActor, account: CreateUserDto): Promise<User> {
     const { username, email, firstName, lastName, isActive, isSuperuser } = account;
     if (isSuperuser) assertSuperuser(actor.principal);
+    if (isSuperuser || account.roles?.length || account.permissions?.length)
+      assertRecentLogin(actor);
     return this.dataSource.transaction(async (tx) => {
       const user = await this.users.create(tx, {
         username,

@@ -30,7 +30,7 @@ export class UserPowersController {
   @RequirePermissions(USERS.change)
   @Put('roles')
   @ApiOkResponse({ type: UserDto })
-  @ApiProblems('permission_denied', 'not_found')
+  @ApiProblems('recent_login_required', 'permission_denied', 'not_found')
   async setRoles(
     @CurrentActor() actor: SignedInActor,
     @IdParam() id: string,
@@ -43,7 +43,7 @@ export class UserPowersController {
   @RequirePermissions(USERS.change)
   @Put('permissions')
   @ApiOkResponse({ type: UserDto })
-  @ApiProblems('permission_denied', 'not_found')
+  @ApiProblems('recent_login_required', 'permission_denied', 'not_found')
   async setPermissions(
     @CurrentActor() actor: SignedInActor,
     @IdParam() id: string,
@@ -89,7 +89,13 @@ export class UserPowersController {
   @Post('password-reset')
   @HttpCode(202)
   @ApiAcceptedResponse({ description: 'A mail is on its way.' })
-  @ApiProblems('permission_denied', 'mail_disabled', 'not_found', 'conflict')
+  @ApiProblems(
+    'recent_login_required',
+    'permission_denied',
+    'mail_disabled',
+    'not_found',
+    'conflict',
+  )
   async resetPassword(@CurrentActor() actor: SignedInActor, @IdParam() id: string): Promise<void> {
     await this.resets.start(actor, id);
   }

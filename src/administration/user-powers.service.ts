@@ -3,6 +3,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { AuditService, userSubject } from '../audit/audit.service.js';
 import { AppError } from '../common/app-error.js';
 import type { SignedInActor } from '../common/current-actor.decorator.js';
+import { assertRecentLogin } from '../common/recent-login.js';
 import { MembershipsService } from '../permissions/memberships.service.js';
 import { PermissionsService, type SourcedPermission } from '../permissions/permissions.service.js';
 import { RolesService } from '../permissions/roles.service.js';
@@ -26,7 +27,7 @@ export class UserPowersService {
   ) {}
 
   /**
-   * Throws `AppError` 404, 403 for what the caller does not hold, 422 for an unknown role, 409 `conflict`
+   * Throws `AppError` 404, 403 for what the caller does not hold and `recent_login_required`, 422 for an unknown role, 409 `conflict`
    * when the account does not have the roles that the caller has seen.
    */
   async setRoles(
@@ -35,6 +36,7 @@ export class UserPowersService {
     names: string[],
     before?: string[],
   ): Promise<User> {
+    assertRecentLogin(actor);
     return this.dataSource.transaction(async (tx) => {
       const managed = await this.managed.lock(tx, actor, id);
       if (before) assertUnchanged(before.toSorted(), managed.powers.roles.toSorted());
@@ -50,6 +52,7 @@ export class UserPowersService {
     codenames: string[],
     before?: string[],
   ): Promise<User> {
+    assertRecentLogin(actor);
     return this.dataSource.transaction(async (tx) => {
       const managed = await this.managed.lock(tx, actor, id);
       if (before) assertUnchanged(before.toSorted(), managed.powers.directPermissions.toSorted());

@@ -43,7 +43,7 @@ export class UsersController {
   @RequirePermissions(USERS.add)
   @Post()
   @ApiCreatedResponse({ type: UserDto })
-  @ApiProblems('permission_denied', 'username_taken')
+  @ApiProblems('recent_login_required', 'permission_denied', 'username_taken')
   async create(
     @CurrentActor() actor: SignedInActor,
     @Body() body: CreateUserDto,
@@ -66,7 +66,13 @@ export class UsersController {
   @RequirePermissions(USERS.change)
   @Patch(':id')
   @ApiOkResponse({ type: UserDto })
-  @ApiProblems('permission_denied', 'not_found', 'username_taken', 'last_superuser')
+  @ApiProblems(
+    'recent_login_required',
+    'permission_denied',
+    'not_found',
+    'username_taken',
+    'last_superuser',
+  )
   async change(
     @CurrentActor() actor: SignedInActor,
     @IdParam() id: string,
@@ -80,7 +86,7 @@ export class UsersController {
   @Delete(':id')
   @HttpCode(204)
   @ApiNoContentResponse()
-  @ApiProblems('permission_denied', 'not_found', 'last_superuser')
+  @ApiProblems('recent_login_required', 'permission_denied', 'not_found', 'last_superuser')
   async delete(@CurrentActor() actor: SignedInActor, @IdParam() id: string): Promise<void> {
     await this.deletion.delete(actor, id);
   }

@@ -1,4 +1,3 @@
-import { RequireRecentLogin } from '../common/access.decorators.js';
 import { AppError } from '../common/app-error.js';
 import { IdParam } from '../common/id-param.decorator.js';
 import { AccountIdentitiesService } from '../federated-login/account-identities.service.js';
@@ -11,7 +10,6 @@ import { CurrentPage, type PageContext } from '../web/page-context.js';
 export class IdentitiesController {
   constructor(private readonly identities: AccountIdentitiesService) {}
 
-  @RequireRecentLogin()
   @FormPost(':id/disconnect')
   async disconnect(@CurrentPage() page: PageContext, @IdParam() id: string): Promise<void> {
     try {

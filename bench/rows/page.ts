@@ -6,7 +6,7 @@ import type { Postgres } from '../support/postgres.js';
 import { against, type Result, row } from '../support/report.js';
 import { interleave } from '../support/rounds.js';
 
-/** The profile of somebody who is signed in, against pages of its size for everybody that show only text. */
+/** The profile, whose owner is signed in and which reads the database, against public pages of its size that show only text. */
 export async function page(postgres: Postgres): Promise<Result> {
   const database = await postgres.createDatabase('page');
   const gatehouse = await startGatehouse(database);
@@ -29,7 +29,7 @@ export async function page(postgres: Postgres): Promise<Result> {
   const profileRow = row('GET /accounts/profile', 'requests/s', profile);
   return {
     name: 'page',
-    rows: [textRow, bareRow, against(profileRow, bareRow, { atLeast: 0.5 })],
+    rows: [textRow, bareRow, against(profileRow, bareRow, { atLeast: 0.15 })],
     notes: [`All of ${profileSize} bytes, within a few.`],
   };
 }

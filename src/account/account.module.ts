@@ -1,6 +1,5 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
-import { ChangeFeedModule } from '../database/change-feed.module.js';
 import { FederationModule } from '../federation/federation.module.js';
 import { JobsModule } from '../jobs/jobs.module.js';
 import { MailModule } from '../mail/mail.module.js';
@@ -28,13 +27,11 @@ import { PasswordSettingService } from './password-setting.service.js';
 import { ProfileService } from './profile.service.js';
 import { RegistrationController } from './registration.controller.js';
 import { RegistrationService } from './registration.service.js';
-import { ShownAccounts } from './shown-accounts.js';
 import { SuperusersService } from './superusers.service.js';
 import { VerificationController } from './verification.controller.js';
 
 @Module({
   imports: [
-    ChangeFeedModule,
     JobsModule,
     MailModule,
     ThrottlingModule,
@@ -57,7 +54,6 @@ import { VerificationController } from './verification.controller.js';
   providers: [
     MailLimits,
     RegistrationService,
-    ShownAccounts,
     ProfileService,
     DeletionService,
     SuperusersService,

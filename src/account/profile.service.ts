@@ -9,7 +9,6 @@ import { personalChangesBetween } from '../users/user-changes.js';
 import { hostFieldsOf } from '../users/user-field.decorator.js';
 import { hasPassword } from '../users/unusable-password.js';
 import { type UserFields, UsersService } from '../users/users.service.js';
-import { type ShownAccount, ShownAccounts } from './shown-accounts.js';
 import type { UpdateMeDto } from './update-me.dto.js';
 
 /** Looking at and editing one's own account. */
@@ -19,7 +18,6 @@ export class ProfileService {
     private readonly dataSource: DataSource,
     private readonly users: UsersService,
     private readonly audit: AuditService,
-    private readonly shownAccounts: ShownAccounts,
   ) {}
 
   /** Throws `AppError` 401 when the account is gone. */
@@ -27,13 +25,6 @@ export class ProfileService {
     const user = await this.users.findById(principal.userId);
     if (!user) throw new AppError('invalid_token');
     return AccountDto.of(user, principal);
-  }
-
-  /** The same from memory, to be shown, without the latest sign-in. Throws `AppError` 401 when the account is gone. */
-  async shown(principal: Principal): Promise<ShownAccount> {
-    const account = await this.shownAccounts.of(principal);
-    if (!account) throw new AppError('invalid_token');
-    return account;
   }
 
   /** Whether the account has a password: who signs in with a provider need not. */

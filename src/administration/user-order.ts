@@ -3,73 +3,36 @@ import { decodeCursor } from '../common/page.js';
 import type { USER_ORDERS, UserQueryDto } from './user-query.dto.js';
 import type { Condition } from './user-search.js';
 
-/** An order of accounts, rows `u` of users, that has an index which tells any two apart. */
+/** An order of accounts, rows `u` of users: by a column that has an index, then by id. */
 interface Order {
   column: string;
   /** As which a position is read back. */
   type: string;
-  index: string;
-  /** The columns of the index. */
-  position: string[];
-  /** The same order, for which the planner knows no index. */
-  sorted: string;
 }
 
 const ORDERS: Record<(typeof USER_ORDERS)[number], Order> = {
-  username: {
-    column: 'u.username_key',
-    type: 'text',
-    index: 'users_username_key',
-    position: ['username_key'],
-    sorted: `u.username_key || ''`,
-  },
-  email: {
-    column: 'u.email_key',
-    type: 'text',
-    index: 'users_email_idx',
-    position: ['email_key', 'id'],
-    sorted: `u.email_key || ''`,
-  },
-  createdAt: {
-    column: 'u.created_at',
-    type: 'timestamptz',
-    index: 'users_created_idx',
-    position: ['created_at', 'id'],
-    sorted: `u.created_at + interval '0'`,
-  },
+  username: { column: 'u.username_key', type: 'text' },
+  email: { column: 'u.email_key', type: 'text' },
+  createdAt: { column: 'u.created_at', type: 'timestamptz' },
 };
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** How a list of accounts is ordered. */
 export function orderOf({ order }: Pick<UserQueryDto, 'order'>) {
-  return {
-    order: ORDERS[order.replace('-', '') as keyof typeof ORDERS],
-    isDescending: order.startsWith('-'),
-  };
+  const { column, type } = ORDERS[order.replace('-', '') as keyof typeof ORDERS];
+  return { column, type, isDescending: order.startsWith('-') };
 }
 
 /** That an account `u` comes after the page before. Throws `AppError` 422 for a cursor of another list. */
 export function cursorOf(query: Pick<UserQueryDto, 'cursor' | 'order'>): Condition | undefined {
   if (query.cursor === undefined) return undefined;
-  const { order, isDescending } = orderOf(query);
-  const { column, type } = order;
+  const { column, type, isDescending } = orderOf(query);
   const [position, id] = decodeCursor(query.cursor, listName(query), isPositionOf(type));
   return {
     sql: `(${column}, u.id) ${isDescending ? '<' : '>'} (:position::${type}, :id::uuid)`,
     parameters: { position: position!, id: id! },
   };
-}
-
-/** That an account `u` is one of the next so many of the list, whatever the list is searched for. */
-export function amongNext(count: number, query: Pick<UserQueryDto, 'cursor' | 'order'>): Condition {
-  const { order, isDescending } = orderOf(query);
-  const after = cursorOf(query);
-  const [position, direction] = [order.position, isDescending ? 'DESC' : 'ASC'];
-  const sql = `(${position.map((column) => `u.${column}`).join()}) ${isDescending ? '>=' : '<='}
-    (SELECT ${position.join()} FROM users u ${after ? `WHERE ${after.sql}` : ''}
-     ORDER BY ${position.map((column) => `${column} ${direction}`).join()} OFFSET ${count - 1} LIMIT 1)`;
-  return { sql, parameters: after?.parameters ?? {} };
 }
 
 /** What a cursor of the list says that it is of. */

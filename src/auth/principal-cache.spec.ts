@@ -89,7 +89,7 @@ describe('the principal cache', () => {
     ['session', 's1'],
     ['user', 'u1'],
     ['session', '*'],
-  ])('does not keep what was read before a change of %s %s', async (topic, id) => {
+  ])('does not keep what was read before a change of %s %s [ASVS 15.4.1]', async (topic, id) => {
     const load = slowGet('s1');
     feed.announce(topic, id);
     load.finish();

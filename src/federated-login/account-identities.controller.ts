@@ -9,6 +9,7 @@ import {
 import { CurrentUser } from '../common/current-user.decorator.js';
 import { IdParam } from '../common/id-param.decorator.js';
 import { ApiPage, type Page } from '../common/page.js';
+import type { Principal } from '../common/principal.js';
 import { AccountIdentitiesService } from './account-identities.service.js';
 import { AccountIdentityDto } from './account-identity.dto.js';
 import { AllowedRedirectUris } from './allowed-redirect-uris.js';
@@ -29,8 +30,8 @@ export class AccountIdentitiesController {
   /** Who you are at providers, as far as it opens this account. */
   @Get()
   @ApiPage(AccountIdentityDto)
-  async list(@CurrentUser('userId') userId: string): Promise<Page<AccountIdentityDto>> {
-    const { identities } = await this.identities.overview(userId);
+  async list(@CurrentUser() principal: Principal): Promise<Page<AccountIdentityDto>> {
+    const { identities } = await this.identities.overview(principal);
     return { items: identities, nextCursor: null };
   }
 

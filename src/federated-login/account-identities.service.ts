@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 import { AppError } from '../common/app-error.js';
 import type { CallingActor, SignedInActor } from '../common/current-actor.decorator.js';
 import { assertRecentLogin } from '../common/recent-login.js';
+import type { Principal } from '../common/principal.js';
 import { FederatedIdentitiesService } from '../federation/federated-identities.service.js';
 import {
   type BegunFederation,
@@ -11,11 +12,20 @@ import {
 } from '../federation/federation.service.js';
 import { IdentityProvidersService } from '../federation/identity-providers.service.js';
 import type { ProviderAnswer } from '../federation/code-flow.js';
+import { AccountDto } from '../users/account.dto.js';
 import { UsersService } from '../users/users.service.js';
 import { AccountIdentityDto } from './account-identity.dto.js';
 import { IdentityLinks } from './identity-links.js';
 import { labelsByIssuer } from './labels-by-issuer.js';
-import { type IdentitiesOverview, ShownIdentities } from './shown-identities.js';
+
+/** An account and the ways to sign in to it with a provider. */
+export interface AccountOverview {
+  account: AccountDto;
+  /** The oldest first. */
+  identities: AccountIdentityDto[];
+  /** Providers that are not connected yet, by label. */
+  connectable: { name: string; label: string }[];
+}
 
 /** The identities at providers by which somebody can sign in to their own account. */
 @Injectable()
@@ -27,12 +37,22 @@ export class AccountIdentitiesService {
     private readonly users: UsersService,
     private readonly providers: IdentityProvidersService,
     private readonly links: IdentityLinks,
-    private readonly shown: ShownIdentities,
   ) {}
 
-  /** What is connected, and the providers that could be: from memory, to be shown. */
-  async overview(userId: string): Promise<IdentitiesOverview> {
-    return this.shown.overview(userId);
+  /** Shows the caller's account and its identities, read in one query. Throws `AppError` 401 when the account is gone. */
+  async overview(principal: Principal): Promise<AccountOverview> {
+    const found = await this.identities.withOwner(principal.userId);
+    if (!found) throw new AppError('invalid_token');
+    const labels = labelsByIssuer(await this.providers.shown());
+    const connected = new Set(found.identities.map(({ issuer }) => issuer));
+    return {
+      account: AccountDto.of(found.owner, principal),
+      identities: found.identities.map((identity) => AccountIdentityDto.of(identity, labels)),
+      connectable: [...labels]
+        .filter(([issuer]) => !connected.has(issuer))
+        .map(([, provider]) => provider)
+        .toSorted((a, b) => a.label.localeCompare(b.label, 'en')),
+    };
   }
 
   /**

@@ -1,10 +1,5 @@
 import type { FederatedIdentity } from '../federation/federated-identity.entity.js';
 
-/** What is shown of an identity: not its subject, nor whose it is. */
-export type ShownIdentity = Readonly<
-  Pick<FederatedIdentity, 'id' | 'issuer' | 'knownAs' | 'createdAt' | 'lastUsedAt'>
->;
-
 /** An identity at a provider that opens your account. */
 export class AccountIdentityDto {
   id!: string;
@@ -24,8 +19,9 @@ export class AccountIdentityDto {
   /** The latest sign-in with it. */
   lastUsedAt!: Date;
 
+  /** Picks what the owner may see: not the subject. */
   static of(
-    { id, issuer, knownAs, createdAt, lastUsedAt }: ShownIdentity,
+    { id, issuer, knownAs, createdAt, lastUsedAt }: FederatedIdentity,
     providers: ReadonlyMap<string, { name: string; label: string }>,
   ): AccountIdentityDto {
     const provider = providers.get(issuer);
@@ -34,8 +30,8 @@ export class AccountIdentityDto {
       provider: provider?.name ?? null,
       label: provider?.label ?? issuer,
       knownAs,
-      createdAt: new Date(createdAt),
-      lastUsedAt: new Date(lastUsedAt),
+      createdAt,
+      lastUsedAt,
     };
   }
 }

@@ -2,7 +2,6 @@ import { Module } from '@nestjs/common';
 import { AccountModule } from '../account/account.module.js';
 import { AuditModule } from '../audit/audit.module.js';
 import { AuthModule } from '../auth/auth.module.js';
-import { ChangeFeedModule } from '../database/change-feed.module.js';
 import { FederationModule } from '../federation/federation.module.js';
 import { MailModule } from '../mail/mail.module.js';
 import { MetricsModule } from '../metrics/metrics.module.js';
@@ -17,12 +16,10 @@ import { FederatedReauthenticationService } from './federated-reauthentication.s
 import { FederatedSignInService } from './federated-sign-in.service.js';
 import { FederationController } from './federation.controller.js';
 import { IdentityLinks } from './identity-links.js';
-import { ShownIdentities } from './shown-identities.js';
 
 /** Signing in with other providers of identities. */
 @Module({
   imports: [
-    ChangeFeedModule,
     ThrottlingModule,
     MetricsModule,
     MailModule,
@@ -36,7 +33,6 @@ import { ShownIdentities } from './shown-identities.js';
   providers: [
     AllowedRedirectUris,
     IdentityLinks,
-    ShownIdentities,
     FederatedAccountsService,
     FederatedSignInService,
     FederatedReauthenticationService,

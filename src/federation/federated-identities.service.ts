@@ -3,16 +3,32 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, In, MoreThanOrEqual, Repository } from 'typeorm';
 import { AppError } from '../common/app-error.js';
 import { isUniqueViolation } from '../common/unique-violation.js';
+import { EntityColumns } from '../database/entity-columns.js';
+import { Statement } from '../database/statement.js';
+import type { User } from '../users/user.entity.js';
+import { UsersService } from '../users/users.service.js';
 import { FederatedIdentity } from './federated-identity.entity.js';
 import type { IdentityClaims } from './identity-claims.js';
 
 /** Which identities at providers open which accounts. The one writer of its table. */
 @Injectable()
 export class FederatedIdentitiesService {
+  private readonly columns: EntityColumns<FederatedIdentity>;
+  private readonly ofOwner: Statement<object>;
+
   constructor(
     @InjectRepository(FederatedIdentity)
     private readonly identities: Repository<FederatedIdentity>,
-  ) {}
+    private readonly users: UsersService,
+  ) {
+    this.columns = new EntityColumns(identities, 'i');
+    this.ofOwner = new Statement(
+      'federated_identities_of_owner',
+      `SELECT ${users.columns.list}, ${this.columns.list}
+       FROM users u LEFT JOIN federated_identities i ON i.user_id = u.id
+       WHERE u.id = $1 ORDER BY i.created_at, i.id`,
+    );
+  }
 
   /** Whose account an identity opens. Issuer and subject alone decide it (ASVS 6.8.1, ATTACKS A58). */
   async find({ issuer, subject }: IdentityClaims): Promise<FederatedIdentity | null> {
@@ -24,6 +40,17 @@ export class FederatedIdentitiesService {
     const where = { userId };
     const order = { createdAt: 'ASC', id: 'ASC' } as const;
     return (tx?.getRepository(FederatedIdentity) ?? this.identities).find({ where, order });
+  }
+
+  /** An account with its identities, the oldest first, in one query. Null when the account is gone. */
+  async withOwner(
+    userId: string,
+  ): Promise<{ owner: User; identities: FederatedIdentity[] } | null> {
+    const rows = await this.ofOwner.run(this.identities.manager, [userId]);
+    const owner = rows[0] && this.users.columns.read(rows[0]);
+    if (!owner) return null;
+    const identities = rows.map((row) => this.columns.read(row)).filter((one) => one !== null);
+    return { owner, identities };
   }
 
   /** Which of these accounts have any. */

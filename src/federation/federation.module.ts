@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { ChangeFeedModule } from '../database/change-feed.module.js';
 import { ThrottlingModule } from '../throttling/throttling.module.js';
+import { UsersModule } from '../users/users.module.js';
 import { CodeFlow } from './code-flow.js';
 import { FederatedIdentitiesService } from './federated-identities.service.js';
 import { FederatedIdentity } from './federated-identity.entity.js';
@@ -19,6 +20,7 @@ import { StoredProvider } from './stored-provider.entity.js';
     TypeOrmModule.forFeature([StoredProvider, FederatedIdentity, FederationAttempt]),
     ChangeFeedModule,
     ThrottlingModule,
+    UsersModule,
   ],
   providers: [
     ProviderHttp,

@@ -2,7 +2,7 @@ import { Body, Get } from '@nestjs/common';
 import { ProfileService } from '../account/profile.service.js';
 import { UpdateMeDto } from '../account/update-me.dto.js';
 import { AccountIdentitiesService } from '../federated-login/account-identities.service.js';
-import type { ShownAccount } from '../account/shown-accounts.js';
+import type { AccountDto } from '../users/account.dto.js';
 import { FormPost } from '../web/form-post.guard.js';
 import { validForm } from '../web/form-validation.js';
 import { Field } from '../web/fields.js';
@@ -48,8 +48,7 @@ export class ProfileController {
   }
 
   private async render(page: PageContext, form: FormState, status = 200): Promise<void> {
-    const account = await this.profiles.shown(page.user);
-    const { identities, connectable } = await this.identities.overview(page.user.userId);
+    const { account, identities, connectable } = await this.identities.overview(page.user);
     page.show(
       'Your profile',
       <>
@@ -88,7 +87,7 @@ export class ProfileController {
   }
 }
 
-function Facts({ page, account }: { page: PageContext; account: ShownAccount }) {
+function Facts({ page, account }: { page: PageContext; account: AccountDto }) {
   const { username, email, emailVerified, roles, permissions, isSuperuser } = account;
   return (
     <dl class="row">

@@ -15,6 +15,7 @@ import type { Session } from '../sessions/session.entity.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import type { AuthenticatedUser } from '../users/authenticated-user.js';
 import type { User } from '../users/user.entity.js';
+import { UsersService } from '../users/users.service.js';
 import { SignInRecord } from './sign-in-record.js';
 
 /** Signing in, in two steps: who is it (`authenticate`), and open the session (`complete`). */
@@ -23,6 +24,7 @@ export class LoginService {
   constructor(
     private readonly dataSource: DataSource,
     private readonly proof: PasswordProof,
+    private readonly users: UsersService,
     private readonly sessions: SessionsService,
     private readonly record: SignInRecord,
     private readonly devices: KnownDevicesService,
@@ -68,11 +70,9 @@ export class LoginService {
     const now = new Date();
     const { user } = authenticated;
     const open = async (tx: EntityManager) => {
+      if (replaced) await this.endReplaced(tx, replaced, now);
       const session = await this.record.add(tx, actor, authenticated, now);
       if (!session) throw new AppError('invalid_credentials');
-      if (replaced && !(await this.endReplaced(tx, replaced, now))) {
-        throw new AppError('invalid_token');
-      }
       await this.tellOfNewDevice(tx, user, actor.client, now);
       return session;
     };
@@ -85,8 +85,14 @@ export class LoginService {
     return { user: Object.assign(user, { lastLoginAt: now }), session };
   }
 
+  /**
+   * Ends a session before the one that takes its place opens, which could end it as one too many. Locks the
+   * account first, as every sign-in does.
+   */
   private async endReplaced(tx: EntityManager, { userId, sessionId }: Principal, now: Date) {
-    return this.sessions.endOwn(tx, userId, sessionId, 'replaced', now);
+    await this.users.lock(tx, userId);
+    if (await this.sessions.endOwn(tx, userId, sessionId, 'replaced', now)) return;
+    throw new AppError('invalid_token');
   }
 
   /** Has a failure counted, by its code. */

@@ -6,7 +6,10 @@ import { AppConfig } from '../config/app-config.js';
 import { EntityColumns } from '../database/entity-columns.js';
 import { Session, type SessionEnd } from './session.entity.js';
 
-/** The writer of the sessions table, with `SessionRotation`, and beside the triggers that end sessions when a user changes. */
+/**
+ * The writer of the sessions table, with `SessionRotation`, and next to the triggers: these end sessions when a
+ * user changes, and the least recently used ones when an account has more than 100.
+ */
 @Injectable()
 export class SessionsService {
   /** For statements of others that select from `sessions s`. */

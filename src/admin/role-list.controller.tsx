@@ -12,7 +12,7 @@ import { validForm } from '../web/form-validation.js';
 import { EMPTY_FORM, Form, formAfter, type FormState } from '../web/forms.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
-import { address, given, NextPage } from './next-page.js';
+import { address, given, NextPage } from '../web/next-page.js';
 import { RoleFields } from './role-fields.js';
 import { showAdmin } from './show-admin.js';
 import { Table } from './table.js';

@@ -69,7 +69,7 @@ export class HistoryController {
       children: (
         <>
           <Events visitor={page.user} events={items} />
-          <NextPage path={path} query={{}} isFirst={cursor === undefined} nextCursor={nextCursor} />
+          <NextPage path={path} isFirst={cursor === undefined} nextCursor={nextCursor} />
         </>
       ),
     });

@@ -26,6 +26,8 @@ describe('deleting sessions that are over', () => {
 
   it('deletes a twenty-fourth of those nobody came back to, and all of the others, every hour', async () => {
     const alive = await newSession(app.http);
+    // More than an account can have, for their number alone.
+    await app.database.sql('ALTER TABLE sessions DISABLE TRIGGER sessions_end_surplus');
     const add = (idle: string, absolute: string) =>
       app.database.sql(
         `INSERT INTO sessions (user_id, created_at, last_seen_at, authenticated_at, amr, ip, user_agent,

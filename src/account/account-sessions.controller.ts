@@ -1,10 +1,10 @@
-import { Controller, Delete, Get, HttpCode } from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, Query } from '@nestjs/common';
 import { ApiNoContentResponse, ApiTags } from '@nestjs/swagger';
 import { ApiProblems } from '../common/api-problems.decorator.js';
 import { CurrentActor, type SignedInActor } from '../common/current-actor.decorator.js';
 import { CurrentUser } from '../common/current-user.decorator.js';
 import { IdParam } from '../common/id-param.decorator.js';
-import { ApiPage, type Page } from '../common/page.js';
+import { ApiPage, mapPage, type Page, PageQuery } from '../common/page.js';
 import type { Principal } from '../common/principal.js';
 import { AccountSessionDto } from './account-session.dto.js';
 import { AccountSessionsService } from './account-sessions.service.js';
@@ -17,10 +17,13 @@ export class AccountSessionsController {
   /** Where you are signed in, the latest sign-in first. */
   @Get()
   @ApiPage(AccountSessionDto)
-  async list(@CurrentUser() { userId, sessionId }: Principal): Promise<Page<AccountSessionDto>> {
-    const sessions = await this.sessions.list(userId);
-    const items = sessions.map((session) => AccountSessionDto.ofCaller(session, sessionId));
-    return { items, nextCursor: null };
+  @ApiProblems('validation_failed')
+  async list(
+    @CurrentUser() { userId, sessionId }: Principal,
+    @Query() query: PageQuery,
+  ): Promise<Page<AccountSessionDto>> {
+    const sessions = await this.sessions.list(userId, query);
+    return mapPage(sessions, (session) => AccountSessionDto.ofCaller(session, sessionId));
   }
 
   /** Sign out on one device. */

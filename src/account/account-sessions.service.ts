@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 import { AuditService, userSubject } from '../audit/audit.service.js';
 import { AppError } from '../common/app-error.js';
 import type { SignedInActor } from '../common/current-actor.decorator.js';
+import type { Page, PageQuery } from '../common/page.js';
 import type { Session } from '../sessions/session.entity.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 
@@ -15,9 +16,9 @@ export class AccountSessionsService {
     private readonly audit: AuditService,
   ) {}
 
-  /** One's sessions that are alive, the latest sign-in first. */
-  async list(userId: string): Promise<Session[]> {
-    return this.sessions.alive(userId, new Date());
+  /** One's sessions that are alive, the latest sign-in first. Throws `AppError` 422 for an invalid cursor. */
+  async list(userId: string, query: PageQuery): Promise<Page<Session>> {
+    return this.sessions.alive(userId, new Date(), query);
   }
 
   /** Ends one of one's own. Throws `AppError` 404 for any other (ASVS 7.5.2). */

@@ -17,7 +17,7 @@ import { EMPTY_FORM, formAfter, type FormState } from '../web/forms.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
 import { Events } from './events.js';
-import { given, NextPage } from './next-page.js';
+import { given, NextPage } from '../web/next-page.js';
 import { showAdmin } from './show-admin.js';
 
 const PATH = '/admin/audit';

@@ -13,7 +13,7 @@ import { validForm } from '../web/form-validation.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
 import { Events } from './events.js';
-import { given, NextPage } from './next-page.js';
+import { given, NextPage } from '../web/next-page.js';
 import { roleTabs } from './role-frame.js';
 import { showAdmin, type Tab } from './show-admin.js';
 import { userTabs } from './user-frame.js';
@@ -69,7 +69,7 @@ export class HistoryController {
       children: (
         <>
           <Events visitor={page.user} events={items} />
-          <NextPage path={path} query={{}} isFirst={cursor === undefined} nextCursor={nextCursor} />
+          <NextPage path={path} isFirst={cursor === undefined} nextCursor={nextCursor} />
         </>
       ),
     });

@@ -6,7 +6,7 @@ import { ROLES } from '../permissions/roles.permissions.js';
 import { USERS } from '../permissions/users.permissions.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
-import { address } from './next-page.js';
+import { address } from '../web/next-page.js';
 import { showAdmin } from './show-admin.js';
 import { Table } from './table.js';
 

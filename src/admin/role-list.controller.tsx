@@ -3,7 +3,6 @@ import { RoleAdministrationService } from '../administration/role-administration
 import { CreateRoleDto } from '../administration/role-fields.dto.js';
 import { RoleListService } from '../administration/role-list.service.js';
 import { RequirePermissions } from '../common/access.decorators.js';
-import { PageQuery } from '../common/page.js';
 import { holds } from '../common/principal.js';
 import { ROLES } from '../permissions/roles.permissions.js';
 import { USERS } from '../permissions/users.permissions.js';
@@ -12,7 +11,7 @@ import { validForm } from '../web/form-validation.js';
 import { EMPTY_FORM, Form, formAfter, type FormState } from '../web/forms.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
-import { address, given, NextPage } from './next-page.js';
+import { address, NextPage, pageAskedFor } from '../web/next-page.js';
 import { RoleFields } from './role-fields.js';
 import { showAdmin } from './show-admin.js';
 import { Table } from './table.js';
@@ -33,8 +32,7 @@ export class RoleListController {
     @CurrentPage() page: PageContext,
     @Query() query: Record<string, unknown>,
   ): Promise<void> {
-    const { cursor } = given(query, ['cursor']);
-    const asked = await validForm(PageQuery, cursor === undefined ? {} : { cursor });
+    const asked = await pageAskedFor(query);
     const { items, nextCursor } = await this.lists.list(asked);
     showAdmin(page, {
       title: 'Roles',
@@ -68,7 +66,7 @@ export class RoleListController {
               </tr>
             ))}
           </Table>
-          <NextPage path={PATH} query={{}} isFirst={cursor === undefined} nextCursor={nextCursor} />
+          <NextPage path={PATH} isFirst={asked.cursor === undefined} nextCursor={nextCursor} />
         </>
       ),
     });

@@ -14,7 +14,7 @@ import { EMPTY_FORM, Form, formAfter, type FormState } from '../web/forms.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
 import { changedIn } from '../web/shown.js';
-import { address } from './next-page.js';
+import { address } from '../web/next-page.js';
 import { RoleFields } from './role-fields.js';
 import { roleTabs } from './role-frame.js';
 import { showAdmin } from './show-admin.js';

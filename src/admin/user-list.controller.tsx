@@ -11,7 +11,7 @@ import { validForm } from '../web/form-validation.js';
 import { EMPTY_FORM, Form, formAfter, type FormState } from '../web/forms.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
-import { given, NextPage } from './next-page.js';
+import { given, NextPage } from '../web/next-page.js';
 import { showAdmin } from './show-admin.js';
 import { Table } from './table.js';
 import { ActionButtons } from './user-action-buttons.js';

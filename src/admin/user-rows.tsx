@@ -1,7 +1,7 @@
 import type { UserDto } from '../administration/user.dto.js';
 import { USER_ORDERS } from '../administration/user-query.dto.js';
 import { Time } from '../web/time.js';
-import { address } from './next-page.js';
+import { address } from '../web/next-page.js';
 
 const PATH = '/admin/users';
 const HEADINGS = { username: 'Username', email: 'Email address', createdAt: 'Added' };

@@ -1,4 +1,4 @@
-import { Get } from '@nestjs/common';
+import { Get, Query } from '@nestjs/common';
 import { UserSessionsService } from '../administration/user-sessions.service.js';
 import { RequirePermissions } from '../common/access.decorators.js';
 import { AppError } from '../common/app-error.js';
@@ -7,6 +7,7 @@ import { USERS } from '../permissions/users.permissions.js';
 import { SessionDto } from '../sessions/session.dto.js';
 import { UsersService } from '../users/users.service.js';
 import { Form } from '../web/forms.js';
+import { NextPage, pageAskedFor } from '../web/next-page.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
 import { Time } from '../web/time.js';
@@ -25,10 +26,16 @@ export class AdminUserSessionsController {
   ) {}
 
   @Get()
-  async show(@CurrentPage() page: PageContext, @IdParam() id: string): Promise<void> {
+  async show(
+    @CurrentPage() page: PageContext,
+    @IdParam() id: string,
+    @Query() query: Record<string, unknown>,
+  ): Promise<void> {
     const user = await this.users.findById(id);
     if (!user) throw new AppError('not_found');
-    const sessions = (await this.sessions.list(page.actor, id)).map((one) => SessionDto.of(one));
+    const asked = await pageAskedFor(query);
+    const { items, nextCursor } = await this.sessions.list(page.actor, id, asked);
+    const sessions = items.map((one) => SessionDto.of(one));
     const path = `/admin/users/${id}`;
     showAdmin(page, {
       title: user.username,
@@ -56,6 +63,11 @@ export class AdminUserSessionsController {
                 </tr>
               ))}
             </Table>
+            <NextPage
+              path={`${path}/sessions`}
+              isFirst={asked.cursor === undefined}
+              nextCursor={nextCursor}
+            />
             <Form page={page} action={path}>
               <input type="hidden" name="ids" value={id} />
               <ActionButtons page={page} actions={['end-sessions']} />

@@ -1,5 +1,5 @@
-import { isISO8601 } from 'class-validator';
 import { decodeCursor } from '../common/page.js';
+import { isId, isText, isTime } from '../common/page-position.js';
 import type { USER_ORDERS, UserQueryDto } from './user-query.dto.js';
 import type { Condition } from './user-search.js';
 
@@ -15,8 +15,6 @@ const ORDERS: Record<(typeof USER_ORDERS)[number], Order> = {
   email: { column: 'u.email_key', type: 'text' },
   createdAt: { column: 'u.created_at', type: 'timestamptz' },
 };
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** How a list of accounts is ordered. */
 export function orderOf({ order }: Pick<UserQueryDto, 'order'>) {
@@ -41,18 +39,6 @@ export function listName({ order }: { order: string }): string {
 }
 
 function isPositionOf(type: string): (position: string[]) => boolean {
-  return ([value, id, ...rest]) =>
-    value !== undefined &&
-    !value.includes('\0') &&
-    (type !== 'timestamptz' || isTime(value)) &&
-    UUID.test(id ?? '') &&
-    rest.length === 0;
-}
-
-/** A time as PostgreSQL writes it: "2026-11-21 09:00:00.123456+00". */
-function isTime(value: string): boolean {
-  const iso = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d{1,6})?[+-](?:0\d|1[0-5])(?::\d\d)?)$/.exec(
-    value,
-  );
-  return iso !== null && isISO8601(`${iso[1]}T${iso[2]}`, { strict: true });
+  const isValue = type === 'timestamptz' ? isTime : isText;
+  return ([value, id, ...rest]) => isValue(value) && isId(id) && rest.length === 0;
 }

@@ -1,10 +1,10 @@
-import { Body, Controller, Delete, Get, HttpCode, Post, Put } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Post, Put, Query } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { RequirePermissions } from '../common/access.decorators.js';
 import { ApiProblems } from '../common/api-problems.decorator.js';
 import { CurrentActor, type SignedInActor } from '../common/current-actor.decorator.js';
 import { IdParam } from '../common/id-param.decorator.js';
-import { ApiPage, type Page } from '../common/page.js';
+import { ApiPage, mapPage, type Page, PageQuery } from '../common/page.js';
 import { USERS } from '../permissions/users.permissions.js';
 import { SessionDto } from '../sessions/session.dto.js';
 import { SetPermissionsDto } from './set-permissions.dto.js';
@@ -65,13 +65,13 @@ export class UserPowersController {
   @RequirePermissions(USERS.change)
   @Get('sessions')
   @ApiPage(SessionDto)
-  @ApiProblems('permission_denied', 'not_found')
+  @ApiProblems('permission_denied', 'not_found', 'validation_failed')
   async listSessions(
     @CurrentActor() actor: SignedInActor,
     @IdParam() id: string,
+    @Query() query: PageQuery,
   ): Promise<Page<SessionDto>> {
-    const sessions = await this.sessions.list(actor, id);
-    return { items: sessions.map((session) => SessionDto.of(session)), nextCursor: null };
+    return mapPage(await this.sessions.list(actor, id, query), (session) => SessionDto.of(session));
   }
 
   /** Sign an account out everywhere. */

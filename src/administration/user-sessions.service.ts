@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AuditService, userSubject } from '../audit/audit.service.js';
 import type { SignedInActor } from '../common/current-actor.decorator.js';
+import type { Page, PageQuery } from '../common/page.js';
 import type { Session } from '../sessions/session.entity.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { ManagedUsers } from './managed-users.js';
@@ -16,10 +17,13 @@ export class UserSessionsService {
     private readonly audit: AuditService,
   ) {}
 
-  /** The sessions that are alive, the latest first. Throws `AppError` 404, 403 for an account that can do more than the caller. */
-  async list(actor: SignedInActor, id: string): Promise<Session[]> {
+  /**
+   * The sessions that are alive, the latest first. Throws `AppError` 404, 403 for an account that can do more
+   * than the caller, 422 for an invalid cursor.
+   */
+  async list(actor: SignedInActor, id: string, query: PageQuery): Promise<Page<Session>> {
     await this.dataSource.transaction((tx) => this.managed.lock(tx, actor, id));
-    return this.sessions.alive(id, new Date());
+    return this.sessions.alive(id, new Date(), query);
   }
 
   /** Ends all of them. Throws `AppError` 404, 403 for an account that can do more than the caller. */

@@ -16,6 +16,7 @@ import { SessionsService } from '../sessions/sessions.service.js';
 import type { AuthenticatedUser } from '../users/authenticated-user.js';
 import type { User } from '../users/user.entity.js';
 import { SignInFailures } from './sign-in-failures.js';
+import { UsersService } from '../users/users.service.js';
 import { SignInRecord } from './sign-in-record.js';
 import { SignInSteps } from './sign-in-steps.js';
 
@@ -27,6 +28,7 @@ export class LoginService {
     private readonly proof: PasswordProof,
     private readonly steps: SignInSteps,
     private readonly failures: SignInFailures,
+    private readonly users: UsersService,
     private readonly sessions: SessionsService,
     private readonly record: SignInRecord,
     private readonly devices: KnownDevicesService,
@@ -65,11 +67,9 @@ export class LoginService {
     const now = new Date();
     const { user } = authenticated;
     const open = async (tx: EntityManager) => {
+      if (replaced) await this.endReplaced(tx, replaced, now);
       const session = await this.record.add(tx, actor, authenticated, now);
       if (!session) throw new AppError('invalid_credentials');
-      if (replaced && !(await this.endReplaced(tx, replaced, now))) {
-        throw new AppError('invalid_token');
-      }
       await this.tellOfNewDevice(tx, user, actor.client, now);
       return session;
     };
@@ -100,8 +100,14 @@ export class LoginService {
     });
   }
 
+  /**
+   * Ends a session before the one that takes its place opens, which could end it as one too many. Locks the
+   * account first, as every sign-in does.
+   */
   private async endReplaced(tx: EntityManager, { userId, sessionId }: Principal, now: Date) {
-    return this.sessions.endOwn(tx, userId, sessionId, 'replaced', now);
+    await this.users.lock(tx, userId);
+    if (await this.sessions.endOwn(tx, userId, sessionId, 'replaced', now)) return;
+    throw new AppError('invalid_token');
   }
 
   private async tellOfNewDevice(

@@ -70,6 +70,14 @@ export function pageOf<Row, Item>(
   };
 }
 
+/** The same page of other items: each as it is shown. */
+export function mapPage<Row, Item>(
+  { items, nextCursor }: Page<Row>,
+  present: (row: Row) => Item,
+): Page<Item> {
+  return { items: items.map(present), nextCursor };
+}
+
 /** Documents a page of items. */
 export function ApiPage(item: Type): MethodDecorator {
   return applyDecorators(

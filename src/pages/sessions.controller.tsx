@@ -1,10 +1,11 @@
-import { Get } from '@nestjs/common';
+import { Get, Query } from '@nestjs/common';
 import { AccountSessionsService } from '../account/account-sessions.service.js';
 import { AccountSessionDto } from '../account/account-session.dto.js';
 import { AppError } from '../common/app-error.js';
 import { IdParam } from '../common/id-param.decorator.js';
 import { FormPost } from '../web/form-post.guard.js';
 import { PostButton } from '../web/forms.js';
+import { NextPage, pageAskedFor } from '../web/next-page.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
 import { Time } from '../web/time.js';
@@ -17,11 +18,14 @@ export class SessionsController {
   constructor(private readonly sessions: AccountSessionsService) {}
 
   @Get()
-  async show(@CurrentPage() page: PageContext): Promise<void> {
+  async show(
+    @CurrentPage() page: PageContext,
+    @Query() query: Record<string, unknown>,
+  ): Promise<void> {
     const { userId, sessionId } = page.user;
-    const sessions = (await this.sessions.list(userId)).map((session) =>
-      AccountSessionDto.ofCaller(session, sessionId),
-    );
+    const asked = await pageAskedFor(query);
+    const { items, nextCursor } = await this.sessions.list(userId, asked);
+    const isFirst = asked.cursor === undefined;
     page.show(
       'Your devices',
       <>
@@ -29,11 +33,12 @@ export class SessionsController {
           You are signed in here. If you do not recognise one, sign it out and change your password.
         </p>
         <ul class="list-group mb-4">
-          {sessions.map((session) => (
-            <Device page={page} session={session} />
+          {items.map((session) => (
+            <Device page={page} session={AccountSessionDto.ofCaller(session, sessionId)} />
           ))}
         </ul>
-        {sessions.length > 1 && (
+        <NextPage path={PATH} isFirst={isFirst} nextCursor={nextCursor} />
+        {(items.length > 1 || !isFirst) && (
           <PostButton page={page} action={`${PATH}/end-others`} class="btn btn-outline-danger">
             Sign out everywhere else
           </PostButton>

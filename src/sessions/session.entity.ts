@@ -16,11 +16,13 @@ export type SessionEnd =
   | 'refresh_token_reused'
   | 'password_changed'
   | 'deactivated'
+  | 'too_many_sessions'
   | 'ended_by_owner'
   | 'ended_by_administrator';
 
 /** One sign-in on one device, through whichever door. Alive while not ended and before both expiries. */
 @Entity('sessions')
+@Index('sessions_user_idx', ['userId', 'endedAt'])
 export class Session {
   @PrimaryGeneratedColumn('uuid', { primaryKeyConstraintName: 'sessions_pkey' })
   id!: string;
@@ -29,7 +31,6 @@ export class Session {
   @JoinColumn({ name: 'user_id', foreignKeyConstraintName: 'sessions_user_id_fkey' })
   user!: Relation<User>;
 
-  @Index('sessions_user_idx')
   @Column('uuid')
   userId!: string;
 

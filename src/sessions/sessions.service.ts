@@ -3,12 +3,21 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, IsNull, LessThanOrEqual, MoreThan, Not, Repository } from 'typeorm';
 import type { Client } from '../common/current-client.decorator.js';
 import type { Principal } from '../common/principal.js';
+import { decodeCursor, encodeCursor, type Page, pageOf, type PageQuery } from '../common/page.js';
+import { isTimeAndId } from '../common/page-position.js';
 import { AppConfig } from '../config/app-config.js';
 import { EntityColumns } from '../database/entity-columns.js';
 import type { Authentication } from '../users/authenticated-user.js';
 import { Session, type SessionEnd } from './session.entity.js';
 
-/** The writer of the sessions table, with `SessionRotation`, and beside the triggers that end sessions when a user changes. */
+const LIST = 'sessions';
+/** SQL, of a row `s` of sessions: whether it is alive. `$2` is the time. */
+const ALIVE = 's.ended_at IS NULL AND s.idle_expires_at > $2 AND s.absolute_expires_at > $2';
+
+/**
+ * The writer of the sessions table, with `SessionRotation`, and next to the triggers: these end sessions when a
+ * user changes, and the least recently used ones when an account has more than 100.
+ */
 @Injectable()
 export class SessionsService {
   /** For statements of others that select from `sessions s`. */
@@ -32,17 +41,31 @@ export class SessionsService {
     return this.sessions.findOneBy({ id });
   }
 
-  /** A user's sessions that are alive, the latest first. */
-  async alive(userId: string, now: Date): Promise<Session[]> {
-    return this.sessions.find({
-      where: {
-        userId,
-        endedAt: IsNull(),
-        idleExpiresAt: MoreThan(now),
-        absoluteExpiresAt: MoreThan(now),
-      },
-      order: { createdAt: 'DESC', id: 'DESC' },
-    });
+  /** A user's sessions that are alive, the latest first. Throws `AppError` 422 for an invalid cursor. */
+  async alive(userId: string, now: Date, { limit, cursor }: PageQuery): Promise<Page<Session>> {
+    const before = cursor === undefined ? [] : decodeCursor(cursor, LIST, isTimeAndId);
+    const rows = await this.sessions.query<{ position: string; id: string }[]>(
+      `SELECT ${this.columns.list}, s.id, s.created_at::text AS position FROM sessions s
+       WHERE s.user_id = $1 AND ${ALIVE}
+         AND ($3::timestamptz IS NULL OR (s.created_at, s.id) < ($3, $4::uuid))
+       ORDER BY s.created_at DESC, s.id DESC LIMIT $5`,
+      [userId, now, before[0] ?? null, before[1] ?? null, limit + 1],
+    );
+    return pageOf(
+      rows,
+      limit,
+      ({ position, id }) => encodeCursor(LIST, [position, id]),
+      (row) => this.columns.read(row)!,
+    );
+  }
+
+  /** How many sessions of a user are alive. */
+  async countAlive(tx: EntityManager, userId: string, now: Date): Promise<number> {
+    const [{ count }] = await tx.query<[{ count: number }]>(
+      `SELECT count(*)::integer AS count FROM sessions s WHERE s.user_id = $1 AND ${ALIVE}`,
+      [userId, now],
+    );
+    return count;
   }
 
   /** Ends all sessions of a user, or all but one; returns how many. */

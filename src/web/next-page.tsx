@@ -1,14 +1,17 @@
+import { PageQuery } from '../common/page.js';
+import { validForm } from './form-validation.js';
+
 interface NextPageProps {
   /** The address of the list. */
   path: string;
   /** What the list is filtered and ordered by. */
-  query: Record<string, string>;
+  query?: Record<string, string>;
   isFirst: boolean;
   nextCursor: string | null;
 }
 
 /** The way on in a list, and back to its beginning. */
-export function NextPage({ path, query, isFirst, nextCursor }: NextPageProps) {
+export function NextPage({ path, query = {}, isFirst, nextCursor }: NextPageProps) {
   if (isFirst && nextCursor === null) return null;
   return (
     <nav aria-label="Pages" class="d-flex gap-2">
@@ -48,4 +51,9 @@ export function given(
       .map((field) => [field, query[field]] as const)
       .filter(([, value]) => value !== undefined && value !== ''),
   );
+}
+
+/** Which page of a list a visitor asks for. Throws `AppError` 422 for an invalid cursor. */
+export async function pageAskedFor(query: Record<string, unknown>): Promise<PageQuery> {
+  return validForm(PageQuery, given(query, ['cursor']));
 }

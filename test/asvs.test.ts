@@ -54,9 +54,13 @@ describe('the scorecard of ASVS', () => {
       '2.1.3 | 2 | with a file that is gone | doc docs/nowhere.md#at-all',
       '7.4.1 | 1 | with a test |',
       '7.4.2 | 1 | with a test and an old note | open nobody tests it',
+      '7.4.3 | 2 | with a test of a part | partly the other part',
     ];
     writeFileSync(join(folder, REQUIREMENTS), requirements.join('\n'));
-    writeFileSync(join(folder, 'test/a.test.ts'), ['7.4.1, 7.4.2', '9.9.9'].map(tag).join(''));
+    writeFileSync(
+      join(folder, 'test/a.test.ts'),
+      ['7.4.1, 7.4.2, 7.4.3', '9.9.9'].map(tag).join(''),
+    );
     expect(check(folder)).toEqual([
       `test/a.test.ts: ASVS 9.9.9 is not in ${REQUIREMENTS}`,
       'ASVS 1.1.1 has neither a test nor a note that says why',

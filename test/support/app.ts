@@ -17,8 +17,8 @@ export interface TestApp {
 }
 
 /**
- * Boots the application as `serve.ts` does, with a cheap hash. Fails where a flow takes two connections. One at a time: Passport has one set of
- * strategies for a process, that of the application started last.
+ * Boots the application as `serve.ts` does, with a cheap hash. A flow that takes two connections of its pool fails.
+ * One at a time: Passport has one set of strategies for a process, that of the application started last.
  * @param seed SQL that is run in the migrated database before
  */
 export async function startApp(

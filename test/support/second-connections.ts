@@ -36,13 +36,17 @@ export function secondConnections(): string[] {
 
 function watchTransaction(original: Method): Method {
   return async function transaction(...args) {
-    const work = args.pop() as (tx: EntityManager) => Promise<unknown>;
     const pool = poolOf((this as EntityManager).dataSource);
     let isOver = false;
     const hold = { pool, isHeld: () => !isOver, outer: running.getStore() };
-    const watched = (tx: EntityManager) => running.run(hold, () => work(tx));
+    // It may come after a level of isolation, and before nothing.
+    const watched = args.map((given) =>
+      typeof given === 'function'
+        ? (tx: EntityManager) => running.run(hold, given as (tx: EntityManager) => unknown, tx)
+        : given,
+    );
     try {
-      return await original.apply(this, [...args, watched]);
+      return await original.apply(this, watched);
     } finally {
       isOver = true;
     }
@@ -76,12 +80,12 @@ function refuseSecond(original: Method): Method {
 
 /** The file from which a function was called, as it is and not as source maps have it. */
 function callerOf(called: (...args: never[]) => unknown): string {
-  const { prepareStackTrace } = Error;
+  const { prepareStackTrace } = Error as { prepareStackTrace?: unknown };
   Error.prepareStackTrace = (_error, [caller]) => caller?.getFileName() ?? '';
   const trace = { stack: '' };
   Error.captureStackTrace(trace, called);
   const { stack } = trace;
-  Error.prepareStackTrace = prepareStackTrace;
+  Object.assign(Error, { prepareStackTrace });
   return stack;
 }
 

@@ -118,7 +118,7 @@ export class EmailProofService implements OnModuleInit {
     const { userId, address, state } = request;
     const user = await this.users.lock(tx, userId);
     if (!user?.isActive || stateOf(user) !== state) return;
-    const owner = await this.addresses.findOwnerOf(address);
+    const owner = await this.addresses.findOwnerOf(address, tx);
     if (owner) {
       if (owner.id === userId) return;
       await this.mail.send(tx, 'address_in_use', owner.email, {

@@ -42,7 +42,7 @@ export class PasswordResetService implements OnModuleInit {
 
   onModuleInit(): void {
     this.runner.handleOnce(FORGOTTEN_PASSWORD, async (tx, { email }: { email: string }) => {
-      await this.sendLink(tx, await this.findFor(email));
+      await this.sendLink(tx, await this.findFor(tx, email));
     });
   }
 
@@ -58,9 +58,10 @@ export class PasswordResetService implements OnModuleInit {
   }
 
   /** Who has no password gets one by this only who signs in with a provider: others were not meant to have one. */
-  private async findFor(email: string): Promise<User[]> {
-    const users = await this.addresses.findForReset(email);
-    const federated = await this.identities.ownersAmong(users.map(({ id }) => id));
+  private async findFor(tx: EntityManager, email: string): Promise<User[]> {
+    const users = await this.addresses.findForReset(tx, email);
+    const ids = users.map(({ id }) => id);
+    const federated = await this.identities.ownersAmong(tx, ids);
     return users.filter((user) => hasPassword(user) || federated.has(user.id));
   }
 

@@ -17,7 +17,8 @@ interface Row {
   expires_at: Date;
 }
 
-const PRINCIPAL_OF_SESSION = new Statement<Row>(
+/** Every column in it is announced when it changes: see the migrations that make triggers. */
+export const PRINCIPAL_OF_SESSION = new Statement<Row>(
   'principal_of_session',
   `SELECT s.user_id, u.username, u.is_superuser, s.authenticated_at, s.amr,
          LEAST(s.idle_expires_at, s.absolute_expires_at) AS expires_at,

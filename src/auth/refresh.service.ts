@@ -81,7 +81,7 @@ export class RefreshService {
     const { id, userId, userAgent } = session;
     await this.dataSource.transaction(async (tx) => {
       const hasEnded = await this.sessions.endOwn(tx, userId, id, 'refresh_token_reused', now);
-      const user = await this.users.findById(userId);
+      const user = await this.users.findById(userId, tx);
       if (!hasEnded || !user) return;
       await this.audit.record(
         tx,

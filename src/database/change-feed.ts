@@ -11,6 +11,9 @@ const HEARTBEAT_EVERY = 1_000;
 const HEARTBEAT_TIMEOUT = 2_000;
 const RECONNECT_AFTER = 500;
 
+/** The longest that an instance believes what another connection has changed, in milliseconds (ADR 3). */
+export const LONGEST_DELAY = HEARTBEAT_EVERY + HEARTBEAT_TIMEOUT;
+
 type Listener = (id: string) => void;
 
 /**
@@ -33,10 +36,7 @@ export class ChangeFeed implements OnModuleInit, OnApplicationShutdown {
 
   /** Whether every change up to now has been or will be announced. While false, read the database. */
   get isLive(): boolean {
-    return (
-      this.client !== undefined &&
-      performance.now() - this.lastHeartbeat < HEARTBEAT_EVERY + HEARTBEAT_TIMEOUT
-    );
+    return this.client !== undefined && performance.now() - this.lastHeartbeat < LONGEST_DELAY;
   }
 
   /**

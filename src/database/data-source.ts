@@ -4,7 +4,8 @@ import { exportsOf } from '../common/exports-of.js';
 import { EmbeddedPostgres } from './embedded/embedded-postgres.js';
 import { SnakeNamingStrategy } from './naming-strategy.js';
 
-const POOL_SIZE = 10;
+/** How many connections serve the requests of an instance. */
+export const POOL_SIZE = 10;
 const CONNECT_TIMEOUT = 5_000;
 const STATEMENT_TIMEOUT = 30_000;
 

@@ -13,7 +13,7 @@ export class Statement<Row extends object> {
    */
   constructor(
     private readonly name: string,
-    private readonly text: string,
+    readonly text: string,
   ) {}
 
   /**

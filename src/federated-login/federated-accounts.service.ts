@@ -75,7 +75,7 @@ export class FederatedAccountsService {
       const user = await this.users.lock(tx, id);
       if (!user) throw new AppError('federation_attempt_invalid');
       const isOpen = user.isActive && user.email === email && !user.emailVerifiedAt;
-      const owner = await this.addresses.findOwnerOf(email);
+      const owner = await this.addresses.findOwnerOf(email, tx);
       return isOpen && !owner ? this.proof.prove(tx, actor, user, email, new Date()) : user;
     });
   }

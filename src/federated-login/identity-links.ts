@@ -56,7 +56,7 @@ export class IdentityLinks {
     user: User,
     identity: FederatedIdentity,
   ): Promise<void> {
-    const labels = labelsByIssuer(await this.providers.all());
+    const labels = labelsByIssuer(await this.providers.all(tx));
     const others = (await this.identities.ofUser(user.id, tx)).filter(
       ({ id, issuer }) => id !== identity.id && labels.has(issuer),
     );

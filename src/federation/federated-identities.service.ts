@@ -54,8 +54,8 @@ export class FederatedIdentitiesService {
   }
 
   /** Which of these accounts have any. */
-  async ownersAmong(userIds: string[]): Promise<Set<string>> {
-    const rows = await this.identities.find({
+  async ownersAmong(tx: EntityManager, userIds: string[]): Promise<Set<string>> {
+    const rows = await tx.find(FederatedIdentity, {
       select: { userId: true },
       where: { userId: In(userIds) },
     });

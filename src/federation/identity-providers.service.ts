@@ -51,8 +51,9 @@ export class IdentityProvidersService {
   }
 
   /** All of them, by label. The environment hides one of the same name in the table. */
-  async all(): Promise<IdentityProvider[]> {
-    const added = (await this.stored.find()).filter(({ name }) => !this.isFixed(name));
+  async all(tx?: EntityManager): Promise<IdentityProvider[]> {
+    const rows = await (tx?.getRepository(StoredProvider) ?? this.stored).find();
+    const added = rows.filter(({ name }) => !this.isFixed(name));
     return [...this.fixed, ...added.map((row) => this.open(row))].toSorted((a, b) =>
       a.label.localeCompare(b.label, 'en'),
     );

@@ -1,8 +1,7 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { InjectRepository } from '@nestjs/typeorm';
 import ms from 'ms';
 import type { Transporter } from 'nodemailer';
-import { IsNull, Repository } from 'typeorm';
+import { DataSource, type EntityManager, IsNull } from 'typeorm';
 import { AppConfig } from '../config/app-config.js';
 import { Metrics } from '../metrics/metrics.service.js';
 import { JobRunner } from '../jobs/job-runner.js';
@@ -24,7 +23,7 @@ export class MailDeliveryService implements OnModuleInit, OnApplicationShutdown 
   private transport: Promise<Transporter> | undefined;
 
   constructor(
-    @InjectRepository(Mail) private readonly mails: Repository<Mail>,
+    private readonly dataSource: DataSource,
     private readonly config: AppConfig,
     private readonly mail: MailService,
     private readonly contents: MailContents,
@@ -50,7 +49,7 @@ export class MailDeliveryService implements OnModuleInit, OnApplicationShutdown 
    * "250" and our note of it lies the only way to send twice.
    */
   private async deliver(id: string): Promise<void> {
-    const lock = this.mails.manager.connection.createQueryRunner();
+    const lock = this.dataSource.createQueryRunner();
     await lock.connect();
     try {
       const [row] = (await lock.query(
@@ -59,7 +58,8 @@ export class MailDeliveryService implements OnModuleInit, OnApplicationShutdown 
       )) as { isMine: boolean }[];
       if (!row!.isMine) return;
       try {
-        await this.deliverAlone(id);
+        // By the connection that holds the lock: each delivery takes one of the pool, and no second one.
+        await this.deliverAlone(lock.manager, id);
       } finally {
         await lock.query('SELECT pg_advisory_unlock(hashtextextended($1, 2))', [id]);
       }
@@ -68,23 +68,23 @@ export class MailDeliveryService implements OnModuleInit, OnApplicationShutdown 
     }
   }
 
-  private async deliverAlone(id: string): Promise<void> {
-    const mail = await this.mails.findOneBy({ id, failedAt: IsNull(), deliveredAt: IsNull() });
+  private async deliverAlone(db: EntityManager, id: string): Promise<void> {
+    const mail = await db.findOneBy(Mail, { id, failedAt: IsNull(), deliveredAt: IsNull() });
     if (!mail) return;
     const { smtpUrl } = this.config;
     if (!smtpUrl) {
-      await this.mails.update({ id }, { deliveredAt: new Date() });
+      await db.update(Mail, { id }, { deliveredAt: new Date() });
       return;
     }
     try {
       this.transport ??= createMailTransport(smtpUrl);
       await this.handOver(await this.transport, mail);
     } catch (error) {
-      await this.noteFailure(mail, error);
+      await this.noteFailure(db, mail, error);
       return;
     }
     this.metrics.count('gatehouse_mail_attempts_total', { result: 'sent' });
-    await this.mails.delete({ id });
+    await db.delete(Mail, { id });
   }
 
   private async handOver(transport: Transporter, mail: Mail): Promise<void> {
@@ -102,7 +102,7 @@ export class MailDeliveryService implements OnModuleInit, OnApplicationShutdown 
     });
   }
 
-  private async noteFailure(mail: Mail, error: unknown): Promise<void> {
+  private async noteFailure(db: EntityManager, mail: Mail, error: unknown): Promise<void> {
     const now = new Date();
     const reason = (error instanceof Error ? error.message : String(error))
       .replaceAll(/\s+/g, ' ')
@@ -110,7 +110,8 @@ export class MailDeliveryService implements OnModuleInit, OnApplicationShutdown 
       .replaceAll(/\S+@\S+/g, '<address>')
       .slice(0, MAX_REASON_LENGTH);
     const isFinal = isRefused(error) || now.getTime() - mail.queuedAt.getTime() >= GIVE_UP_AFTER;
-    await this.mails.update(
+    await db.update(
+      Mail,
       { id: mail.id },
       { attempts: mail.attempts + 1, lastError: reason, failedAt: isFinal ? now : null },
     );

@@ -13,8 +13,8 @@ export class AddressesService {
   constructor(@InjectRepository(User) private readonly users: Repository<User>) {}
 
   /** Who has proven to read mail at an address. */
-  async findOwnerOf(address: string): Promise<User | null> {
-    return this.users.findOneBy({
+  async findOwnerOf(address: string, tx?: EntityManager): Promise<User | null> {
+    return (tx?.getRepository(User) ?? this.users).findOneBy({
       emailKey: emailKey(address),
       emailVerifiedAt: Not(IsNull()),
     });
@@ -24,11 +24,11 @@ export class AddressesService {
    * The active accounts that a forgotten password at this address may belong to: the owner's, which may have none,
    * else those that claim it.
    */
-  async findForReset(address: string): Promise<User[]> {
-    const owner = await this.findOwnerOf(address);
+  async findForReset(tx: EntityManager, address: string): Promise<User[]> {
+    const owner = await this.findOwnerOf(address, tx);
     if (owner) return owner.isActive ? [owner] : [];
-    return this.users
-      .createQueryBuilder('user')
+    return tx
+      .createQueryBuilder(User, 'user')
       .where('user.emailKey = :key AND user.isActive', { key: emailKey(address) })
       .andWhere(`user.passwordHash NOT LIKE '!%'`)
       .orderBy('user.createdAt')

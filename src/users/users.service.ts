@@ -46,8 +46,8 @@ export class UsersService {
     );
   }
 
-  async findById(id: string): Promise<User | null> {
-    return this.users.findOneBy({ id });
+  async findById(id: string, tx?: EntityManager): Promise<User | null> {
+    return (tx?.getRepository(User) ?? this.users).findOneBy({ id });
   }
 
   async isUsernameTaken(username: string): Promise<boolean> {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { once } from 'node:events';
 import { afterAll, describe, expect, it, jest } from '@jest/globals';
 import { SMTPServer } from 'smtp-server';
+import { AsksOfThePool } from '../support/asks-of-the-pool.js';
 import { built } from '../support/built.js';
 import { ROOT } from '../support/process.js';
 
@@ -16,15 +17,15 @@ const { deriveKey, seal } =
 /** Where a package comes from when the lock file does not say. */
 const REGISTRY = 'https://registry.npmjs.org/';
 
-/** Every line of the application's own code, with its file. */
-const LINES = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
+/** The application's own code. */
+const SOURCES = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
   .filter((name) => /\.tsx?$/.test(name) && !name.endsWith('.spec.ts'))
   .toSorted()
-  .flatMap((name) =>
-    readFileSync(join(ROOT, 'src', name), 'utf8')
-      .split('\n')
-      .map((text) => ({ file: name, text: text.trim() })),
-  );
+  .map((name) => ({ name, text: readFileSync(join(ROOT, 'src', name), 'utf8') }));
+/** Every line of it, with its file. */
+const LINES = SOURCES.flatMap(({ name, text }) =>
+  text.split('\n').map((line) => ({ file: name, text: line.trim() })),
+);
 const filesWith = (pattern: RegExp) => [
   ...new Set(LINES.filter(({ text }) => pattern.test(text)).map(({ file }) => file)),
 ];
@@ -92,6 +93,46 @@ describe('the source', () => {
         .filter((name) => !name.startsWith('.'))
         .toSorted(),
     ).toEqual(['@nestjs/jwt', '@node-rs/argon2', 'bcrypt', 'node:crypto', 'passport-jwt']);
+  });
+
+  it('asks the pool for nothing inside a transaction: it might wait for itself [ASVS 15.4.3]', () => {
+    const asks = new AsksOfThePool(SOURCES);
+    expect(asks.places()).toEqual([]);
+    // That it finds none is worth something only when it sees who asks.
+    expect(asks.count).toBeGreaterThan(100);
+    expect(filesWith(/\bcreateQueryRunner\(/)).toEqual([
+      'database/migrate.ts',
+      'jobs/jobs-schema.ts',
+      'mail/mail-delivery.service.ts',
+    ]);
+  });
+
+  it.each([
+    ['uses a repository', 'this.things.find()'],
+    ['begins another transaction', 'this.dataSource.transaction(async (inner) => {})'],
+    ['calls what asks', 'this.list()'],
+    ['calls what calls what asks', 'this.other.count()'],
+    ['leaves an optional tx out', 'this.find(id)'],
+  ])('a transaction that %s would be found', (_, ask) => {
+    const text = `
+      export class Things {
+        private readonly kept: LiveValue<Thing>;
+        constructor(private readonly things: Repository<Thing>, private readonly dataSource: DataSource,
+          private readonly other: Others) {}
+        find(id: string, tx?: EntityManager) { return (tx?.getRepository(Thing) ?? this.things).find(id); }
+        list() { return this.kept.get(); }
+        fine(tx: EntityManager, id: string) { return this.find(id, tx); }
+        change(id: string) {
+          return this.dataSource.transaction(async (tx) => { await this.fine(tx, id); await ${ask}; });
+        }
+      }
+      export class Others {
+        constructor(private readonly things: Things) {}
+        count() { return this.things.list(); }
+      }`;
+    const [place, ...others] = new AsksOfThePool([{ name: 'things.ts', text }]).places();
+    expect(place).toContain('things.ts:10');
+    expect(others).toEqual([]);
   });
 
   it('opens sessions in one place, which the documented ways to sign in call [ASVS 6.3.4]', () => {

@@ -1,7 +1,9 @@
+import { expect } from '@jest/globals';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { built } from './built.js';
 import { createDatabase, type TestDatabase } from './database.js';
 import { HttpClient } from './http.js';
+import { refuseSecondConnections, secondConnections } from './second-connections.js';
 
 export const TEST_SECRET = 'a test secret of more than thirty-two bytes, 0123456789';
 export const PUBLIC_URL = 'http://localhost:3000';
@@ -15,8 +17,8 @@ export interface TestApp {
 }
 
 /**
- * Boots the application as `serve.ts` does, with a cheap hash. One at a time: Passport has one set of
- * strategies for a process, that of the application started last.
+ * Boots the application as `serve.ts` does, with a cheap hash. A flow that takes two connections of its pool fails.
+ * One at a time: Passport has one set of strategies for a process, that of the application started last.
  * @param seed SQL that is run in the migrated database before
  */
 export async function startApp(
@@ -31,6 +33,7 @@ export async function startApp(
   const { loadConfig } = await built<typeof import('../../src/config/load-config.js')>(
     'src/config/load-config.js',
   );
+  await refuseSecondConnections();
   const database = await createDatabase();
   if (seed) await database.sql(seed);
   const config = loadConfig({ ...testVariables(database.url), PORT: '0', ...variables });
@@ -54,6 +57,8 @@ export async function startApp(
     async close() {
       await nest.close();
       await database.close();
+      // Code that caught the error must not hide it.
+      expect(secondConnections()).toEqual([]);
     },
   };
 }

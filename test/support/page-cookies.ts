@@ -1,5 +1,6 @@
 import { deriveKey, mac } from '../../src/common/crypto.js';
 import { TEST_SECRET } from './app.js';
+import type { HttpClient } from './http.js';
 
 /** What a browser sends that is signed in with the session of an access token, and what its forms carry. */
 export function browserOf(accessToken?: string): { cookie: string; formToken: string } {
@@ -7,6 +8,26 @@ export function browserOf(accessToken?: string): { cookie: string; formToken: st
   const secret = 'a secret of this browser';
   const cookies = [signed('form', secret), ...(sid ? [signed('session', sid)] : [])];
   return { cookie: cookies.join('; '), formToken: sign('form-token', `${secret}:${sid}`) };
+}
+
+/** Sends a request as a browser that is signed in with the session of that token, from a page of ours. */
+export function sendAsBrowser(
+  http: HttpClient,
+  method: string,
+  path: string,
+  fields: object = {},
+  token?: string,
+  isAlive = true,
+) {
+  const { cookie } = browserOf(token);
+  const { formToken } = browserOf(isAlive ? token : undefined);
+  const headers = { accept: 'text/html', cookie, 'sec-fetch-site': 'same-origin' };
+  if (method === 'GET') return http.get(path, headers);
+  const form = new URLSearchParams({ ...fields, _token: formToken });
+  return http.send(method, path, form.toString(), {
+    ...headers,
+    'content-type': 'application/x-www-form-urlencoded',
+  });
 }
 
 function sessionIdOf(accessToken: string): string {

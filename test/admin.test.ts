@@ -42,13 +42,6 @@ const makeOld = async (userId: string, cookie: string) => {
     `UPDATE sessions SET authenticated_at = now() - interval '16 minutes' WHERE user_id = $1`,
     [userId],
   );
-  // Time passes without an announcement: what is remembered of the session is forgotten by another one.
-  await app.database.sql('UPDATE users SET is_superuser = NOT is_superuser WHERE id = $1', [
-    userId,
-  ]);
-  await app.database.sql('UPDATE users SET is_superuser = NOT is_superuser WHERE id = $1', [
-    userId,
-  ]);
   const probe = new Visitor(app.http);
   probe.cookies.set('session', cookie);
   await eventually(async () => {

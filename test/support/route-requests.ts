@@ -97,6 +97,7 @@ export function requestsOf(
       status: 202,
       body: async () => ({ username: (await account()).username, password: PASSWORD }),
     },
+    'POST /api/auth/reauthenticate': { status: 204, body: () => ({ password: PASSWORD }) },
     'POST /api/auth/logout': { status: 204 },
     'GET /api/auth/session': { status: 200 },
     'GET /api/users/me': { status: 200 },

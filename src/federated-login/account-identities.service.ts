@@ -13,7 +13,7 @@ import type { ProviderAnswer } from '../federation/code-flow.js';
 import { UsersService } from '../users/users.service.js';
 import { AccountIdentityDto } from './account-identity.dto.js';
 import { IdentityLinks } from './identity-links.js';
-import { labelsByIssuer } from './labels-by-issuer.js';
+import { labelsByIssuer } from '../federation/labels-by-issuer.js';
 import { type IdentitiesOverview, ShownIdentities } from './shown-identities.js';
 
 /** The identities at providers by which somebody can sign in to their own account. */

@@ -5,7 +5,7 @@ import type { FederatedIdentity } from '../federation/federated-identity.entity.
 import { FederatedIdentitiesService } from '../federation/federated-identities.service.js';
 import { IdentityProvidersService } from '../federation/identity-providers.service.js';
 import { AccountIdentityDto, type ShownIdentity } from './account-identity.dto.js';
-import { labelsByIssuer } from './labels-by-issuer.js';
+import { labelsByIssuer } from '../federation/labels-by-issuer.js';
 
 const LIMITS = { maxEntries: 10_000, maxBytes: 8 * 1024 * 1024 };
 

@@ -14,11 +14,14 @@ import { AccountSessionsController } from './account-sessions.controller.js';
 import { AccountSessionsService } from './account-sessions.service.js';
 import { DeletionService } from './deletion.service.js';
 import { EmailChangeService } from './email-change.service.js';
+import { EmailConfirmationService } from './email-confirmation.service.js';
 import { EmailController } from './email.controller.js';
 import { EmailProofService } from './email-proof.service.js';
 import { EmailUndoService } from './email-undo.service.js';
 import { EmailVerificationService } from './email-verification.service.js';
 import { HousekeepingService } from './housekeeping.service.js';
+import { LinkedAccountsService } from './linked-accounts.service.js';
+import { LinksController } from './links.controller.js';
 import { MailLimits } from './mail-limits.js';
 import { MeController } from './me.controller.js';
 import { PasswordChangeService } from './password-change.service.js';
@@ -26,11 +29,13 @@ import { PasswordController } from './password.controller.js';
 import { PasswordResetService } from './password-reset.service.js';
 import { PasswordSettingService } from './password-setting.service.js';
 import { ProfileService } from './profile.service.js';
+import { RecoveryService } from './recovery.service.js';
 import { RegistrationController } from './registration.controller.js';
 import { RegistrationService } from './registration.service.js';
 import { ShownAccounts } from './shown-accounts.js';
 import { SuperusersService } from './superusers.service.js';
 import { VerificationController } from './verification.controller.js';
+import { WaysIn } from './ways-in.js';
 
 @Module({
   imports: [
@@ -53,8 +58,12 @@ import { VerificationController } from './verification.controller.js';
     AccountSessionsController,
     PasswordController,
     EmailController,
+    LinksController,
   ],
   providers: [
+    WaysIn,
+    RecoveryService,
+    LinkedAccountsService,
     MailLimits,
     RegistrationService,
     ShownAccounts,
@@ -66,12 +75,14 @@ import { VerificationController } from './verification.controller.js';
     PasswordChangeService,
     PasswordResetService,
     EmailProofService,
+    EmailConfirmationService,
     EmailVerificationService,
     EmailChangeService,
     EmailUndoService,
     HousekeepingService,
   ],
   exports: [
+    LinkedAccountsService,
     MailLimits,
     RegistrationService,
     ProfileService,
@@ -84,6 +95,7 @@ import { VerificationController } from './verification.controller.js';
     PasswordSettingService,
     PasswordResetService,
     EmailProofService,
+    EmailConfirmationService,
     EmailUndoService,
     HousekeepingService,
   ],

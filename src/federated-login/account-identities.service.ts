@@ -10,6 +10,7 @@ import {
 } from '../federation/federation.service.js';
 import { IdentityProvidersService } from '../federation/identity-providers.service.js';
 import type { ProviderAnswer } from '../federation/code-flow.js';
+import { SessionsService } from '../sessions/sessions.service.js';
 import { UsersService } from '../users/users.service.js';
 import { AccountIdentityDto } from './account-identity.dto.js';
 import { IdentityLinks } from './identity-links.js';
@@ -24,6 +25,7 @@ export class AccountIdentitiesService {
     private readonly federation: FederationService,
     private readonly identities: FederatedIdentitiesService,
     private readonly users: UsersService,
+    private readonly sessions: SessionsService,
     private readonly providers: IdentityProvidersService,
     private readonly links: IdentityLinks,
     private readonly shown: ShownIdentities,
@@ -80,7 +82,9 @@ export class AccountIdentitiesService {
     }
     return this.dataSource.transaction(async (tx) => {
       const user = await this.users.lock(tx, userId);
-      if (!user) throw new AppError('invalid_token');
+      // A recovery may have ended the session meanwhile: then it must not attach anything.
+      const isAlive = user !== null && (await this.sessions.isAlive(tx, sessionId, new Date()));
+      if (!isAlive) throw new AppError('invalid_token');
       return this.links.add(tx, actor, user, proven);
     });
   }

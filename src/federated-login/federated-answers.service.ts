@@ -10,7 +10,8 @@ import { FederatedSignInService } from './federated-sign-in.service.js';
 
 /** What came of an answer, and to which page to go on. */
 export type FederatedOutcome = { next: string | undefined } & (
-  { purpose: 'sign_in' | 'reauthenticate'; session: Session } | { purpose: 'link'; label: string }
+  | { purpose: 'sign_in' | 'reauthenticate'; session: Session; hasConfirmed?: boolean }
+  | { purpose: 'link'; label: string }
 );
 
 /** Browsers come back from a provider to one address, whatever they were sent there for. */
@@ -23,12 +24,16 @@ export class FederatedAnswersService {
     private readonly reauthentication: FederatedReauthenticationService,
   ) {}
 
-  /** Throws as `FederationService.finish` and what it was begun for. */
+  /**
+   * Throws as `FederationService.finish` and what it was begun for.
+   * @param emailTokenOf the token of the link that the next page is about, if it is one that proves an address
+   */
   async take(
     actor: CallingActor,
     provider: string,
     handle: string,
     answer: ProviderAnswer,
+    emailTokenOf: (next: string) => string | undefined,
   ): Promise<FederatedOutcome> {
     const proven = await this.signIns.told(actor, provider, () =>
       this.federation.finish(provider, handle, answer, ['sign_in', 'link', 'reauthenticate']),
@@ -40,7 +45,10 @@ export class FederatedAnswersService {
       return { purpose, next, label: proven.provider.label };
     }
     if (purpose === 'sign_in') {
-      return { purpose, next, session: (await this.signIns.signIn(actor, proven)).session };
+      const emailToken = next === undefined ? undefined : emailTokenOf(next);
+      const { session, hasConfirmed } = await this.signIns.signIn(actor, proven, emailToken);
+      // The page of a link that is used up has nothing to show.
+      return { purpose, next: hasConfirmed ? undefined : next, session, hasConfirmed };
     }
     const session = await this.signIns.told(actor, provider, () =>
       this.reauthentication.signInAgain(signedIn(actor), proven),

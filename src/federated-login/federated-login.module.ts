@@ -6,12 +6,14 @@ import { ChangeFeedModule } from '../database/change-feed.module.js';
 import { FederationModule } from '../federation/federation.module.js';
 import { MailModule } from '../mail/mail.module.js';
 import { MetricsModule } from '../metrics/metrics.module.js';
+import { SessionsModule } from '../sessions/sessions.module.js';
 import { ThrottlingModule } from '../throttling/throttling.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { AccountIdentitiesController } from './account-identities.controller.js';
 import { AccountIdentitiesService } from './account-identities.service.js';
 import { AllowedRedirectUris } from './allowed-redirect-uris.js';
 import { FederatedAccountsService } from './federated-accounts.service.js';
+import { FederatedConfirmationService } from './federated-confirmation.service.js';
 import { FederatedAnswersService } from './federated-answers.service.js';
 import { FederatedReauthenticationService } from './federated-reauthentication.service.js';
 import { FederatedSignInService } from './federated-sign-in.service.js';
@@ -29,6 +31,7 @@ import { ShownIdentities } from './shown-identities.js';
     UsersModule,
     AuditModule,
     FederationModule,
+    SessionsModule,
     AuthModule,
     AccountModule,
   ],
@@ -38,6 +41,7 @@ import { ShownIdentities } from './shown-identities.js';
     IdentityLinks,
     ShownIdentities,
     FederatedAccountsService,
+    FederatedConfirmationService,
     FederatedSignInService,
     FederatedReauthenticationService,
     AccountIdentitiesService,

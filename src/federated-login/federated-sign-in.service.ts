@@ -15,6 +15,7 @@ import { Metrics } from '../metrics/metrics.service.js';
 import type { Session } from '../sessions/session.entity.js';
 import type { User } from '../users/user.entity.js';
 import { FederatedAccountsService } from './federated-accounts.service.js';
+import { FederatedConfirmationService } from './federated-confirmation.service.js';
 
 const NOBODY: AuditSubject = { type: 'user', id: 'unknown' };
 
@@ -25,6 +26,7 @@ export class FederatedSignInService {
     private readonly dataSource: DataSource,
     private readonly federation: FederationService,
     private readonly accounts: FederatedAccountsService,
+    private readonly confirmations: FederatedConfirmationService,
     private readonly logins: LoginService,
     private readonly audit: AuditService,
     private readonly metrics: Metrics,
@@ -46,25 +48,32 @@ export class FederatedSignInService {
     provider: string,
     handle: string,
     answer: ProviderAnswer,
+    emailToken?: string,
   ): Promise<{ user: User; session: Session }> {
     const proven = await this.told(actor, provider, () =>
       this.federation.finish(provider, handle, answer, ['sign_in']),
     );
-    return this.signIn(actor, proven);
+    return this.signIn(actor, proven, emailToken);
   }
 
   /**
    * Opens a session for an identity that was proven. Throws `AppError` as `FederatedAccountsService.accountOf`, and
    * 401 `invalid_credentials` for an account that is inactive.
+   * @param emailToken of a link that proves the address of the account
+   * @returns also whether that link was used
    */
   async signIn(
     actor: CallingActor,
     proven: ProvenIdentity,
-  ): Promise<{ user: User; session: Session }> {
+    emailToken?: string,
+  ): Promise<{ user: User; session: Session; hasConfirmed: boolean }> {
+    const hasConfirmed =
+      emailToken !== undefined && (await this.confirmations.confirm(actor, proven, emailToken));
     const user = await this.told(actor, proven.provider.name, () =>
       this.accounts.accountOf(actor, proven),
     );
-    return this.logins.complete(actor, { user, amr: methodsOf(proven.claims) });
+    const opened = await this.logins.complete(actor, { user, amr: methodsOf(proven.claims) });
+    return { ...opened, hasConfirmed };
   }
 
   /**

@@ -10,8 +10,8 @@ import { IdentityProvidersService } from '../federation/identity-providers.servi
 import { AllowedRedirectUris } from './allowed-redirect-uris.js';
 import { FederatedSignInService } from './federated-sign-in.service.js';
 import {
-  CompleteFederationDto,
   ProviderDto,
+  SignInWithProviderDto,
   StartedFederationDto,
   StartFederationDto,
 } from './federation.dto.js';
@@ -70,8 +70,10 @@ export class FederationController {
   async complete(
     @CurrentActor() actor: CallingActor,
     @Param('provider') provider: string,
-    @Body() { handle, ...answer }: CompleteFederationDto,
+    @Body() { handle, emailToken, ...answer }: SignInWithProviderDto,
   ): Promise<TokensDto> {
-    return this.tokens.issue(await this.signIns.complete(actor, provider, handle, answer));
+    return this.tokens.issue(
+      await this.signIns.complete(actor, provider, handle, answer, emailToken),
+    );
   }
 }

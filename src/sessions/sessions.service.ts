@@ -30,6 +30,16 @@ export class SessionsService {
     return this.sessions.findOneBy({ id });
   }
 
+  /** Whether a session is alive, for a transaction that has locked its user: it may have ended while it waited. */
+  async isAlive(tx: EntityManager, id: string, now: Date): Promise<boolean> {
+    return tx.existsBy(Session, {
+      id,
+      endedAt: IsNull(),
+      idleExpiresAt: MoreThan(now),
+      absoluteExpiresAt: MoreThan(now),
+    });
+  }
+
   /** A user's sessions that are alive, the latest first. */
   async alive(userId: string, now: Date): Promise<Session[]> {
     return this.sessions.find({

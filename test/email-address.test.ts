@@ -35,7 +35,11 @@ describe('email addresses', () => {
     await smtp.close();
   });
 
-  const verify = (token: unknown) => app.http.post('/api/account/email/verify', { token });
+  /** Of a caller who is not signed in: the password shows that the account is theirs. */
+  const verify = (token: unknown) =>
+    app.http.post('/api/account/email/verify', { token, password: PASSWORD });
+  const verifyIn = (session: { http: TestApp['http'] }, token: string) =>
+    session.http.post('/api/account/email/verify', { token });
   const addressOf = async (id: string) => {
     const [row] = await app.database.sql<{ email: string; verified: boolean }>(
       'SELECT email, email_verified_at IS NOT NULL AS verified FROM users WHERE id = $1',
@@ -47,7 +51,7 @@ describe('email addresses', () => {
   const newOwner = async () => {
     const session = await newSession(app.http);
     const token = tokenIn(await smtp.next(session.user.email, VERIFY));
-    expect((await verify(token)).status).toBe(204);
+    expect((await verifyIn(session, token)).status).toBe(204);
     await smtp.next(session.user.email, VERIFIED);
     return session;
   };
@@ -64,7 +68,8 @@ describe('email addresses', () => {
   };
 
   it('are proven by the link that registration sends, once [A49]', async () => {
-    const { http, user } = await newSession(app.http);
+    const session = await newSession(app.http);
+    const { http, user } = session;
     const mail = await smtp.next(user.email, VERIFY);
     expect(mail).toMatchObject({
       from: 'no-reply@localhost',
@@ -75,7 +80,7 @@ describe('email addresses', () => {
     expect(linkIn(mail).href).toMatch(`${PUBLIC_URL}/accounts/email/verify?token=`);
     const token = tokenIn(mail);
     expect((await http.get('/api/users/me')).body.emailVerified).toBe(false);
-    expect((await verify(token)).status).toBe(204);
+    expect((await verifyIn(session, token)).status).toBe(204);
     expect((await http.get('/api/users/me')).body.emailVerified).toBe(true);
     await expectDead(token);
     expect((await signIn(app.http, user.email)).user.id).toBe(user.id);
@@ -469,7 +474,13 @@ describe('EMAIL_VERIFICATION', () => {
       expect(smtp.unread(email)).toEqual([]);
       expect((await resend(PASSWORD)).status).toBe(202);
       const token = tokenIn(await smtp.next(email, VERIFY));
-      await app.http.post('/api/account/email/verify', { token });
+      const alone = await app.http.post('/api/account/email/verify', { token });
+      expect(problem(alone).code).toBe('sign_in_to_confirm');
+      const wrong = { token, password: 'wrong password' };
+      const refused = await app.http.post('/api/account/email/verify', wrong);
+      expect(problem(refused).code).toBe('invalid_credentials');
+      const right = { token, password: PASSWORD };
+      expect((await app.http.post('/api/account/email/verify', right)).status).toBe(204);
       expect((await login(PASSWORD)).status).toBe(200);
       await smtp.next(email, VERIFIED);
       expect((await resend(PASSWORD)).status).toBe(202);

@@ -24,6 +24,7 @@ describe('providers that are known by their name', () => {
     apple = await startHostileProvider();
     app = await startApp({
       ...github.variables('github'),
+      OIDC_GITHUB_TRUST_EMAIL: 'on',
       ...apple.variables('apple'),
       OIDC_APPLE_TEAM_ID: 'TEAM',
       OIDC_APPLE_KEY_ID: 'KEY',

@@ -47,6 +47,7 @@ describe('signing in with a provider', () => {
       ...plain.variables('my-company'),
       ...trusted.variables('trusted'),
       OIDC_TRUSTED_TRUST_EMAIL: 'on',
+      OIDC_EXAMPLE_TRUST_EMAIL: 'on',
       OIDC_EXAMPLE_LABEL: 'Example ID',
       OIDC_REDIRECT_URIS: `${REDIRECT_URI}, http://127.0.0.1/callback`,
       SMTP_URL: mails.url,
@@ -297,8 +298,8 @@ describe('signing in with a provider', () => {
 
     it('that the provider has verified since: it is proven then', async () => {
       const [sub, email] = [newSubject(), newAddress()];
-      await withPlain({ sub, email });
-      const { body } = await withPlain({ sub, email, email_verified: true });
+      await withTrusted({ sub, email });
+      const { body } = await withTrusted({ sub, email, email_verified: true });
       expect(body.user.emailVerified).toBe(true);
     });
   });
@@ -497,10 +498,10 @@ describe('signing in with a provider', () => {
       expect(answers.map(({ status }) => String(status)).toSorted()).toEqual(['204', '409']);
     });
 
-    it('happens by itself to what was connected after an address was changed that is changed back [A51]', async () => {
+    it('happens by itself when a change of address is undone, but for what the owner keeps [A51]', async () => {
       const { http, id, email } = await provenSession();
       const [before, since] = [newSubject(), newSubject()];
-      await connect(http, { sub: before });
+      const { body: kept } = await connect(http, { sub: before });
       const token = await issueToken(app.database, 'undo_email_change', { id, email });
       await app.database.sql(
         `UPDATE federated_identities SET created_at = now() - interval '1 hour' WHERE subject = $1`,
@@ -511,7 +512,8 @@ describe('signing in with a provider', () => {
         `UPDATE users SET email = 'thief@example.com', email_key = 'thief@example.com' WHERE id = $1`,
         [id],
       );
-      expect((await app.http.post('/api/account/email/undo', { token })).status).toBe(204);
+      const undo = { token, keepIdentities: [kept.id] };
+      expect((await app.http.post('/api/account/email/undo', undo)).status).toBe(204);
       const left = await app.database.sql<{ subject: string }>(
         'SELECT subject FROM federated_identities WHERE user_id = $1',
         [id],
@@ -522,13 +524,19 @@ describe('signing in with a provider', () => {
 
     it('can follow when a password was chosen by a mailed link', async () => {
       const [sub, email] = [newSubject(), newAddress()];
-      const { body } = await withPlain({ sub, email, email_verified: true });
+      const { body } = await withTrusted({ sub, email, email_verified: true });
       await app.http.post('/api/account/password/reset', { email });
       const token = tokenIn(await mails.next(email, 'Choose a new password'));
       const newPassword = 'a brand new passphrase';
+      const link = await app.http.post<{ identities: { id: string }[] }>(
+        '/api/account/links/describe',
+        { token },
+      );
+      const keepIdentities = link.body.identities.map(({ id }) => id);
       const set = await app.http.post('/api/account/password/reset/confirm', {
         token,
         newPassword,
+        keepIdentities,
       });
       expect(set.status).toBe(204);
       const { accessToken } = await signIn(app.http, body.user.username, newPassword);
@@ -594,8 +602,17 @@ describe('where the rules are stricter', () => {
       }
       expect(mails.unread(email)).toHaveLength(2);
       await mails.next(email);
-      const token = tokenIn(await mails.next(email));
-      expect((await app.http.post('/api/account/email/verify', { token })).status).toBe(204);
+      const emailToken = tokenIn(await mails.next(email));
+      // The link alone does not show whose account it is: the identity, in the same step, does.
+      const alone = await app.http.post('/api/account/email/verify', { token: emailToken });
+      expect(problem(alone).code).toBe('sign_in_to_confirm');
+      const foreign = { sub: newSubject(), email: newAddress() };
+      await signInWith(app.http, 'plain', plain, foreign);
+      const stolen = await signInWith(app.http, 'plain', plain, foreign, { emailToken });
+      expect(problem(stolen).code).toBe('email_not_verified');
+      const confirmed = await signInWith(app.http, 'plain', plain, { sub, email }, { emailToken });
+      expect(confirmed.status).toBe(200);
+      expect(confirmed.body.user.emailVerified).toBe(true);
       expect((await signInWith(app.http, 'plain', plain, { sub, email })).status).toBe(200);
       const nowhere = await signInWith(app.http, 'plain', plain, {
         sub: newSubject(),
@@ -603,7 +620,7 @@ describe('where the rules are stricter', () => {
       });
       expect(problem(nowhere).code).toBe('email_not_verified');
       const count = await app.database.sql('SELECT 1 FROM users');
-      expect(count).toHaveLength(1);
+      expect(count).toHaveLength(2);
     });
     await mails.close();
   });

@@ -2,10 +2,11 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { issueToken, newSession, register, signIn } from './support/accounts.js';
+import { issueToken, newSession, PASSWORD, register, signIn } from './support/accounts.js';
 import { startApp, type TestApp } from './support/app.js';
 import { launchBrowser } from './support/browser.js';
 import { freePort, ROOT } from './support/process.js';
+import { Visitor } from './support/visitor.js';
 
 const SCREENSHOTS = join(ROOT, 'test-results');
 const NEW_PASSWORD = 'a brand new passphrase';
@@ -55,29 +56,47 @@ describe('links in mails', () => {
   };
 
   it('open a page with a clean address, and do nothing before a button is pressed [A42] [ASVS 14.2.1]', async () => {
-    const session = await newSession(app.http);
+    const { id, username, email } = await register(app.http);
     await followButton('Confirm your email address', 'Confirm the address');
-    await page.getByRole('button', { name: 'Confirm the address' }).waitFor();
-    expect(page.url()).toBe(`${app.http.url}/accounts/email/verify`);
+    const confirm = page.getByRole('button', { name: 'Confirm the address' });
+    await confirm.waitFor();
+    expect(page.url()).toMatch(/\/accounts\/email\/verify\?link=[\w-]{22}$/);
     await screenshot('verify-email');
+    const shown = await page.locator('main').innerText();
+    for (const fact of [username, email, 'by registering', 'a password']) {
+      expect(shown).toContain(fact);
+    }
     const isVerified = async () =>
-      (await session.http.get('/api/users/me')).body.emailVerified as boolean;
+      (
+        await app.database.sql(
+          'SELECT FROM users WHERE id = $1 AND email_verified_at IS NOT NULL',
+          [id],
+        )
+      ).length === 1;
     expect(await isVerified()).toBe(false);
-    await page.getByRole('button').click();
+    await page.getByLabel(`Password of ${username}`).fill(PASSWORD);
+    await confirm.click();
+    // The password has signed them in, as it does on the page to sign in.
     await page.getByText('Your email address is confirmed.').waitFor();
+    expect(page.url()).toMatch(/\/accounts\/profile$/);
     expect(await isVerified()).toBe(true);
     expect(requests.filter(({ url }) => url.includes('token='))).toHaveLength(1);
     for (const { referer } of requests) expect(referer ?? '').not.toContain('token');
     await page.goBack();
-    expect(await page.content()).not.toMatch(/token=|[\w-]{43}/);
+    expect(await page.content()).not.toMatch(/token=/);
+    await page.context().clearCookies();
   });
 
   it('of no use any more say so', async () => {
-    await page.goto(`${app.http.url}/accounts/email/verify?token=${'A'.repeat(43)}`);
-    await page.getByRole('button').click();
-    await page.getByText('This link has been used, has expired').waitFor();
-    await page.goto(`${app.http.url}/accounts/email/undo`);
-    await page.getByText('This link has been used, has expired').waitFor();
+    for (const path of ['email/verify', 'email/undo', 'password/reset/confirm']) {
+      for (const query of ['', `?token=${'A'.repeat(43)}`, '?link=x', `?link=${'A'.repeat(22)}`]) {
+        await page.goto(`${app.http.url}/accounts/${path}${query}`);
+        await page.getByText('This link has been used, has expired').waitFor();
+        expect(await page.getByRole('button').count()).toBe(0);
+      }
+    }
+    await page.getByRole('link', { name: 'Send another link' }).click();
+    await page.waitForURL(/\/accounts\/password\/reset$/);
   });
 
   it('let a forgotten password be replaced', async () => {
@@ -100,7 +119,7 @@ describe('links in mails', () => {
     await screenshot('password-reset-errors');
     expect(await page.getByLabel('New password', { exact: true }).inputValue()).toBe('');
     await submit(NEW_PASSWORD, NEW_PASSWORD);
-    await page.getByText('Your password was changed.').waitFor();
+    await page.getByText(`The password of ${username} was changed.`).waitFor();
     expect((await signIn(app.http, username, NEW_PASSWORD)).user.emailVerified).toBe(true);
   });
 
@@ -110,7 +129,7 @@ describe('links in mails', () => {
     const post = (headers: Record<string, string>) =>
       app.http.send('POST', '/accounts/email/verify', '', {
         ...FORM,
-        cookie: `link-accounts-email-verify=${token}`,
+        cookie: `link-${'A'.repeat(22)}=${token}`,
         ...headers,
       });
     const own = app.http.url;
@@ -138,19 +157,138 @@ describe('links in mails', () => {
   });
 
   it('keep their token in a cookie that no script and no other site gets', async () => {
-    const { headers, status } = await app.http.get('/accounts/email/verify?token=secret');
+    const token = await issueToken(app.database, 'prove_email', await register(app.http));
+    const { headers, status } = await app.http.get(`/accounts/email/verify?token=${token}`);
     expect(status).toBe(303);
-    expect(headers.get('location')).toBe('/accounts/email/verify');
+    const [, handle] = /^\/accounts\/email\/verify\?link=([\w-]{22})$/.exec(
+      headers.get('location')!,
+    )!;
     expect(headers.get('set-cookie')).toMatch(
-      /^link-accounts-email-verify=[\w-]+\.[\w-]{43}; Max-Age=900; Path=\/; HttpOnly; SameSite=Lax$/,
+      new RegExp(
+        String.raw`^link-${handle}=[\w-]+\.[\w-]{43}; Max-Age=900; Path=/; HttpOnly; SameSite=Lax$`,
+      ),
     );
     expect(headers.get('cache-control')).toBe('no-store');
     const page200 = await app.http.get('/accounts/password/reset');
     expect(page200.headers.get('content-security-policy')).toMatch(
       /^default-src 'none'; style-src 'self'; script-src 'self'; /,
     );
-    const huge = await app.http.get(`/accounts/email/verify?token=${'x'.repeat(5_000)}`);
-    expect(huge.headers.get('set-cookie')!.length).toBeLessThan(500);
+    // Nothing is kept of what is no link: a site that sends a browser through thousands fills no cookies.
+    for (const dead of ['x', 'x'.repeat(5_000)]) {
+      const answer = await app.http.get(`/accounts/email/verify?token=${dead}`);
+      expect(answer.status).toBe(400);
+      expect(answer.headers.get('set-cookie')).toBe(null);
+    }
+  });
+
+  it('act each on its own account, in two tabs of one browser', async () => {
+    const visitor = new Visitor(app.http);
+    const open = async (path: string, purpose: 'reset_password' | 'undo_email_change') => {
+      const account = await register(app.http);
+      const token = await issueToken(app.database, purpose, account);
+      const { headers } = await visitor.get(`${path}?token=${token}`);
+      const { text } = await visitor.get(headers.get('location')!);
+      const link = /name="link" value="([^"]+)"/.exec(text)![1]!;
+      expect(text).toContain(account.username);
+      expect(text).toContain(account.email);
+      return { ...account, link };
+    };
+    const reset = '/accounts/password/reset/confirm';
+    const first = await open(reset, 'reset_password');
+    const second = await open(reset, 'reset_password');
+    const undone = await open('/accounts/email/undo', 'undo_email_change');
+    const passwords = { password: NEW_PASSWORD, passwordConfirm: NEW_PASSWORD };
+    // The link of another tab is for another purpose, and none at all is no link.
+    for (const link of [undone.link, '', 'x', `${first.link}x`]) {
+      const answer = await visitor.post(reset, { link, ...passwords });
+      expect(answer.status).toBe(400);
+    }
+    const wrong = { link: first.link, password: NEW_PASSWORD, passwordConfirm: 'other' };
+    const shownAgain = await visitor.post(reset, wrong);
+    expect(shownAgain.text).toContain(`value="${first.link}"`);
+    expect(shownAgain.text).toContain(first.username);
+    expect((await visitor.post(reset, { link: first.link, ...passwords })).status).toBe(303);
+    expect((await signIn(app.http, first.username, NEW_PASSWORD)).user.id).toBe(first.id);
+    // Their own sign-in would end the other link.
+    const foreign = { username: second.username, password: NEW_PASSWORD };
+    expect((await app.http.post('/api/auth/login', foreign)).status).toBe(401);
+    expect((await visitor.post(reset, { link: second.link, ...passwords })).status).toBe(303);
+    expect((await signIn(app.http, second.username, NEW_PASSWORD)).user.id).toBe(second.id);
+    expect((await visitor.post(reset, { link: second.link, ...passwords })).status).toBe(400);
+  });
+
+  it('act on no link that only another browser has opened', async () => {
+    const token = await issueToken(app.database, 'reset_password', await register(app.http));
+    const { headers } = await new Visitor(app.http).get(
+      `/accounts/password/reset/confirm?token=${token}`,
+    );
+    const answer = await new Visitor(app.http).get(headers.get('location')!);
+    expect(answer.status).toBe(400);
+  });
+
+  it('that prove an address lead who does not know the password to a new one', async () => {
+    const stranger = await newSession(app.http);
+    const { id, username, email } = stranger.user;
+    const token = await issueToken(app.database, 'prove_email', { id, email });
+    await page.goto(`${app.http.url}/accounts/email/verify?token=${token}`);
+    await page.getByText('do not confirm it').waitFor();
+    await page.getByRole('button', { name: 'Choose a new password' }).click();
+    await page.waitForURL(/\/accounts\/password\/reset\/confirm\?link=/);
+    expect(await page.getByLabel('Account').inputValue()).toBe(username);
+    await page.getByLabel('New password', { exact: true }).fill(NEW_PASSWORD);
+    await page.getByLabel('New password, again').fill(NEW_PASSWORD);
+    await page.getByRole('button').click();
+    await page.getByText(`The password of ${username} was changed.`).waitFor();
+    expect((await signIn(app.http, email, NEW_PASSWORD)).user.emailVerified).toBe(true);
+    expect((await stranger.http.get('/api/users/me')).status).toBe(401);
+    const old = { username, password: PASSWORD };
+    expect((await app.http.post('/api/auth/login', old)).status).toBe(401);
+  });
+
+  it('that prove an address to move to lead nobody to a new password', async () => {
+    const { id } = await register(app.http);
+    const to = { id, email: 'a-slip-of-the-pen@example.com' };
+    const token = await issueToken(app.database, 'prove_email', to);
+    const api = await app.http.post('/api/account/email/verify/password', { token });
+    expect(api.status).toBe(400);
+    const alone = await app.http.post('/api/account/email/verify', { token });
+    expect(alone.status).toBe(409);
+    await page.goto(`${app.http.url}/accounts/email/verify?token=${token}`);
+    await page.getByRole('button', { name: 'Confirm the address' }).waitFor();
+    expect(await page.getByRole('button', { name: 'Choose a new password' }).count()).toBe(0);
+  });
+
+  it('that prove an address take one button of who is signed in to the account, and of nobody else', async () => {
+    const open = async (visitor: Visitor, token: string) => {
+      const { headers } = await visitor.get(`/accounts/email/verify?token=${token}`);
+      const { text } = await visitor.get(headers.get('location')!);
+      return { text, link: /name="link" value="([^"]+)"/.exec(text)![1]! };
+    };
+    const account = await register(app.http);
+    const token = await issueToken(app.database, 'prove_email', account);
+    const other = await register(app.http);
+    const visitor = new Visitor(app.http);
+    await visitor.post('/accounts/login', { username: other.username, password: PASSWORD });
+    const foreign = await open(visitor, token);
+    expect(foreign.text).toContain(`You are signed in to the account ${other.username}.`);
+    const refused = await visitor.post('/accounts/email/verify', { link: foreign.link });
+    expect(refused.status).toBe(422);
+    const owner = new Visitor(app.http);
+    await owner.post('/accounts/login', { username: account.username, password: PASSWORD });
+    const guessed = { link: foreign.link, password: 'not the password' };
+    const wrong = await visitor.post('/accounts/email/verify', guessed);
+    expect(wrong.status).toBe(422);
+    expect(wrong.text).toContain('The username or password is wrong');
+    const own = await open(owner, token);
+    expect(own.text).not.toContain('type="password"');
+    const done = await owner.post('/accounts/email/verify', { link: own.link });
+    expect({ status: done.status, to: done.headers.get('location') }).toEqual({
+      status: 303,
+      to: '/accounts/profile',
+    });
+    expect((await owner.get('/accounts/profile')).text).toContain(
+      'Your email address is confirmed.',
+    );
   });
 
   it('are found in the mailbox, as HTML and as text', async () => {

@@ -13,11 +13,14 @@ import { AccountSessionsController } from './account-sessions.controller.js';
 import { AccountSessionsService } from './account-sessions.service.js';
 import { DeletionService } from './deletion.service.js';
 import { EmailChangeService } from './email-change.service.js';
+import { EmailConfirmationService } from './email-confirmation.service.js';
 import { EmailController } from './email.controller.js';
 import { EmailProofService } from './email-proof.service.js';
 import { EmailUndoService } from './email-undo.service.js';
 import { EmailVerificationService } from './email-verification.service.js';
 import { HousekeepingService } from './housekeeping.service.js';
+import { LinkedAccountsService } from './linked-accounts.service.js';
+import { LinksController } from './links.controller.js';
 import { MailLimits } from './mail-limits.js';
 import { MeController } from './me.controller.js';
 import { PasswordChangeService } from './password-change.service.js';
@@ -25,10 +28,12 @@ import { PasswordController } from './password.controller.js';
 import { PasswordResetService } from './password-reset.service.js';
 import { PasswordSettingService } from './password-setting.service.js';
 import { ProfileService } from './profile.service.js';
+import { RecoveryService } from './recovery.service.js';
 import { RegistrationController } from './registration.controller.js';
 import { RegistrationService } from './registration.service.js';
 import { SuperusersService } from './superusers.service.js';
 import { VerificationController } from './verification.controller.js';
+import { WaysIn } from './ways-in.js';
 
 @Module({
   imports: [
@@ -50,8 +55,12 @@ import { VerificationController } from './verification.controller.js';
     AccountSessionsController,
     PasswordController,
     EmailController,
+    LinksController,
   ],
   providers: [
+    WaysIn,
+    RecoveryService,
+    LinkedAccountsService,
     MailLimits,
     RegistrationService,
     ProfileService,
@@ -62,12 +71,14 @@ import { VerificationController } from './verification.controller.js';
     PasswordChangeService,
     PasswordResetService,
     EmailProofService,
+    EmailConfirmationService,
     EmailVerificationService,
     EmailChangeService,
     EmailUndoService,
     HousekeepingService,
   ],
   exports: [
+    LinkedAccountsService,
     MailLimits,
     RegistrationService,
     ProfileService,
@@ -80,6 +91,7 @@ import { VerificationController } from './verification.controller.js';
     PasswordSettingService,
     PasswordResetService,
     EmailProofService,
+    EmailConfirmationService,
     EmailUndoService,
     HousekeepingService,
   ],

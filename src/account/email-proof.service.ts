@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { AuditService, userSubject } from '../audit/audit.service.js';
 import { AppError } from '../common/app-error.js';
 import type { Actor } from '../common/current-actor.decorator.js';
@@ -13,6 +13,11 @@ import { emailKey } from '../users/identifiers.js';
 import type { User } from '../users/user.entity.js';
 import { AddressesService } from '../users/addresses.service.js';
 import { UsersService } from '../users/users.service.js';
+import { type Recovery, RecoveryService } from './recovery.service.js';
+import type { Kept } from './ways-in.js';
+
+/** For `Kept`: no way back to an earlier address stays. */
+export const NO_UNDO_LINKS = new Date(0);
 
 const ASK_FOR_PROOF = 'ask-for-email-proof';
 
@@ -27,7 +32,6 @@ interface ProofRequest {
 @Injectable()
 export class EmailProofService implements OnModuleInit {
   constructor(
-    private readonly dataSource: DataSource,
     private readonly users: UsersService,
     private readonly addresses: AddressesService,
     private readonly tokens: OneTimeTokensService,
@@ -35,6 +39,7 @@ export class EmailProofService implements OnModuleInit {
     private readonly jobs: JobsService,
     private readonly runner: JobRunner,
     private readonly audit: AuditService,
+    private readonly recoveries: RecoveryService,
   ) {}
 
   onModuleInit(): void {
@@ -53,27 +58,23 @@ export class EmailProofService implements OnModuleInit {
   }
 
   /**
-   * Uses a link up: the address is proven from now on, and is the account's. Whoever else claimed it
-   * without proof has it no longer. Throws `AppError` 400 `invalid_link`.
+   * An address becomes the proven one of an account by a link, which the caller has used up. The caller has locked
+   * address and account.
    */
-  async confirm(actor: Actor, token: string): Promise<void> {
-    const { userId, value: address } = await this.tokens.read('prove_email', token);
-    const now = new Date();
-    await this.dataSource.transaction(async (tx) => {
-      await this.addresses.lock(tx, address);
-      // The account before its tokens: so do the triggers.
-      const user = await this.users.lock(tx, userId);
-      await this.tokens.consume(tx, 'prove_email', token);
-      if (!user?.isActive) throw new AppError('invalid_link');
-      const restored = await this.tokens.findOpen(tx, 'undo_email_change', {
-        userId,
-        value: address,
-      });
-      const proven = await this.prove(tx, actor, user, address, now);
-      if (proven.emailKey === user.emailKey) return;
-      if (restored) await this.endWaysBack(tx, userId, restored.createdAt);
-      else await this.tellOldAddress(tx, user, address);
-    });
+  async confirm(
+    tx: EntityManager,
+    actor: Actor,
+    user: User,
+    address: string,
+    kept: Kept,
+  ): Promise<User> {
+    const claim = { userId: user.id, value: address };
+    const restored = await this.tokens.findOpen(tx, 'undo_email_change', claim);
+    const proven = await this.prove(tx, actor, user, address, { by: 'proof_by_link', kept });
+    if (proven.emailKey === user.emailKey) return proven;
+    if (restored) await this.endWaysBack(tx, user.id, restored.createdAt);
+    else await this.tellOldAddress(tx, user, address);
+    return proven;
   }
 
   /**
@@ -84,15 +85,20 @@ export class EmailProofService implements OnModuleInit {
     await this.tokens.endAll(tx, 'undo_email_change', userId, { since });
   }
 
-  /** The one way by which an address becomes a proven one. The caller has locked address and account. */
+  /**
+   * The one way by which an address becomes a proven one. The first proof of an account is a change of owner: what
+   * was attached to the account before ends. The caller has locked address and account. Throws `AppError` 400
+   * `invalid_link` when another account has proven the address before.
+   * @param first what the first proof is, and what stays; nothing can end in an account that was just opened
+   */
   async prove(
     tx: EntityManager,
     actor: Actor,
     user: User,
     address: string,
-    now: Date,
+    first: { by: Recovery; kept: Kept } | 'just_opened',
   ): Promise<User> {
-    const result = await this.addresses.prove(tx, user, address, now);
+    const result = await this.addresses.prove(tx, user, address, new Date());
     if (!result) throw new AppError('invalid_link');
     await this.tokens.endForeignProofs(tx, address, user.id);
     await this.tokens.endAll(tx, 'prove_email', user.id);
@@ -111,7 +117,8 @@ export class EmailProofService implements OnModuleInit {
       username: user.username,
       resetLink: this.mail.link(PASSWORD_RESET_PATH),
     });
-    return result.user;
+    if (user.emailVerifiedAt || first === 'just_opened') return result.user;
+    return this.recoveries.recover(tx, actor, result.user, first.by, first.kept);
   }
 
   private async sendLink(tx: EntityManager, request: ProofRequest): Promise<void> {

@@ -1,6 +1,6 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiNoContentResponse, ApiTags } from '@nestjs/swagger';
-import { Public } from '../common/access.decorators.js';
+import { ApiAcceptedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { KnowsCaller, Public } from '../common/access.decorators.js';
 import { ApiProblems } from '../common/api-problems.decorator.js';
 import {
   type Actor,
@@ -9,29 +9,60 @@ import {
   type SignedInActor,
 } from '../common/current-actor.decorator.js';
 import { EmailChangeService } from './email-change.service.js';
-import { ChangeEmailDto, TokenDto } from './email.dto.js';
-import { EmailProofService } from './email-proof.service.js';
+import { EmailConfirmationService } from './email-confirmation.service.js';
+import { ChangeEmailDto, ConfirmEmailDto, TokenDto, UndoEmailChangeDto } from './email.dto.js';
 import { EmailUndoService } from './email-undo.service.js';
 import { EmailVerificationService } from './email-verification.service.js';
+import { PasswordResetService } from './password-reset.service.js';
 
 @ApiTags('Account')
 @Controller('api/account/email')
 export class EmailController {
   constructor(
-    private readonly proof: EmailProofService,
+    private readonly confirmations: EmailConfirmationService,
     private readonly verification: EmailVerificationService,
+    private readonly resets: PasswordResetService,
     private readonly changes: EmailChangeService,
     private readonly undoing: EmailUndoService,
   ) {}
 
-  /** Prove that you read mail at an address, with the token that was sent there. */
+  /**
+   * Prove that you read email at an address, with the token that was sent there. Send it with an access token of the
+   * account, or with its password. The first proof ends all other sessions and removes connected identities that are
+   * not named.
+   */
   @Public()
+  @KnowsCaller()
   @Post('verify')
   @HttpCode(204)
   @ApiNoContentResponse()
+  @ApiProblems(
+    'invalid_link',
+    'invalid_token',
+    'invalid_credentials',
+    'sign_in_to_confirm',
+    'conflict',
+    'too_many_requests',
+    'hash_queue_full',
+  )
+  async verify(
+    @CurrentActor() actor: Actor,
+    @Body() { token, ...holding }: ConfirmEmailDto,
+  ): Promise<void> {
+    await this.confirmations.confirm(actor, token, holding);
+  }
+
+  /**
+   * Exchange that token for one that chooses a new password, if you do not know the password of the account. Send it to
+   * `/api/account/password/reset/confirm`.
+   */
+  @Public()
+  @Post('verify/password')
+  @HttpCode(200)
+  @ApiOkResponse({ type: TokenDto })
   @ApiProblems('invalid_link')
-  async verify(@CurrentActor() actor: Actor, @Body() { token }: TokenDto): Promise<void> {
-    await this.proof.confirm(actor, token);
+  async choosePassword(@Body() { token }: TokenDto): Promise<TokenDto> {
+    return { token: await this.resets.exchange(token) };
   }
 
   /** Have the mail that asks you to prove your address sent again. */
@@ -55,13 +86,19 @@ export class EmailController {
     await this.changes.ask(actor, newEmail, currentPassword);
   }
 
-  /** Take a change of address back, with the token that was sent to the old one. */
+  /**
+   * Take a change of address back, with the token that was sent to the old one. All sessions end, the password
+   * becomes an unknown one, and connected identities are removed unless they are named.
+   */
   @Public()
   @Post('undo')
   @HttpCode(204)
   @ApiNoContentResponse()
   @ApiProblems('invalid_link', 'hash_queue_full')
-  async undo(@CurrentActor() actor: Actor, @Body() { token }: TokenDto): Promise<void> {
-    await this.undoing.undo(actor, token);
+  async undo(
+    @CurrentActor() actor: Actor,
+    @Body() { token, keepIdentities }: UndoEmailChangeDto,
+  ): Promise<void> {
+    await this.undoing.undo(actor, token, keepIdentities);
   }
 }

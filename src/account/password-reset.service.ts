@@ -1,23 +1,24 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AppError } from '../common/app-error.js';
-import type { CallingActor } from '../common/current-actor.decorator.js';
+import type { Actor, CallingActor } from '../common/current-actor.decorator.js';
 import { PASSWORD_RESET_CONFIRM_PATH } from '../common/page-paths.js';
 import { FederatedIdentitiesService } from '../federation/federated-identities.service.js';
 import { JobRunner } from '../jobs/job-runner.js';
 import { JobsService } from '../jobs/jobs.service.js';
 import { MailService } from '../mail/mail.service.js';
 import { OneTimeTokensService } from '../one-time-tokens/one-time-tokens.service.js';
-import { KnownNetworksService } from '../passwords/known-networks.service.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
 import { emailKey } from '../users/identifiers.js';
 import type { User } from '../users/user.entity.js';
 import { AddressesService } from '../users/addresses.service.js';
 import { hasPassword } from '../users/unusable-password.js';
 import { UsersService } from '../users/users.service.js';
-import { EmailProofService } from './email-proof.service.js';
+import { EmailProofService, NO_UNDO_LINKS } from './email-proof.service.js';
 import { MailLimits } from './mail-limits.js';
 import { PasswordSettingService } from './password-setting.service.js';
+import { RecoveryService } from './recovery.service.js';
+import type { Kept } from './ways-in.js';
 
 const FORGOTTEN_PASSWORD = 'forgotten-password';
 
@@ -36,8 +37,8 @@ export class PasswordResetService implements OnModuleInit {
     private readonly jobs: JobsService,
     private readonly runner: JobRunner,
     private readonly limits: MailLimits,
-    private readonly networks: KnownNetworksService,
     private readonly identities: FederatedIdentitiesService,
+    private readonly recoveries: RecoveryService,
   ) {}
 
   onModuleInit(): void {
@@ -78,27 +79,74 @@ export class PasswordResetService implements OnModuleInit {
   }
 
   /**
-   * Uses a link up: the password is the new one, all sessions end, the address the link went to is proven,
-   * and the network is known: strangers who hammer the account must not keep its owner out. A password that breaks a rule leaves the link as it is. Throws `AppError` 400 `invalid_link`,
-   * 422 naming `newPassword`, 503 `hash_queue_full`.
+   * Exchanges a link that proves the address of an account for one that chooses its password: each shows that its
+   * holder reads email there. Returns the token. Throws `AppError` 400 `invalid_link`, also for a link to an address
+   * that the account is to move to, which may be a slip of the pen.
    */
-  async confirm(actor: CallingActor, token: string, newPassword: string): Promise<void> {
+  async exchange(proofToken: string): Promise<string> {
+    const { userId } = await this.tokens.read('prove_email', proofToken);
+    return this.dataSource.transaction(async (tx) => {
+      const user = await this.users.lock(tx, userId);
+      const { value } = await this.tokens.consume(tx, 'prove_email', proofToken);
+      const isOwn = user?.isActive && !user.emailVerifiedAt && emailKey(value) === user.emailKey;
+      if (!isOwn) throw new AppError('invalid_link');
+      const mayHaveOne =
+        hasPassword(user) || (await this.identities.ownersAmong(tx, [userId])).size > 0;
+      if (!mayHaveOne) throw new AppError('invalid_link');
+      return this.tokens.issue(tx, 'reset_password', { userId, value });
+    });
+  }
+
+  /**
+   * Uses a link up: the password is the new one, and every other way into the account ends but for the identities
+   * that are to stay. The address that the link went to is proven. A password that breaks a rule leaves the link as
+   * it is. Throws `AppError` 400 `invalid_link`, 422 naming `newPassword`, 503 `hash_queue_full`.
+   */
+  async confirm(
+    actor: CallingActor,
+    token: string,
+    newPassword: string,
+    keepIdentities: readonly string[] = [],
+  ): Promise<void> {
     const { userId, value: address } = await this.tokens.read('reset_password', token);
     const owner = await this.users.findById(userId);
     if (!owner) throw new AppError('invalid_link');
     const findings = this.setting.check(owner, newPassword, 'newPassword');
     if (findings.length > 0) throw AppError.validation(findings);
-    const hash = await this.passwords.hash(newPassword);
+    const passwordHash = await this.passwords.hash(newPassword);
     await this.dataSource.transaction(async (tx) => {
       await this.addresses.lock(tx, address);
       // The account before its tokens: so do the triggers.
       const user = await this.users.lock(tx, userId);
       await this.tokens.consume(tx, 'reset_password', token);
       if (!user?.isActive) throw new AppError('invalid_link');
-      const isProven = user.emailVerifiedAt !== null || emailKey(address) !== user.emailKey;
-      if (!isProven) await this.proof.prove(tx, actor, user, address, new Date());
-      await this.setting.store(tx, actor, user, hash);
-      await this.networks.note(tx, userId, actor.client.ip, new Date());
+      const kept = { passwordHash, identities: keepIdentities };
+      await this.give(tx, actor, user, address, kept);
+      await this.setting.tell(tx, actor, user);
     });
+  }
+
+  /** A thief who has moved the account must not end the ways back of its owner by a reset: links to undo stay. */
+  private async give(
+    tx: EntityManager,
+    actor: Actor,
+    user: User,
+    address: string,
+    kept: Omit<Kept, 'undoLinksBefore'>,
+  ): Promise<void> {
+    const isProven = user.emailVerifiedAt !== null || emailKey(address) !== user.emailKey;
+    if (isProven) {
+      const undoLinksBefore = new Date();
+      await this.recoveries.recover(tx, actor, user, 'password_reset', {
+        ...kept,
+        undoLinksBefore,
+      });
+    } else {
+      const undoLinksBefore = NO_UNDO_LINKS;
+      await this.proof.prove(tx, actor, user, address, {
+        by: 'proof_by_reset',
+        kept: { ...kept, undoLinksBefore },
+      });
+    }
   }
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AuditService, userSubject } from '../audit/audit.service.js';
-import type { Finding } from '../common/app-error.js';
+import { AppError, type Finding } from '../common/app-error.js';
 import type { Actor } from '../common/current-actor.decorator.js';
 import { PASSWORD_RESET_PATH } from '../common/page-paths.js';
 import { AppConfig } from '../config/app-config.js';
@@ -10,6 +10,7 @@ import { brokenRules } from '../passwords/password-policy.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
 import type { User } from '../users/user.entity.js';
 import { UsersService } from '../users/users.service.js';
+import { RecoveryService } from './recovery.service.js';
 
 /** Giving an account another password, whoever decided it. */
 @Injectable()
@@ -21,6 +22,7 @@ export class PasswordSettingService {
     private readonly mail: MailService,
     private readonly audit: AuditService,
     private readonly config: AppConfig,
+    private readonly recoveries: RecoveryService,
   ) {}
 
   /** Which rules a password breaks for this account (ASVS 6.2.1 to 6.2.4). `field` is named in the findings. */
@@ -29,15 +31,29 @@ export class PasswordSettingService {
     return brokenRules(password, user, { minLength }).map((rule) => ({ field, ...rule }));
   }
 
-  /** Sets a password that was checked, in a transaction of its own; all sessions of the account end. */
-  async set(actor: Actor, user: User, password: string): Promise<void> {
-    const hash = await this.passwords.hash(password);
-    await this.dataSource.transaction((tx) => this.store(tx, actor, user, hash));
+  /**
+   * Sets a password that was checked, for the operator, in a transaction of its own. Every other way into the account
+   * ends. Throws `AppError` 404 when the account is gone.
+   */
+  async set(actor: Actor, { id }: User, password: string): Promise<void> {
+    const passwordHash = await this.passwords.hash(password);
+    await this.dataSource.transaction(async (tx) => {
+      const user = await this.users.lock(tx, id);
+      if (!user) throw new AppError('not_found');
+      const kept = { passwordHash, identities: [], undoLinksBefore: new Date() };
+      await this.recoveries.recover(tx, actor, user, 'operator_password', kept);
+      await this.tell(tx, actor, user);
+    });
   }
 
   /** Stores the hash of a password that was checked, and tells the owner. A trigger ends the sessions. */
   async store(tx: EntityManager, actor: Actor, user: User, hash: string): Promise<void> {
     await this.users.setPassword(tx, user.id, hash);
+    await this.tell(tx, actor, user);
+  }
+
+  /** Tells the owner, and the trail, of another password. */
+  async tell(tx: EntityManager, actor: Actor, user: User): Promise<void> {
     await this.audit.record(tx, 'user.password_changed', actor, userSubject(user.id));
     await this.mail.send(tx, 'password_changed', user.email, {
       username: user.username,

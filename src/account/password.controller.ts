@@ -44,7 +44,10 @@ export class PasswordController {
     await this.resets.request(actor, email);
   }
 
-  /** Choose a new password, with the token that was mailed. All sessions end. */
+  /**
+   * Choose a new password, with the token that was mailed. All sessions end, and connected identities are removed
+   * unless they are named.
+   */
   @Public()
   @Post('reset/confirm')
   @HttpCode(204)
@@ -52,8 +55,8 @@ export class PasswordController {
   @ApiProblems('invalid_link', 'hash_queue_full')
   async confirm(
     @CurrentActor() actor: CallingActor,
-    @Body() { token, newPassword }: ConfirmResetDto,
+    @Body() { token, newPassword, keepIdentities }: ConfirmResetDto,
   ): Promise<void> {
-    await this.resets.confirm(actor, token, newPassword);
+    await this.resets.confirm(actor, token, newPassword, keepIdentities);
   }
 }

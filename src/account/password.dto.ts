@@ -2,6 +2,7 @@ import { MailedToken } from '../one-time-tokens/mailed-token.decorator.js';
 import { CurrentPassword } from '../passwords/current-password.decorator.js';
 import { NewPassword } from '../passwords/new-password.decorator.js';
 import { EmailAddress } from '../users/user-fields.decorators.js';
+import { KeepIdentities } from './keep-identities.decorator.js';
 
 /** The old password and the new one. */
 export class ChangePasswordDto {
@@ -18,11 +19,14 @@ export class RequestResetDto {
   email!: string;
 }
 
-/** The token of the link, and the new password. */
+/** The token of the link, the new password, and what stays connected. */
 export class ConfirmResetDto {
   @MailedToken()
   token!: string;
 
   @NewPassword()
   newPassword!: string;
+
+  @KeepIdentities()
+  keepIdentities?: string[];
 }

@@ -13,6 +13,14 @@ type Row = AuditEvent & {
   personalChanges: Changes | null;
 };
 
+/** How an account was opened. */
+export interface Opening {
+  action: 'user.registered' | 'user.created';
+  origin: AuditEvent['origin'];
+  /** The name of the provider with which a visitor opened it; null: with none. */
+  provider: string | null;
+}
+
 const EVENTS = `
   SELECT e.id, e.occurred_at AS "occurredAt", e.action, e.origin, e.actor_id AS "actorId",
          e.subject_type AS "subjectType", e.subject_id AS "subjectId", e.session_id AS "sessionId",
@@ -52,6 +60,22 @@ export class AuditTrailService {
       given.map(([, value]) => value),
     );
     return pageOf(rows, limit, ({ id }) => encodeCursor(LIST, [id]), present);
+  }
+
+  /** How an account was opened; null for one that came past the application. */
+  async openingOf(userId: string): Promise<Opening | null> {
+    const [row] = await this.dataSource.query<Opening[]>(
+      `SELECT opened.action, opened.origin,
+              (SELECT connected.changes #>> '{provider,new}' FROM audit_events connected
+               WHERE connected.subject_id = $1 AND connected.action = 'user.identity_connected'
+                 AND connected.request_id = opened.request_id
+               ORDER BY connected.id LIMIT 1) AS provider
+       FROM audit_events opened
+       WHERE opened.subject_id = $1 AND opened.action IN ('user.registered', 'user.created')
+       ORDER BY opened.id LIMIT 1`,
+      [userId],
+    );
+    return row ?? null;
   }
 }
 

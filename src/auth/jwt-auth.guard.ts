@@ -22,13 +22,9 @@ export class JwtAuthGuard extends AuthGuard('jwt') {
   override canActivate(context: ExecutionContext) {
     // Visitors of pages are known by their cookie: PageAuthGuard.
     if (isOfPages(context.getClass())) return true;
-    const { isPublic } = accessOf(context.getClass(), context.getHandler());
-    return isPublic || this.identify(context);
-  }
-
-  /** Finds out who sends the request, for its `user`. Throws `AppError` 401. */
-  protected identify(context: ExecutionContext) {
+    const { isPublic, knowsCaller } = accessOf(context.getClass(), context.getHandler());
     const request = context.switchToHttp().getRequest<FastifyRequest & { user?: Principal }>();
+    if (isPublic && !(knowsCaller && request.headers.authorization)) return true;
     const principal = this.verified?.principalOf(request.headers.authorization);
     if (!principal) return super.canActivate(context);
     request.user = principal;

@@ -18,9 +18,10 @@ type Row = { eventId: string };
 /** Where the values are. */
 const USER = '$1';
 const HASH = '$2';
-const NOW = '$3';
-const NETWORK = '$4';
-const SESSION = 5;
+const RECOVERED = '$3';
+const NOW = '$4';
+const NETWORK = '$5';
+const SESSION = 6;
 const EVENT = SESSION + OPEN_SESSION_PARAMETERS;
 const DEVICE = `$${EVENT + EVENT_PARAMETERS}`;
 
@@ -37,7 +38,7 @@ export class SignInRecord {
     private readonly audit: AuditService,
   ) {
     const record = (condition: string) => `
-      signed_in AS (${noteSignIn(USER, HASH, NOW, condition)}),
+      signed_in AS (${noteSignIn(USER, HASH, RECOVERED, NOW, condition)}),
       opened AS (${openSession(SESSION, 'signed_in')}),
       event AS (${addEvent(EVENT, 'opened')}),
       network AS (${noteNetwork('signed_in', NETWORK, NOW)})`;
@@ -52,7 +53,7 @@ export class SignInRecord {
 
   /**
    * In the caller's transaction, which notes the device as well. Null, and nothing happened, when the account
-   * was changed while its password was being checked.
+   * was changed, or recovered, while the sign-in was being checked.
    */
   async add(
     tx: EntityManager,
@@ -79,13 +80,13 @@ export class SignInRecord {
     further: unknown[],
     tx: EntityManager,
     actor: CallingActor,
-    { user: { id, passwordHash }, ...authentication }: AuthenticatedUser,
+    { user: { id, passwordHash, recoveredAt }, ...authentication }: AuthenticatedUser,
     now: Date,
   ): Promise<Session | null> {
     const { client } = actor;
     const by = { userId: id };
     const event = this.audit.prepare('user.signed_in', actor, userSubject(id), { by });
-    const values = [id, passwordHash, now, this.networks.nameOf(client.ip)];
+    const values = [id, passwordHash, recoveredAt, now, this.networks.nameOf(client.ip)];
     const [row] = await statement.run(tx, [
       ...values,
       ...this.sessions.valuesToOpen(authentication, client, now),

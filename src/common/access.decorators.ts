@@ -8,6 +8,7 @@ export const ACCESS = {
   permissions: 'gatehouse:permissions',
   anyPermission: 'gatehouse:any-permission',
   recentLogin: 'gatehouse:recent-login',
+  knowsCaller: 'gatehouse:knows-caller',
 } as const;
 
 /** The metadata key of where a decision was stated: file and line. */
@@ -24,6 +25,9 @@ export const RECENT_LOGIN_MINUTES = 15;
 
 /** Opens a handler or a controller to callers who are not signed in. Everything else is closed. */
 export const Public = () => state(ACCESS.public, true);
+
+/** Beside `@Public()`: a caller who sends an access token is known. One that is not valid is refused, 401. */
+export const KnowsCaller = () => state(ACCESS.knowsCaller, true);
 
 /** Only for users with one of these roles; a superuser passes. Others get 403 naming the roles. */
 export const Roles = (...roles: [string, ...string[]]) => state(ACCESS.roles, roles);

@@ -4,6 +4,8 @@ import { ACCESS } from './access.decorators.js';
 /** What a route asks of its caller. Without `isPublic`, being signed in is asked for in any case. */
 export interface Access {
   isPublic: boolean;
+  /** Whether a public route looks at the access token of a caller who sends one. */
+  knowsCaller: boolean;
   /** For each list, one of its roles; a controller and its handler may each state a list. */
   roles: string[][];
   /** All of these. */
@@ -33,6 +35,7 @@ function read(controller: object, handler: object): Access {
   const minutes = stated<number>(ACCESS.recentLogin);
   return {
     isPublic: stated<boolean>(ACCESS.public).length > 0,
+    knowsCaller: stated<boolean>(ACCESS.knowsCaller).length > 0,
     roles: stated<string[]>(ACCESS.roles),
     permissions: [...new Set(stated<string[]>(ACCESS.permissions).flat())],
     anyPermission: stated<string[]>(ACCESS.anyPermission),

@@ -17,8 +17,8 @@ export interface Client {
 /** A browser that people signed in with before, by a cookie that only we can make. */
 export interface KnownBrowser {
   id: string;
-  /** The ids of their accounts. */
-  accounts: string[];
+  /** Their accounts, and when each was signed in to last. */
+  accounts: readonly { id: string; seenAt: Date }[];
 }
 
 /** The `Client` of a request. */

@@ -74,6 +74,11 @@ export const PROBLEMS = {
     detail:
       'There is an account with your address already. Sign in to it as you did before, and connect the provider on your profile.',
   },
+  sign_in_to_confirm: {
+    status: 409,
+    detail:
+      'Sign in to the account of this link first, or send its password with the link. Without either, choose a new password.',
+  },
   identity_taken: {
     status: 409,
     detail: 'Who you are at the provider is connected with an account already.',

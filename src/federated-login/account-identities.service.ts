@@ -11,12 +11,13 @@ import {
   type ProvenIdentity,
 } from '../federation/federation.service.js';
 import { IdentityProvidersService } from '../federation/identity-providers.service.js';
+import { labelsByIssuer } from '../federation/labels-by-issuer.js';
 import type { ProviderAnswer } from '../federation/code-flow.js';
+import { SessionsService } from '../sessions/sessions.service.js';
 import { AccountDto } from '../users/account.dto.js';
 import { UsersService } from '../users/users.service.js';
 import { AccountIdentityDto } from './account-identity.dto.js';
 import { IdentityLinks } from './identity-links.js';
-import { labelsByIssuer } from './labels-by-issuer.js';
 
 /** An account and the ways to sign in to it with a provider. */
 export interface AccountOverview {
@@ -35,6 +36,7 @@ export class AccountIdentitiesService {
     private readonly federation: FederationService,
     private readonly identities: FederatedIdentitiesService,
     private readonly users: UsersService,
+    private readonly sessions: SessionsService,
     private readonly providers: IdentityProvidersService,
     private readonly links: IdentityLinks,
   ) {}
@@ -105,7 +107,9 @@ export class AccountIdentitiesService {
     }
     return this.dataSource.transaction(async (tx) => {
       const user = await this.users.lock(tx, userId);
-      if (!user) throw new AppError('invalid_token');
+      // A recovery may have ended the session meanwhile: then it must not attach anything.
+      const isAlive = user !== null && (await this.sessions.isAlive(tx, sessionId, new Date()));
+      if (!isAlive) throw new AppError('invalid_token');
       return this.links.add(tx, actor, user, proven);
     });
   }

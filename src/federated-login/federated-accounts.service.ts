@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { EmailProofService } from '../account/email-proof.service.js';
+import { EmailProofService, NO_UNDO_LINKS } from '../account/email-proof.service.js';
 import { MailLimits } from '../account/mail-limits.js';
 import { AuditService, userSubject } from '../audit/audit.service.js';
 import { AppError } from '../common/app-error.js';
@@ -14,6 +14,7 @@ import { proposedUsernames } from '../federation/proposed-username.js';
 import { LimitsService } from '../throttling/limits.service.js';
 import { AddressesService } from '../users/addresses.service.js';
 import { emailKey } from '../users/identifiers.js';
+import { hasPassword, unusablePasswordHash } from '../users/unusable-password.js';
 import { personalFieldsOf } from '../users/user-changes.js';
 import type { User } from '../users/user.entity.js';
 import { UsersService } from '../users/users.service.js';
@@ -58,25 +59,40 @@ export class FederatedAccountsService {
   /** Nothing but the key decides; what the provider calls them today is only noted (ATTACKS A58). */
   private async ownerOf(
     actor: CallingActor,
-    { claims }: ProvenIdentity,
+    proven: ProvenIdentity,
     { id, userId }: FederatedIdentity,
   ): Promise<User> {
+    const { claims } = proven;
     await this.identities.touch(id, claims, new Date());
     const user = await this.users.findById(userId);
     if (!user) throw new AppError('federation_attempt_invalid');
-    const isStillTheirs = claims.emailVerified && emailKey(claims.email) === user.emailKey;
-    return isStillTheirs && !user.emailVerifiedAt ? this.proveAddress(actor, user) : user;
+    const isStillTheirs = provesAddress(proven) && emailKey(claims.email) === user.emailKey;
+    return isStillTheirs && !user.emailVerifiedAt ? this.proveAddress(actor, user, id) : user;
   }
 
-  /** An address that was a claim until now, and of which the provider has learnt since that it is theirs. */
-  private async proveAddress(actor: CallingActor, { id, email }: User): Promise<User> {
+  /**
+   * An address that was a claim until now, and of which the provider has learnt since that it is theirs. Whatever else
+   * opens the account ends: a stranger may have attached it before.
+   */
+  private async proveAddress(
+    actor: CallingActor,
+    { id, email }: User,
+    identityId: string,
+  ): Promise<User> {
     return this.dataSource.transaction(async (tx) => {
       await this.addresses.lock(tx, email);
       const user = await this.users.lock(tx, id);
       if (!user) throw new AppError('federation_attempt_invalid');
       const isOpen = user.isActive && user.email === email && !user.emailVerifiedAt;
-      const owner = await this.addresses.findOwnerOf(email, tx);
-      return isOpen && !owner ? this.proof.prove(tx, actor, user, email, new Date()) : user;
+      if (!isOpen || (await this.addresses.findOwnerOf(email, tx))) return user;
+      return this.proof.prove(tx, actor, user, email, {
+        by: 'proof_by_provider',
+        kept: {
+          passwordHash: hasPassword(user) ? unusablePasswordHash() : user.passwordHash,
+          identities: [identityId],
+          undoLinksBefore: NO_UNDO_LINKS,
+        },
+      });
     });
   }
 
@@ -152,21 +168,28 @@ export class FederatedAccountsService {
     proven: ProvenIdentity,
     username: string,
   ): Promise<User> {
-    const { email, emailVerified, firstName, lastName } = proven.claims;
+    const { email, firstName, lastName } = proven.claims;
     await this.identities.lock(tx, proven.claims);
-    if (emailVerified) await this.addresses.lock(tx, email);
+    const isProven = provesAddress(proven);
+    if (isProven) await this.addresses.lock(tx, email);
     let user = await this.users.create(tx, { username, email, firstName, lastName });
     await this.audit.record(tx, 'user.registered', actor, userSubject(user.id), {
       personalChanges: personalFieldsOf(user),
     });
     await this.links.add(tx, actor, user, proven, { tells: false });
     // Who has the address is looked up afterwards in the other case: the answer must not tell (ATTACKS A04).
-    if (emailVerified) user = await this.proof.prove(tx, actor, user, email, new Date());
+    if (isProven) user = await this.proof.prove(tx, actor, user, email, 'just_opened');
     else if (this.asksForProof(proven)) await this.proof.ask(tx, user, email);
     return user;
   }
 
-  private asksForProof({ claims }: ProvenIdentity): boolean {
-    return claims.email !== '' && !claims.emailVerified && this.config.emailVerification !== 'none';
+  private asksForProof(proven: ProvenIdentity): boolean {
+    const isClaim = proven.claims.email !== '' && !provesAddress(proven);
+    return isClaim && this.config.emailVerification !== 'none';
   }
+}
+
+/** A provider proves an address only if it says that it has verified it, and is trusted to know (ATTACKS A57). */
+function provesAddress({ provider, claims }: ProvenIdentity): boolean {
+  return provider.trustsEmail && claims.emailVerified;
 }

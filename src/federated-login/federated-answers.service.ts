@@ -14,7 +14,8 @@ import { FederatedSignInService } from './federated-sign-in.service.js';
 
 /** What came of an answer, and to which page to go on. */
 export type FederatedOutcome = { next: string | undefined } & (
-  { purpose: 'sign_in' | 'reauthenticate'; session: Session } | { purpose: 'link'; label: string }
+  | { purpose: 'sign_in' | 'reauthenticate'; session: Session; hasConfirmed?: boolean }
+  | { purpose: 'link'; label: string }
 );
 
 /** Answers of a provider arrive at one address, whatever they were asked for. */
@@ -28,12 +29,16 @@ export class FederatedAnswersService {
     private readonly logins: LoginService,
   ) {}
 
-  /** An answer that a browser brings. Throws as `FederationService.finish` and what it was begun for. */
+  /**
+   * An answer that a browser brings. Throws as `FederationService.finish` and what it was begun for.
+   * @param emailTokenOf the token of the link that the next page is about, if it is one that proves an address
+   */
   async takeFromBrowser(
     actor: CallingActor,
     provider: string,
     handle: string,
     answer: ProviderAnswer,
+    emailTokenOf: (next: string) => string | undefined,
   ): Promise<FederatedOutcome> {
     const purposes = ['sign_in', 'link', 'reauthenticate'] as const;
     const proven = await this.finish(actor, provider, handle, answer, purposes);
@@ -44,7 +49,10 @@ export class FederatedAnswersService {
       return { purpose, next, label: proven.provider.label };
     }
     if (purpose === 'sign_in') {
-      return { purpose, next, session: (await this.signIns.signIn(actor, proven)).session };
+      const emailToken = next === undefined ? undefined : emailTokenOf(next);
+      const { session, hasConfirmed } = await this.signIns.signIn(actor, proven, emailToken);
+      // The page of a link that is used up has nothing to show.
+      return { purpose, next: hasConfirmed ? undefined : next, session, hasConfirmed };
     }
     const found = await this.proveAgain(actor, proven);
     // A new cookie for the new sign-in (ASVS 7.2.4).
@@ -55,16 +63,18 @@ export class FederatedAnswersService {
   /**
    * An answer that a program brings: a new session, or null when it renewed the caller's. Throws as
    * `FederationService.finish`, and what it was begun for.
+   * @param emailToken of a link that proves the address of the account
    */
   async takeFromProgram(
     actor: CallingActor,
     provider: string,
     handle: string,
     answer: ProviderAnswer,
+    emailToken?: string,
   ): Promise<{ user: User; session: Session } | null> {
     const purposes = ['sign_in', 'reauthenticate'] as const;
     const proven = await this.finish(actor, provider, handle, answer, purposes);
-    if (proven.attempt.purpose === 'sign_in') return this.signIns.signIn(actor, proven);
+    if (proven.attempt.purpose === 'sign_in') return this.signIns.signIn(actor, proven, emailToken);
     const found = await this.proveAgain(actor, proven);
     await this.logins.renew(signedIn(actor), found);
     return null;

@@ -5,12 +5,14 @@ import { AuthModule } from '../auth/auth.module.js';
 import { FederationModule } from '../federation/federation.module.js';
 import { MailModule } from '../mail/mail.module.js';
 import { MetricsModule } from '../metrics/metrics.module.js';
+import { SessionsModule } from '../sessions/sessions.module.js';
 import { ThrottlingModule } from '../throttling/throttling.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { AccountIdentitiesController } from './account-identities.controller.js';
 import { AccountIdentitiesService } from './account-identities.service.js';
 import { AllowedRedirectUris } from './allowed-redirect-uris.js';
 import { FederatedAccountsService } from './federated-accounts.service.js';
+import { FederatedConfirmationService } from './federated-confirmation.service.js';
 import { FederatedAnswersService } from './federated-answers.service.js';
 import { FederatedReauthenticationService } from './federated-reauthentication.service.js';
 import { FederatedSignInService } from './federated-sign-in.service.js';
@@ -26,6 +28,7 @@ import { IdentityLinks } from './identity-links.js';
     UsersModule,
     AuditModule,
     FederationModule,
+    SessionsModule,
     AuthModule,
     AccountModule,
   ],
@@ -34,6 +37,7 @@ import { IdentityLinks } from './identity-links.js';
     AllowedRedirectUris,
     IdentityLinks,
     FederatedAccountsService,
+    FederatedConfirmationService,
     FederatedSignInService,
     FederatedReauthenticationService,
     AccountIdentitiesService,

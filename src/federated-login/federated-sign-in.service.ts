@@ -13,6 +13,7 @@ import type { Session } from '../sessions/session.entity.js';
 import type { User } from '../users/user.entity.js';
 import { authenticatedBy } from './authenticated-by.js';
 import { FederatedAccountsService } from './federated-accounts.service.js';
+import { FederatedConfirmationService } from './federated-confirmation.service.js';
 
 /** Signing in with a provider: it ends where every sign-in ends, in `LoginService.complete`. */
 @Injectable()
@@ -20,6 +21,7 @@ export class FederatedSignInService {
   constructor(
     private readonly federation: FederationService,
     private readonly accounts: FederatedAccountsService,
+    private readonly confirmations: FederatedConfirmationService,
     private readonly logins: LoginService,
     private readonly failures: SignInFailures,
   ) {}
@@ -37,16 +39,22 @@ export class FederatedSignInService {
   /**
    * Opens a session for a proven identity. Throws `AppError` as `FederatedAccountsService.accountOf` and
    * `LoginService.complete`.
+   * @param emailToken of a link that proves the address of the account
+   * @returns also whether that link was used
    */
   async signIn(
     actor: CallingActor,
     proven: ProvenIdentity,
-  ): Promise<{ user: User; session: Session }> {
+    emailToken?: string,
+  ): Promise<{ user: User; session: Session; hasConfirmed: boolean }> {
+    const hasConfirmed =
+      emailToken !== undefined && (await this.confirmations.confirm(actor, proven, emailToken));
     const { user, isNew } = await this.recording(actor, proven.provider.name, () =>
       this.accounts.accountOf(actor, proven),
     );
     try {
-      return await this.logins.complete(actor, { user, ...authenticatedBy(proven.claims) });
+      const found = { user, ...authenticatedBy(proven.claims) };
+      return { ...(await this.logins.complete(actor, found)), hasConfirmed };
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'email_not_verified') throw error;
       // A new account has just been sent its link.

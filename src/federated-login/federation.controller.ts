@@ -1,10 +1,9 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Res, UseGuards } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { OptionalJwtAuthGuard } from '../auth/optional-jwt-auth.guard.js';
 import { TokensDto } from '../auth/tokens.dto.js';
 import { TokensService } from '../auth/tokens.service.js';
-import { Public } from '../common/access.decorators.js';
+import { KnowsCaller, Public } from '../common/access.decorators.js';
 import { ApiProblems } from '../common/api-problems.decorator.js';
 import { AppError } from '../common/app-error.js';
 import {
@@ -19,8 +18,8 @@ import { FederatedAnswersService } from './federated-answers.service.js';
 import { FederatedReauthenticationService } from './federated-reauthentication.service.js';
 import { FederatedSignInService } from './federated-sign-in.service.js';
 import {
-  CompleteFederationDto,
   ProviderDto,
+  SignInWithProviderDto,
   StartedFederationDto,
   StartSignInDto,
 } from './federation.dto.js';
@@ -51,7 +50,7 @@ export class FederationController {
    * caller may ask for `reauthenticate` instead, with a provider that tells when its users signed in.
    */
   @Public()
-  @UseGuards(OptionalJwtAuthGuard)
+  @KnowsCaller()
   @Post(':provider/start')
   @HttpCode(200)
   @ApiOkResponse({ type: StartedFederationDto })
@@ -83,7 +82,7 @@ export class FederationController {
    * begun to `reauthenticate` renews the caller's session, and answers 204.
    */
   @Public()
-  @UseGuards(OptionalJwtAuthGuard)
+  @KnowsCaller()
   @Post(':provider/complete')
   @HttpCode(200)
   @ApiOkResponse({ type: TokensDto })
@@ -105,10 +104,10 @@ export class FederationController {
   async complete(
     @CurrentActor() actor: CallingActor,
     @Param('provider') provider: string,
-    @Body() { handle, ...answer }: CompleteFederationDto,
+    @Body() { handle, emailToken, ...answer }: SignInWithProviderDto,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TokensDto | undefined> {
-    const opened = await this.answers.takeFromProgram(actor, provider, handle, answer);
+    const opened = await this.answers.takeFromProgram(actor, provider, handle, answer, emailToken);
     if (opened) return this.tokens.issue(opened);
     void reply.status(204);
     return undefined;

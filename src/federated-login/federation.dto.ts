@@ -78,3 +78,13 @@ export class CompleteFederationDto {
   )
   iss?: string;
 }
+
+/** The same to sign in, and perhaps to confirm the address of the account in one step. */
+export class SignInWithProviderDto extends CompleteFederationDto {
+  @Opaque(
+    'Zm9vYmFyYmF6cXV4cXV1eGNvcmdlZ3JhdWx0Z2FycGx5',
+    'The `token` of a link that proves the address of the account.',
+    false,
+  )
+  emailToken?: string;
+}

@@ -11,7 +11,7 @@ import { IdentityProvidersService } from '../federation/identity-providers.servi
 import { MailService } from '../mail/mail.service.js';
 import { hasPassword } from '../users/unusable-password.js';
 import type { User } from '../users/user.entity.js';
-import { labelsByIssuer } from './labels-by-issuer.js';
+import { labelsByIssuer } from '../federation/labels-by-issuer.js';
 
 /** Connecting identities at providers with accounts, and disconnecting them: told to the owner and in the trail. */
 @Injectable()

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { type EntityManager, In, MoreThanOrEqual, Repository } from 'typeorm';
+import { type EntityManager, In, Repository } from 'typeorm';
 import { AppError } from '../common/app-error.js';
 import { isUniqueViolation } from '../common/unique-violation.js';
 import { EntityColumns } from '../database/entity-columns.js';
@@ -87,13 +87,6 @@ export class FederatedIdentitiesService {
   /** Notes that somebody signed in with it, and what it is known by today. */
   async touch(id: string, { knownAs }: IdentityClaims, now: Date): Promise<void> {
     await this.identities.update({ id }, { knownAs, lastUsedAt: now });
-  }
-
-  /** Takes those from an account that were connected at a time and later; returns them. */
-  async deleteSince(tx: EntityManager, userId: string, since: Date): Promise<FederatedIdentity[]> {
-    const found = await tx.findBy(FederatedIdentity, { userId, createdAt: MoreThanOrEqual(since) });
-    await tx.remove([...found]);
-    return found;
   }
 
   async delete(tx: EntityManager, { id }: FederatedIdentity): Promise<void> {

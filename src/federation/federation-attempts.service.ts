@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import ms from 'ms';
-import { LessThanOrEqual, Repository } from 'typeorm';
+import { type EntityManager, LessThanOrEqual, Repository } from 'typeorm';
 import { AppError } from '../common/app-error.js';
 import { deriveKey, seal, unseal } from '../common/crypto.js';
 import { hashOfSecret, newSecretToken } from '../common/secret-token.js';
@@ -104,6 +104,11 @@ export class FederationAttemptsService {
     const { sealedSecrets, ...attempt } = rows[0];
     const sealed = unseal(this.key, sealedSecrets, stateHash);
     return { ...attempt, state, ...(JSON.parse(sealed) as Omit<AttemptSecrets, 'state'>) };
+  }
+
+  /** Ends what an account has begun: connecting an identity, and signing in again. */
+  async endAll(tx: EntityManager, userId: string): Promise<void> {
+    await tx.delete(FederationAttempt, { userId });
   }
 
   /** Deletes those that expired; returns how many. */

@@ -59,11 +59,17 @@ export class OneTimeTokensService {
     return token;
   }
 
-  /** What a token was issued for, without using it up. Throws `AppError` 400 `invalid_link`. */
-  async read(purpose: TokenPurpose, token: string): Promise<IssuedClaim> {
+  /**
+   * What a token was issued for, without using it up. Throws `AppError` 400 `invalid_link`.
+   * @param purpose undefined: whatever it is for
+   */
+  async read(
+    purpose: TokenPurpose | undefined,
+    token: string,
+  ): Promise<IssuedClaim & { purpose: TokenPurpose }> {
     const found = await this.tokens.findOneBy({
       hash: hashOfSecret(token),
-      purpose,
+      ...(purpose !== undefined && { purpose }),
       expiresAt: MoreThan(new Date()),
     });
     if (!found) throw new AppError('invalid_link');

@@ -1,29 +1,39 @@
-import { Get, Query, Req, Res } from '@nestjs/common';
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import { EmailProofService } from '../account/email-proof.service.js';
+import { Body, Get, Query, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { ConfirmEmailDto, UndoEmailChangeDto } from '../account/email.dto.js';
+import { EmailConfirmationService } from '../account/email-confirmation.service.js';
 import { EmailUndoService } from '../account/email-undo.service.js';
+import { PasswordResetService } from '../account/password-reset.service.js';
+import { LoginService } from '../auth/login.service.js';
 import { Public } from '../common/access.decorators.js';
 import { EMAIL_UNDO_PATH, EMAIL_VERIFY_PATH } from '../common/page-paths.js';
+import type { AuthenticatedUser } from '../users/authenticated-user.js';
 import { FormPost } from '../web/form-post.guard.js';
-import { LinkPages } from './link-pages.js';
+import { validForm } from '../web/form-validation.js';
+import { EMPTY_FORM, Form, formAfter, type FormState } from '../web/forms.js';
+import { KnownBrowsers } from '../web/known-browsers.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
+import { PageSessionsService } from '../web/page-sessions.service.js';
+import { ConfirmAddress } from './confirm-address.js';
+import { LinkField, type LinkPage, LinkPages, type OpenLink } from './link-pages.js';
+import { KeepIdentitiesChoice, LinkedAccountFacts, tickedIn } from './linked-account.js';
+import { PASSWORD_RESET_LINK } from './password-reset.controller.js';
 
-const VERIFY = {
+const VERIFY: LinkPage = {
+  purpose: 'prove_email',
   path: EMAIL_VERIFY_PATH,
   title: 'Confirm your email address',
-  explanation: 'Press the button to confirm that this is your email address.',
-  button: 'Confirm the address',
-  done: 'Your email address is confirmed.',
+  anew: { path: '/accounts/profile', text: 'Go to your profile to send another link' },
 };
-const UNDO = {
+const UNDO: LinkPage = {
+  purpose: 'undo_email_change',
   path: EMAIL_UNDO_PATH,
   title: 'Take the change of address back',
-  explanation:
-    'This restores the old email address, signs the account out everywhere, and sends a link to choose a new password to the old address.',
-  button: 'Restore the old address',
-  done: 'The old address is restored. Look into its mailbox for a link to choose a new password.',
 };
+const CHOOSE_PASSWORD_PATH = `${EMAIL_VERIFY_PATH}/password`;
+
+type Fields = Record<string, unknown>;
 
 /** The pages behind links about addresses. */
 @Public()
@@ -31,49 +41,145 @@ const UNDO = {
 export class EmailLinksController {
   constructor(
     private readonly links: LinkPages,
-    private readonly proof: EmailProofService,
+    private readonly confirmations: EmailConfirmationService,
     private readonly undoing: EmailUndoService,
+    private readonly resets: PasswordResetService,
+    private readonly logins: LoginService,
+    private readonly sessions: PageSessionsService,
+    private readonly browsers: KnownBrowsers,
   ) {}
 
   @Get(VERIFY.path)
-  showVerify(
-    @Req() request: FastifyRequest,
+  async showVerify(
     @Res({ passthrough: true }) reply: FastifyReply,
     @CurrentPage() page: PageContext,
-    @Query('token') token?: unknown,
-  ): void {
-    this.links.show(request, reply, page, VERIFY, token);
+    @Query() query: Fields,
+  ): Promise<void> {
+    const link = await this.links.open(page, reply, VERIFY, query);
+    if (link) renderVerify(page, link, EMPTY_FORM);
   }
 
   @FormPost(VERIFY.path)
   async verify(
-    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
     @CurrentPage() page: PageContext,
+    @Body() body: Fields,
   ): Promise<void> {
-    await this.links.act(request, reply, page, VERIFY, (token) =>
-      this.proof.confirm(page.actor, token),
-    );
+    const link = await this.links.find(page, VERIFY, body.link);
+    if (!link) return;
+    const { token, account } = link;
+    let found: AuthenticatedUser | undefined;
+    try {
+      const { password } = body;
+      const fields = { token, password, keepIdentities: tickedIn(body) };
+      const holding = await validForm(ConfirmEmailDto, fields);
+      found = await this.confirmations.confirm(page.actor, token, holding);
+    } catch (error) {
+      return this.links.showFailure(page, VERIFY, error, () =>
+        renderVerify(page, link, formAfter(error, body), body),
+      );
+    }
+    this.links.forget(reply, link);
+    page.tell('success', 'Your email address is confirmed.');
+    if (found && !page.principal) await this.signIn(page, reply, found);
+    if (page.principal?.userId === account.userId) {
+      this.browsers.remember(page.request, reply, account.userId);
+    }
+    return page.redirect('/accounts/profile');
+  }
+
+  /** Not by the link, but by the password that came with it. */
+  private async signIn(
+    page: PageContext,
+    reply: FastifyReply,
+    found: AuthenticatedUser,
+  ): Promise<void> {
+    const { session } = await this.logins.complete(page.actor, found);
+    this.sessions.begin(reply, session, false);
+    this.browsers.remember(page.request, reply, session.userId);
+  }
+
+  /** For a visitor who reads the email of an account and does not know its password. */
+  @FormPost(CHOOSE_PASSWORD_PATH)
+  async choosePassword(
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @CurrentPage() page: PageContext,
+    @Body() body: Fields,
+  ): Promise<void> {
+    const link = await this.links.find(page, VERIFY, body.link);
+    if (!link) return;
+    try {
+      const token = await this.resets.exchange(link.token);
+      this.links.forget(reply, link);
+      page.redirect(this.links.keep(reply, PASSWORD_RESET_LINK, token));
+    } catch (error) {
+      this.links.showFailure(page, VERIFY, error);
+    }
   }
 
   @Get(UNDO.path)
-  showUndo(
-    @Req() request: FastifyRequest,
+  async showUndo(
     @Res({ passthrough: true }) reply: FastifyReply,
     @CurrentPage() page: PageContext,
-    @Query('token') token?: unknown,
-  ): void {
-    this.links.show(request, reply, page, UNDO, token);
+    @Query() query: Fields,
+  ): Promise<void> {
+    const link = await this.links.open(page, reply, UNDO, query);
+    if (link) renderUndo(page, link);
   }
 
   @FormPost(UNDO.path)
   async undo(
-    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
     @CurrentPage() page: PageContext,
+    @Body() body: Fields,
   ): Promise<void> {
-    await this.links.act(request, reply, page, UNDO, (token) =>
-      this.undoing.undo(page.actor, token),
+    const link = await this.links.find(page, UNDO, body.link);
+    if (!link) return;
+    const { token } = link;
+    try {
+      const fields = { token, keepIdentities: tickedIn(body) };
+      const { keepIdentities } = await validForm(UndoEmailChangeDto, fields);
+      await this.undoing.undo(page.actor, token, keepIdentities);
+    } catch (error) {
+      return this.links.showFailure(page, UNDO, error);
+    }
+    this.links.forget(reply, link);
+    page.tell(
+      'success',
+      'The old address is restored. We sent a link to choose a new password to it.',
     );
+    return page.redirect('/accounts/login');
   }
+}
+
+function renderVerify(page: PageContext, link: OpenLink, form: FormState, body: Fields = {}): void {
+  page.show(
+    VERIFY.title,
+    <ConfirmAddress
+      page={page}
+      link={link}
+      form={form}
+      ticked={tickedIn(body)}
+      paths={{ confirm: VERIFY.path, choosePassword: CHOOSE_PASSWORD_PATH }}
+    />,
+    form,
+  );
+}
+
+function renderUndo(page: PageContext, link: OpenLink): void {
+  page.show(
+    UNDO.title,
+    <Form page={page} action={UNDO.path} class="narrow">
+      <LinkField link={link} />
+      <LinkedAccountFacts account={link.account} />
+      <p>
+        This restores the email address above and signs the account out everywhere. Its password no
+        longer works. We send a link to choose a new one to this address.
+      </p>
+      <KeepIdentitiesChoice identities={link.account.identities} ticked={[]} />
+      <button type="submit" class="btn btn-primary">
+        Restore the old address
+      </button>
+    </Form>,
+  );
 }

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LogoutService } from '../auth/logout.service.js';
 import { Public } from '../common/access.decorators.js';
 import { AppError } from '../common/app-error.js';
-import { federationCallbackPath } from '../common/page-paths.js';
+import { EMAIL_VERIFY_PATH, federationCallbackPath } from '../common/page-paths.js';
 import { AppConfig } from '../config/app-config.js';
 import { ChangesSomething } from '../database/settle-changes.guard.js';
 import { AccountIdentitiesService } from '../federated-login/account-identities.service.js';
@@ -21,6 +21,7 @@ import { PageSessionsService } from '../web/page-sessions.service.js';
 import { safeNext } from '../web/safe-next.js';
 import { showFederationFailure } from './federation-failure.js';
 import { FederationHandles } from './federation-handles.js';
+import { LinkPages } from './link-pages.js';
 
 const PROFILE = '/accounts/profile';
 const MAX_LENGTH = 2048;
@@ -37,6 +38,7 @@ export class FederationPageController {
     private readonly reauthentication: FederatedReauthenticationService,
     private readonly answers: FederatedAnswersService,
     private readonly handles: FederationHandles,
+    private readonly links: LinkPages,
     private readonly sessions: PageSessionsService,
     private readonly browsers: KnownBrowsers,
     private readonly logouts: LogoutService,
@@ -111,7 +113,13 @@ export class FederationPageController {
       const handle = this.handles.of(request, provider);
       const answer = answerIn(query);
       if (!handle || !answer) throw new AppError('federation_attempt_invalid');
-      const outcome = await this.answers.takeFromBrowser(page.actor, provider, handle, answer);
+      const outcome = await this.answers.takeFromBrowser(
+        page.actor,
+        provider,
+        handle,
+        answer,
+        (next) => this.links.tokenIn(page, EMAIL_VERIFY_PATH, next),
+      );
       this.handles.forget(reply, provider);
       if (outcome.purpose === 'link') {
         page.tell('success', `${outcome.label} is connected: you can sign in with it.`);
@@ -121,6 +129,7 @@ export class FederationPageController {
         if (page.principal) await this.logouts.logout(page.actor);
         this.sessions.begin(reply, outcome.session, false);
         page.tell('success', 'You are signed in.');
+        if (outcome.hasConfirmed) page.tell('success', 'Your email address is confirmed.');
       }
       if (outcome.purpose !== 'link') {
         this.browsers.remember(request, reply, outcome.session.userId);

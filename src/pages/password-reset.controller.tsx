@@ -1,5 +1,5 @@
-import { Body, Get, Query, Req, Res } from '@nestjs/common';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Body, Get, Query, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
 import { ConfirmResetDto, RequestResetDto } from '../account/password.dto.js';
 import { PasswordResetService } from '../account/password-reset.service.js';
 import { Public } from '../common/access.decorators.js';
@@ -9,12 +9,19 @@ import { FormPost } from '../web/form-post.guard.js';
 import { validForm, withRepeatedPassword } from '../web/form-validation.js';
 import { Field } from '../web/fields.js';
 import { EMPTY_FORM, Form, formAfter, type FormState } from '../web/forms.js';
-import { isDeadLink, LinkPages, showDeadLink } from './link-pages.js';
+import { LinkField, type LinkPage, LinkPages, type OpenLink } from './link-pages.js';
+import { KeepIdentitiesChoice, tickedIn } from './linked-account.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
 import { NewPasswordFields } from './password-fields.js';
 
-const TITLE = 'Choose a new password';
+/** The page behind a link to choose a new password. */
+export const PASSWORD_RESET_LINK: LinkPage = {
+  purpose: 'reset_password',
+  path: PASSWORD_RESET_CONFIRM_PATH,
+  title: 'Choose a new password',
+  anew: { path: PASSWORD_RESET_PATH, text: 'Send another link' },
+};
 
 /** Forgotten passwords: asking for a link, and choosing a new password with it. */
 @Public()
@@ -62,49 +69,64 @@ export class PasswordResetController {
   }
 
   @Get(PASSWORD_RESET_CONFIRM_PATH)
-  showConfirm(
-    @Req() request: FastifyRequest,
+  async showConfirm(
     @Res({ passthrough: true }) reply: FastifyReply,
     @CurrentPage() page: PageContext,
-    @Query('token') token?: unknown,
-  ): void {
-    if (this.links.hasSwapped(reply, page, PASSWORD_RESET_CONFIRM_PATH, token)) return;
-    const isOpened = this.links.tokenOf(request, PASSWORD_RESET_CONFIRM_PATH) !== undefined;
-    return isOpened ? this.renderConfirm(page, EMPTY_FORM) : showDeadLink(page, TITLE);
+    @Query() query: Record<string, unknown>,
+  ): Promise<void> {
+    const link = await this.links.open(page, reply, PASSWORD_RESET_LINK, query);
+    if (link) this.renderConfirm(page, link, EMPTY_FORM);
   }
 
   @FormPost(PASSWORD_RESET_CONFIRM_PATH)
   async confirm(
-    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
     @CurrentPage() page: PageContext,
     @Body() body: Record<string, unknown>,
   ): Promise<void> {
-    const token = this.links.tokenOf(request, PASSWORD_RESET_CONFIRM_PATH);
-    if (!token) return showDeadLink(page, TITLE);
+    const link = await this.links.find(page, PASSWORD_RESET_LINK, body.link);
+    if (!link) return;
+    const { token } = link;
     try {
-      const { newPassword } = await withRepeatedPassword(body, () =>
-        validForm(ConfirmResetDto, { token, newPassword: body.password }),
+      const fields = { token, newPassword: body.password, keepIdentities: tickedIn(body) };
+      const { newPassword, keepIdentities } = await withRepeatedPassword(body, () =>
+        validForm(ConfirmResetDto, fields),
       );
-      await this.resets.confirm(page.actor, token, newPassword);
+      await this.resets.confirm(page.actor, token, newPassword, keepIdentities);
     } catch (error) {
-      if (isDeadLink(error)) return showDeadLink(page, TITLE);
-      return this.renderConfirm(page, formAfter(error, body, { newPassword: 'password' }));
+      return this.links.showFailure(page, PASSWORD_RESET_LINK, error, () => {
+        const form = formAfter(error, body, { newPassword: 'password' });
+        this.renderConfirm(page, link, form, tickedIn(body));
+      });
     }
-    this.links.forget(reply, PASSWORD_RESET_CONFIRM_PATH);
-    page.tell('success', 'Your password was changed. You can now sign in with it.');
+    this.links.forget(reply, link);
+    const { username } = link.account;
+    page.tell('success', `The password of ${username} was changed. You can now sign in with it.`);
     return page.redirect('/accounts/login');
   }
 
-  private renderConfirm(page: PageContext, form: FormState): void {
+  private renderConfirm(
+    page: PageContext,
+    link: OpenLink,
+    form: FormState,
+    ticked: readonly string[] = [],
+  ): void {
+    const { username, address, identities } = link.account;
     page.show(
-      TITLE,
+      PASSWORD_RESET_LINK.title,
       <Form page={page} action={PASSWORD_RESET_CONFIRM_PATH} form={form} class="narrow">
+        <LinkField link={link} />
+        <p>
+          A new password for the account with the address <strong>{address}</strong>. All devices
+          are signed out.
+        </p>
+        <Named username={username} />
         <NewPasswordFields
           form={form}
           label="New password"
           minLength={this.config.passwordMinLength}
         />
+        <KeepIdentitiesChoice identities={identities} ticked={ticked} />
         <button type="submit" class="btn btn-primary">
           Change the password
         </button>
@@ -112,6 +134,25 @@ export class PasswordResetController {
       form,
     );
   }
+}
+
+/** The account, in a field that nobody writes: password managers keep the new password for it. */
+function Named({ username }: { username: string }) {
+  return (
+    <div class="mb-3">
+      <label class="form-label" for="username">
+        Account
+      </label>
+      <input
+        type="text"
+        id="username"
+        class="form-control"
+        autocomplete="username"
+        value={username}
+        readOnly
+      />
+    </div>
+  );
 }
 
 function renderRequest(page: PageContext, form: FormState): void {

@@ -51,6 +51,11 @@ export class KnownNetworksService {
     await NOTE.run(tx, [userId, this.nameOf(ip), now]);
   }
 
+  /** Ends that any network is known to an account. */
+  async forgetAll(tx: EntityManager, userId: string): Promise<void> {
+    await tx.delete(KnownNetwork, { userId });
+  }
+
   /** The values of `isKnownNetwork` for an address. */
   valuesOf(ip: string, now: Date): [string, Date] {
     return [this.nameOf(ip), new Date(now.getTime() - KNOWN_FOR)];

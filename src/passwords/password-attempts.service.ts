@@ -9,6 +9,7 @@ import { LimitsService } from '../throttling/limits.service.js';
 import { endFailuresInStatement } from '../users/end-failures.sql.js';
 import { usernameKey } from '../users/identifiers.js';
 import type { User } from '../users/user.entity.js';
+import { isKnownBrowser } from './known-browser.js';
 import { PasswordAttempt } from './password-attempt.js';
 import { type SignInBegun, SignInLookup } from './sign-in-lookup.js';
 
@@ -128,7 +129,7 @@ export class PasswordAttempts {
 /** What tells a device from others from where the account was signed in to before; undefined for any other. */
 function knownDeviceOf(actor: Actor, { user, isKnownNetwork }: SignInBegun): string | undefined {
   const browser = actor.client?.browser;
-  if (user && browser?.accounts.includes(user.id)) return `browser:${browser.id}`;
+  if (user && browser && isKnownBrowser(browser, user)) return `browser:${browser.id}`;
   return isKnownNetwork ? `network:${networkOf(ipOf(actor))}` : undefined;
 }
 

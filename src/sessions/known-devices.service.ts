@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Statement } from '../database/statement.js';
+import { KnownDevice } from './known-device.entity.js';
 
 const NOTE = new Statement<{ isNew: boolean; hasOthers: boolean }>(
   'known_devices_note',
@@ -22,6 +23,11 @@ export class KnownDevicesService {
   async note(tx: EntityManager, userId: string, device: string, now: Date): Promise<boolean> {
     const [row] = await NOTE.run(tx, [userId, device, now]);
     return row!.isNew && row!.hasOthers;
+  }
+
+  /** Ends that any device is known to an account. */
+  async forgetAll(tx: EntityManager, userId: string): Promise<void> {
+    await tx.delete(KnownDevice, { userId });
   }
 }
 

@@ -15,6 +15,7 @@ export type SessionEnd =
   | 'replaced'
   | 'refresh_token_reused'
   | 'password_changed'
+  | 'recovered'
   | 'deactivated'
   | 'too_many_sessions'
   | 'ended_by_owner'

@@ -68,6 +68,16 @@ export class SessionsService {
     return count;
   }
 
+  /** Whether a session is alive, for a transaction that has locked its user: it may have ended while it waited. */
+  async isAlive(tx: EntityManager, id: string, now: Date): Promise<boolean> {
+    return tx.existsBy(Session, {
+      id,
+      endedAt: IsNull(),
+      idleExpiresAt: MoreThan(now),
+      absoluteExpiresAt: MoreThan(now),
+    });
+  }
+
   /** Ends all sessions of a user, or all but one; returns how many. */
   async endAll(
     tx: EntityManager,

@@ -61,4 +61,8 @@ export class User {
 
   @Column('timestamptz', { nullable: true })
   lastLoginAt!: Date | null;
+
+  /** When the owner recovered the account last. A browser that was known before is unknown since. */
+  @Column('timestamptz', { nullable: true })
+  recoveredAt!: Date | null;
 }

@@ -111,6 +111,11 @@ export class UsersService {
     await tx.update(User, { id }, { passwordHash, consecutiveFailures: 0 });
   }
 
+  /** Notes a recovery: browsers that were known until now are unknown from now on. */
+  async forgetBrowsers(tx: EntityManager, id: string, now: Date): Promise<void> {
+    await tx.update(User, { id }, { recoveredAt: now });
+  }
+
   /** Counts a wrong password. Returns how many there are in a row with this one; 0 for nobody's. */
   async countFailure(tx: EntityManager, id: string | undefined): Promise<number> {
     const [rows] = await tx.query<[{ count: number }[], number]>(

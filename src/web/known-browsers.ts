@@ -21,14 +21,26 @@ export class KnownBrowsers {
   /** Undefined for a browser that nobody signed in with. */
   of(request: FastifyRequest): KnownBrowser | undefined {
     const [id, ...accounts] = this.cookies.read(request, COOKIE)?.split(' ') ?? [];
-    return id === undefined ? undefined : { id, accounts };
+    return id === undefined ? undefined : { id, accounts: accounts.map(read) };
   }
 
   /** From now on the browser is known to its account, and to those that were there before. */
   remember(request: FastifyRequest, reply: FastifyReply, userId: string): void {
     const { id, accounts } = this.of(request) ?? { id: randomUUID(), accounts: [] };
-    const others = accounts.filter((one) => one !== userId).slice(0, MAX_ACCOUNTS - 1);
-    const maxAge = KNOWN_FOR / 1000;
-    this.cookies.set(reply, COOKIE, [id, userId, ...others].join(' '), { maxAge });
+    const others = accounts.filter((one) => one.id !== userId).slice(0, MAX_ACCOUNTS - 1);
+    const known = [{ id: userId, seenAt: new Date() }, ...others].map(write);
+    this.cookies.set(reply, COOKIE, [id, ...known].join(' '), { maxAge: KNOWN_FOR / 1000 });
   }
+}
+
+type Account = KnownBrowser['accounts'][number];
+
+function write({ id, seenAt }: Account): string {
+  return `${id}@${seenAt.getTime()}`;
+}
+
+/** Without a time, as it was written once, it was long ago. */
+function read(word: string): Account {
+  const [id, time = '0'] = word.split('@');
+  return { id: id!, seenAt: new Date(Number(time)) };
 }

@@ -24,6 +24,7 @@ export async function signInWith(
   name: string,
   provider: HostileProvider,
   claims: Record<string, unknown> = {},
+  more: { emailToken?: string } = {},
 ) {
   const { authorizationUrl, handle } = await start(http, name);
   provider.claims = { ...provider.claims, ...claims };
@@ -33,5 +34,6 @@ export async function signInWith(
     code,
     state,
     ...(iss !== undefined && { iss }),
+    ...more,
   });
 }

@@ -212,6 +212,22 @@ export const MAILS = {
       <IfItWasNotYou resetLink={mail.resetLink} />
     </>
   )),
+  ways_in_removed: template<{ username: string; lost: string[]; resetLink: string }>(
+    'Ways to sign in were removed',
+    (mail) => (
+      <>
+        <Hello username={mail.username} />
+        <p>your account was recovered by email. These ways to sign in no longer work:</p>
+        <ul>
+          {mail.lost.map((way) => (
+            <li>{way}</li>
+          ))}
+        </ul>
+        <p>You can add them again on your profile.</p>
+        <IfItWasNotYou resetLink={mail.resetLink} />
+      </>
+    ),
+  ),
   account_deleted: template<{ username: string }>('Your account was deleted', (mail) => (
     <>
       <Hello username={mail.username} />

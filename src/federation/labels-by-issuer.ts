@@ -1,4 +1,4 @@
-import type { ShownProvider } from '../federation/identity-providers.service.js';
+import type { ShownProvider } from './identity-providers.service.js';
 
 /** What providers are called, by issuer; of several with one issuer the first. */
 export function labelsByIssuer(

@@ -1,0 +1,28 @@
+import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { Public } from '../common/access.decorators.js';
+import { ApiProblems } from '../common/api-problems.decorator.js';
+import { TokenDto } from './email.dto.js';
+import { LinkedAccountDto } from './linked-account.dto.js';
+import { LinkedAccountsService } from './linked-accounts.service.js';
+
+@ApiTags('Account')
+@Controller('api/account/links')
+export class LinksController {
+  constructor(private readonly accounts: LinkedAccountsService) {}
+
+  /** What a mailed link is for, to be shown before it is used. Using it up is another request. */
+  @Public()
+  @Post('describe')
+  @HttpCode(200)
+  @ApiOkResponse({ type: LinkedAccountDto })
+  @ApiProblems('invalid_link')
+  async describe(@Body() { token }: TokenDto): Promise<LinkedAccountDto> {
+    const {
+      userId: _userId,
+      isFirstProof: _isFirstProof,
+      ...shown
+    } = await this.accounts.find(token);
+    return shown;
+  }
+}

@@ -2,6 +2,7 @@
 import { describeMachine } from './support/machine.js';
 import { startPostgres, type Postgres } from './support/postgres.js';
 import { print, type Result, save } from './support/report.js';
+import { equalTime } from './rows/equal-time.js';
 import { growth } from './rows/growth.js';
 import { guard } from './rows/guard.js';
 import { login } from './rows/login.js';
@@ -24,6 +25,7 @@ const BENCHMARKS: Record<string, (postgres: Postgres) => Promise<Result>> = {
   scale,
   start,
   growth,
+  'equal-time': equalTime,
 };
 
 const names = process.argv.slice(2);

@@ -237,6 +237,36 @@ describe('npm run cli -- check', () => {
     ).toEqual(['W020']);
   });
 
+  it('finds password hashes that are refused, however many kinds there are [ASVS 15.2.2]', async () => {
+    const insert = (hashes: string) =>
+      `INSERT INTO users (username, username_key, email, email_key, password_hash)
+       SELECT 'of-hash' || n, 'of-hash' || n, '', '', hash FROM unnest(${hashes}) WITH ORDINALITY AS t (hash, n)`;
+    const undo = `DELETE FROM users WHERE username LIKE 'of-hash%'`;
+    const found = async (hashes: string) => {
+      await database.sql(insert(hashes));
+      try {
+        return await runChecks(configOf(), { controllers: [], providers: [] }, { deploy: false });
+      } finally {
+        await database.sql(undo);
+      }
+    };
+    const fine = `array['!x', 'bcrypt$$2b$15$x', 'argon2$argon2id$v=19$m=262144,t=10,p=8$x$x',
+                        'scrypt$262144$x$8$8$x', 'pbkdf2_sha1$5000000$x$x']`;
+    expect(await found(fine)).toEqual([]);
+    const mixed = `array['md5$x$x', 'plain', 'bcrypt$$2b$16$x', 'bcrypt$$2b$16$y', 'bcrypt$$2b$16$z',
+                         'argon2$argon2id$m=0,t=1,p=1$x$x']`;
+    expect(await found(mixed)).toMatchObject([
+      {
+        id: 'gatehouse.W005',
+        what: 'Accounts have password hashes that are refused: 6 accounts: bcrypt with cost 16 (3), unknown (2), malformed argon2 (1).',
+      },
+    ]);
+    const many = `(SELECT array_agg('pbkdf2_sha256$' || n || '$x$x') FROM generate_series(9000001, 9000200) AS n)`;
+    const [{ what } = { what: '' }] = await found(many);
+    expect(what).toMatch(/: 200 accounts: .* and 195 other kinds\.$/);
+    expect(what.length).toBeLessThan(400);
+  });
+
   it('finds visitors who all seem to be the proxy', async () => {
     const from = (...ips: string[]) =>
       `INSERT INTO sessions (user_id, created_at, last_seen_at, authenticated_at, amr, ip, user_agent,

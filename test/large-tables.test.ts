@@ -13,7 +13,8 @@ const ADD_MANY = `
   WITH added AS (
     INSERT INTO users (username, username_key, email, email_key, first_name, last_name, password_hash, is_active,
                        created_at)
-    SELECT 'u' || i, 'u' || i, 'u' || i || '@example.com', 'u' || i || '@example.com', '', '', '!', true, now()
+    SELECT 'u' || i, 'u' || i, 'u' || i || '@example.com', 'u' || i || '@example.com', '', '',
+           'pbkdf2_sha256$' || 1 + i % 2 || '$salt$' || encode(sha256(i::text::bytea), 'base64'), true, now()
     FROM generate_series(1, ${MANY}) AS i RETURNING id),
   opened AS (
     INSERT INTO sessions (user_id, created_at, last_seen_at, authenticated_at, amr, ip, user_agent,

@@ -8,7 +8,7 @@ import { RequirePermissions } from '../common/access.decorators.js';
 import { AppError } from '../common/app-error.js';
 import { IdParam } from '../common/id-param.decorator.js';
 import { holds } from '../common/principal.js';
-import { describeHash } from '../passwords/describe-hash.js';
+import { describeHash } from '../passwords/hashers/stored-hash.js';
 import { USERS } from '../permissions/users.permissions.js';
 import { hasPassword } from '../users/unusable-password.js';
 import type { User } from '../users/user.entity.js';
@@ -139,7 +139,7 @@ function Facts({ user, account }: { user: User; account: UserDto }) {
       <dt class="col-sm-3">Password</dt>
       <dd class="col-sm-9">
         {hash
-          ? `${hash.algorithm}, ${hash.workFactor}, ${'•'.repeat(12)}`
+          ? `${hash.algorithm}, ${hash.workFactor}, ${hash.excess ? 'too costly to be checked' : '•'.repeat(12)}`
           : hasPassword(user)
             ? 'in a format that is not known'
             : 'none that could be used'}

@@ -1,6 +1,8 @@
 import { BlockList, isIPv6 } from 'node:net';
 import { isLoopback } from '../common/loopback.js';
 import type { AppConfig } from '../config/app-config.js';
+import { readKind } from '../passwords/hashers/stored-hash.js';
+import { PASSWORDS_BY_KIND } from '../users/password-kinds.sql.js';
 import type { DatabaseReader } from './database-reader.js';
 import { type CheckFinding, foundIf } from './finding.js';
 
@@ -45,6 +47,28 @@ export async function checkSuperusers({ read }: DatabaseReader): Promise<CheckFi
       `${unverified.slice(0, SHOWN).join(', ')}${more}.`,
     ),
   ];
+}
+
+/** Passwords of accounts that are refused, whatever their owners type. */
+export async function checkPasswordHashes({ read }: DatabaseReader): Promise<CheckFinding[]> {
+  const kinds = await read<{ kind: string | null; accounts: number }>(PASSWORDS_BY_KIND);
+  const refused = new Map<string, number>();
+  for (const { kind, accounts } of kinds) {
+    const name = nameIfRefused(kind);
+    if (name !== undefined) refused.set(name, (refused.get(name) ?? 0) + accounts);
+  }
+  const shown = [...refused].slice(0, SHOWN).map(([name, accounts]) => `${name} (${accounts})`);
+  const all = [...refused.values()].reduce((sum, accounts) => sum + accounts, 0);
+  const more = refused.size > SHOWN ? `, and ${refused.size - SHOWN} other kinds` : '';
+  return foundIf(all > 0, 'gatehouse.W005', `${all} accounts: ${shown.join(', ')}${more}.`);
+}
+
+/** Repeats no parameter that is malformed: it may be a part of a salt or a digest. */
+function nameIfRefused(kind: string | null): string | undefined {
+  if (kind === null) return 'unknown';
+  const found = readKind(kind);
+  if (!found) return `malformed ${kind.split('$', 1)[0]}`;
+  return found.excess && `${found.algorithm} with ${found.workFactor}`;
 }
 
 /** Whether the visitors' own addresses arrive, as far as the sessions tell. */

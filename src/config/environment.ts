@@ -110,8 +110,8 @@ export class Environment {
 
   @Int()
   @IsInt({ message: 'BCRYPT_COST must be a whole number.' })
-  @Min(4, { message: 'BCRYPT_COST must be from 4 to 16.' })
-  @Max(16, { message: 'BCRYPT_COST must be from 4 to 16.' })
+  @Min(4, { message: 'BCRYPT_COST must be from 4 to 15.' })
+  @Max(15, { message: 'BCRYPT_COST must be from 4 to 15.' })
   BCRYPT_COST = 12;
 
   @Int()

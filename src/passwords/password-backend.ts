@@ -16,12 +16,11 @@ export class PasswordBackend implements AuthenticationBackend {
     private readonly users: UsersService,
   ) {}
 
-  /** Takes exactly one slow hash for everybody who is not let in (ASVS 6.3.8). Throws `AppError` 503 `hash_queue_full`. */
+  /** Takes the same work for every caller that is not let in (ASVS 6.3.8). Throws `AppError` 503 `hash_queue_full`. */
   async authenticate({ account, password }: Credentials): Promise<User | 'not_mine' | 'refused'> {
-    const isMatch = await this.passwords.verify(password, account?.passwordHash);
+    const isMatch = await this.passwords.verify(password, usableHashOf(account));
     if (!account || !hasPassword(account)) return 'not_mine';
-    if (!isMatch || !account.isActive) return 'refused';
-    return this.withCurrentHash(account, password);
+    return isMatch ? this.withCurrentHash(account, password) : 'refused';
   }
 
   /**
@@ -36,9 +35,17 @@ export class PasswordBackend implements AuthenticationBackend {
       return Object.assign(user, { passwordHash: hash });
     }
     const fresh = await this.users.findById(user.id);
-    const isMatch = await this.passwords.verify(password, fresh?.passwordHash);
-    return fresh?.isActive && isMatch ? fresh : 'refused';
+    const isMatch = await this.passwords.verify(password, usableHashOf(fresh));
+    return fresh && isMatch ? fresh : 'refused';
   }
+}
+
+/**
+ * The hash that lets its owner in. Undefined for an inactive account: the right password must take as long there
+ * as a wrong one.
+ */
+function usableHashOf(account: User | null): string | undefined {
+  return account?.isActive && hasPassword(account) ? account.passwordHash : undefined;
 }
 
 /** The old hash will do until the next sign-in. */

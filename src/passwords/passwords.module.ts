@@ -12,11 +12,13 @@ import { PasswordBackend } from './password-backend.js';
 import { PasswordProof } from './password-proof.js';
 import { PasswordsService } from './passwords.service.js';
 import { SignInLookup } from './sign-in-lookup.js';
+import { WorkInUse } from './work-in-use.js';
 
 @Module({
   imports: [MetricsModule, ThrottlingModule, MailModule, UsersModule, AuditModule],
   providers: [
     HashQueue,
+    WorkInUse,
     PasswordsService,
     KnownNetworksService,
     SignInLookup,

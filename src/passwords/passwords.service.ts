@@ -1,50 +1,69 @@
-import { randomBytes } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
-import { BcryptSha256Hasher } from './hashers/bcrypt-sha256.hasher.js';
-import { DJANGO_HASHERS } from './hashers/django-hashers.js';
-import type { PasswordHasher } from './hashers/password-hasher.js';
+import { hashPassword, preferredKind } from './hashers/bcrypt.js';
+import type { Work } from './hashers/hash-kind.js';
+import { type CheckableHash, cut, readHash } from './hashers/stored-hash.js';
 import { HashQueue } from './hash-queue.js';
 import { isHashable, normalizePassword } from './normalize-password.js';
+import { WorkInUse } from './work-in-use.js';
+
+/** An import may have left any number of them. */
+const MAX_REFUSALS_LOGGED = 100;
 
 /** Makes and checks password hashes. Knows no user; who stores a hash is the users table's owner. */
 @Injectable()
 export class PasswordsService {
-  private readonly preferred: BcryptSha256Hasher;
-  private readonly hashers: PasswordHasher[];
-  private readonly decoy: Promise<string>;
+  private readonly logger = new Logger('Passwords');
+  private readonly refusals = new Set<string>();
 
   constructor(
-    config: AppConfig,
+    private readonly config: AppConfig,
     private readonly queue: HashQueue,
-  ) {
-    this.preferred = new BcryptSha256Hasher(config.bcryptCost);
-    this.hashers = [this.preferred, ...DJANGO_HASHERS];
-    this.decoy = this.hash(randomBytes(32).toString('base64url'));
-  }
+    private readonly workInUse: WorkInUse,
+  ) {}
 
   /** Hashes a password that has passed the policy. Throws `AppError` 503 when too many hashes wait. */
   async hash(password: string): Promise<string> {
-    return this.queue.run(() => this.preferred.hash(normalizePassword(password)));
+    return this.queue.run(() => hashPassword(normalizePassword(password), this.config.bcryptCost));
   }
 
   /**
-   * Whether a password matches a stored hash, found out with exactly one slow hash whatever is stored:
-   * without a usable one (unknown user, unusable password) a decoy is checked instead, so that the time
-   * taken tells nothing (ASVS 6.3.8). Throws `AppError` 503 when too many hashes wait.
+   * Whether a password matches a stored hash. Whenever it does not, the same work was done, whatever is stored,
+   * also without any hash (unknown user, unusable password) and for one that is refused (ASVS 6.3.8). Throws
+   * `AppError` 503 when too many hashes wait.
    */
   async verify(password: string, encoded: string | undefined): Promise<boolean> {
     if (!isHashable(password)) return false;
-    const hasher = this.hashers.find((one) => encoded !== undefined && one.recognises(encoded));
-    const target = hasher ? encoded! : await this.decoy;
-    const isMatch = await this.queue.run(() =>
-      (hasher ?? this.preferred).verify(normalizePassword(password), target),
-    );
-    return hasher !== undefined && isMatch;
+    const stored = encoded === undefined ? undefined : this.read(encoded);
+    const works = await this.workInUse.covering(stored?.work);
+    return this.queue.run(async () => {
+      if (await stored?.matches(normalizePassword(password))) return true;
+      await spendRest(works, stored?.work);
+      return false;
+    });
   }
 
   /** Whether a hash should be replaced when its password is at hand: another format, or another cost. */
   isOutdated(encoded: string): boolean {
-    return this.preferred.isOutdated(encoded);
+    return cut(encoded).kind !== preferredKind(this.config.bcryptCost);
+  }
+
+  /** Logs each reason for which hashes are refused once. */
+  private read(encoded: string): CheckableHash | undefined {
+    const read = readHash(encoded);
+    if (typeof read !== 'string') return read;
+    if (!this.refusals.has(read) && this.refusals.size < MAX_REFUSALS_LOGGED) {
+      this.refusals.add(read);
+      this.logger.warn(`A stored password hash is refused: ${read}. Its owner has to reset it.`);
+    }
+    return undefined;
+  }
+}
+
+/** Does what is left of the work of a failure (Django's `harden_runtime`, for all formats). */
+async function spendRest(works: readonly Work[], done: Work | undefined): Promise<void> {
+  for (const work of works) {
+    const left = work.sort === done?.sort ? work.units - done.units : work.units;
+    if (left > 0) await work.spend(left);
   }
 }

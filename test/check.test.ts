@@ -53,6 +53,7 @@ describe('npm run cli -- check', () => {
     await database.sql(`INSERT INTO users (username, username_key, email, email_key,
       email_verified_at, password_hash, is_superuser)
       VALUES ('root', 'root', 'root@example.com', 'root@example.com', now(), '!', true)`);
+    await database.sql(`INSERT INTO username_skeletons SELECT 'root', id FROM users`);
   });
   afterAll(async () => {
     await database.sql(`DROP OWNED BY ${role}`);
@@ -235,6 +236,12 @@ describe('npm run cli -- check', () => {
     expect(
       await idsAfter(change('email_verified_at = NULL'), change('email_verified_at = now()')),
     ).toEqual(['W020']);
+  });
+
+  it('finds usernames that look like others, or were written past it', async () => {
+    const added = `INSERT INTO users (username, username_key, email, email_key, password_hash)
+      VALUES ('r00t', 'r00t', '', '', '!')`;
+    expect(await idsAfter(added, `DELETE FROM users WHERE username = 'r00t'`)).toEqual(['W030']);
   });
 
   it('finds visitors who all seem to be the proxy', async () => {

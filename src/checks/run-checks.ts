@@ -1,6 +1,11 @@
 import type { AppConfig } from '../config/app-config.js';
 import type { Registrations } from '../permissions/access-problems.js';
-import { checkPasswordHashes, checkSuperusers, checkVisitors } from './account-checks.js';
+import {
+  checkLookAlikes,
+  checkPasswordHashes,
+  checkSuperusers,
+  checkVisitors,
+} from './account-checks.js';
 import { checkConfig } from './config-checks.js';
 import { type DatabaseReader, readDatabase } from './database-reader.js';
 import { checkDatabaseRole } from './database-role-checks.js';
@@ -57,6 +62,7 @@ async function lookAt(
   if (!deploy) return findings;
   findings.push(...(await checkProviders(database, config)));
   findings.push(...(await checkSuperusers(database)));
+  findings.push(...(await checkLookAlikes(database)));
   return [...findings, ...(await checkVisitors(database, config))];
 }
 

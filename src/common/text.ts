@@ -1,5 +1,30 @@
 /** Control, format and other characters that nobody sees. */
 export const CONTROL_CHARACTERS = /\p{C}/u;
 
-/** Text of one line, which can be shown. */
-export const ONE_LINE = /^[^\p{Cc}\p{Cs}\u2028\u2029]*$/u;
+/**
+ * What ends a line, is not seen, or changes how its neighbours are seen (UTS 39 section 5, UAX 9): with it, one
+ * text passes for another. The last are blank, or stand for what is not there, without having the property.
+ */
+export const UNSEEN =
+  /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Bidi_Control}\u2800\uFFF9-\uFFFC]/u;
+
+/** Emoji are made of several characters (UTS 51): pictographs, how they look, and what joins them. */
+const EMOJI =
+  /\p{Extended_Pictographic}(?:\p{EMod}|\uFE0F)?(?:\u200D\p{Extended_Pictographic}(?:\p{EMod}|\uFE0F)?)*|[\d#*]\uFE0F\u20E3/gu;
+
+/**
+ * Where a joiner is seen (RFC 5892 appendix A.1 and A.2): between two letters of which the first would join the
+ * second, as in Persian, and after a virama of an Indian script.
+ */
+const SEEN_JOINERS =
+  /(?<=[\u0620\u0626\u0628\u062A-\u062E\u0633-\u063F\u0641-\u0647\u0649\u064A\u066E\u066F\u0678-\u0687\u069A-\u06BF\u06C1\u06C2\u06CC\u06CE\u06D0\u06D1\u06FA-\u06FC\u06FF]\p{M}*)\u200C(?=[\u0620\u0622-\u064A\u066E-\u0673\u0675-\u06D5])|(?<=\p{L}\p{M}*[\u094D\u09CD\u0A4D\u0ACD\u0B4D\u0BCD\u0C4D\u0CCD\u0D4D\u0DCA])[\u200C\u200D](?=\p{L})/gu;
+
+/** Whether a text is of one line, and shows all that it is made of. */
+export function isOneLine(text: string): boolean {
+  return !UNSEEN.test(text.replaceAll(EMOJI, '').replaceAll(SEEN_JOINERS, ''));
+}
+
+/** A text without the spaces around it. What `trim` would drop beside them is refused, not passed over in silence. */
+export function withoutSpaces(text: string): string {
+  return text.replaceAll(/^[\p{Zs}\t\r\n]+|[\p{Zs}\t\r\n]+$/gu, '');
+}

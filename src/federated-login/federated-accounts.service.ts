@@ -146,7 +146,7 @@ export class FederatedAccountsService {
     if (asksForProof) await this.mailLimits.take(actor, email);
     let tries = 0;
     for (const username of proposedUsernames(usernames)) {
-      if (await this.users.isUsernameTaken(username)) continue;
+      if (await this.users.refusalOfUsername(username)) continue;
       try {
         return await this.dataSource.transaction((tx) => this.create(tx, actor, proven, username));
       } catch (error) {

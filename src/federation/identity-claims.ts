@@ -1,4 +1,4 @@
-import { ONE_LINE } from '../common/text.js';
+import { isOneLine } from '../common/text.js';
 import { isPlainAddress } from '../users/user-fields.decorators.js';
 
 const MAX_SUBJECT_LENGTH = 255;
@@ -45,7 +45,7 @@ export function identityClaims(issuer: string, claims: Record<string, unknown>):
   if (typeof sub !== 'string' || sub === '' || sub.length > MAX_SUBJECT_LENGTH) {
     throw new MalformedClaims('The subject is no text of 1 to 255 characters.');
   }
-  if (!ONE_LINE.test(sub)) throw new MalformedClaims('The subject has control characters.');
+  if (!isOneLine(sub)) throw new MalformedClaims('The subject has control characters.');
   const email = emailIn(claims.email);
   const names = [claims.preferred_username, email, claims.name].map((one) => nameIn(one));
   return {
@@ -70,7 +70,7 @@ function emailIn(value: unknown): string {
 function nameIn(value: unknown): string {
   if (typeof value !== 'string' || value.length > MAX_EMAIL_LENGTH) return '';
   const name = value.normalize('NFC').trim();
-  return ONE_LINE.test(name) && name.length <= MAX_NAME_LENGTH ? name : '';
+  return isOneLine(name) && name.length <= MAX_NAME_LENGTH ? name : '';
 }
 
 function methodsIn(value: unknown): string[] {

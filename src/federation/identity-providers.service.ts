@@ -2,12 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, Repository } from 'typeorm';
 import { AppError } from '../common/app-error.js';
-import { deriveKey, seal, unseal } from '../common/crypto.js';
 import { isUniqueViolation } from '../common/unique-violation.js';
 import { AppConfig } from '../config/app-config.js';
 import type { ProviderSettings } from '../config/provider-settings.js';
 import { ChangeFeed } from '../database/change-feed.js';
 import { LiveValue } from '../database/live-value.js';
+import { assertSecretStays, ProviderSecrets } from './provider-secrets.js';
 import { StoredProvider } from './stored-provider.entity.js';
 
 /** What a provider may be called in addresses: at most 30 letters and digits in lower case, with dashes between. */
@@ -17,20 +17,22 @@ export const PROVIDER_NAME = /^(?=.{1,30}$)[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
 export interface IdentityProvider extends Omit<ProviderSettings, 'clientSecret'> {
   /** Null: it is one of the environment, which nobody changes at run time. */
   readonly id: string | null;
-  /** Throws when it was sealed under another `APP_SECRET`. */
+  /** The only origin that the secret may go to; null: whatever the issuer names, as the operator said or as it was before. */
+  readonly tokenOrigin: string | null;
+  /** Throws when it was sealed under another `APP_SECRET`, or for another purpose. */
   readonly secret: () => string;
 }
 
 /** What anybody may see of a provider. */
 export type ShownProvider = Readonly<Pick<IdentityProvider, 'name' | 'label' | 'issuer'>>;
 
-/** What is said of a provider that an administrator adds. */
-export type NewProvider = Omit<ProviderSettings, 'apple'>;
+/** What is said of a provider that an administrator adds, and where its token endpoint was found. */
+export type NewProvider = Omit<ProviderSettings, 'apple'> & { tokenOrigin: string };
 
 /** By whom people can sign in: those of the environment, and those in the table, of which it is the one writer. */
 @Injectable()
 export class IdentityProvidersService {
-  private readonly key: Buffer;
+  private readonly secrets: ProviderSecrets;
   private readonly fixed: readonly IdentityProvider[];
   private readonly kept: LiveValue<readonly ShownProvider[]>;
 
@@ -42,10 +44,11 @@ export class IdentityProvidersService {
     this.kept = new LiveValue(changes, 'identity_provider', async () =>
       (await this.all()).map(({ name, label, issuer }) => Object.freeze({ name, label, issuer })),
     );
-    this.key = deriveKey(config.appSecret, 'identity-providers');
+    this.secrets = new ProviderSecrets(config.appSecret);
     this.fixed = config.identityProviders.map(({ clientSecret, ...provider }) => ({
       ...provider,
       id: null,
+      tokenOrigin: null,
       secret: () => clientSecret,
     }));
   }
@@ -97,7 +100,7 @@ export class IdentityProvidersService {
     if (this.isFixed(provider.name)) throw nameTaken();
     const row = tx.create(StoredProvider, {
       ...fields,
-      sealedClientSecret: seal(this.key, clientSecret, provider.name),
+      sealedClientSecret: this.secrets.seal(clientSecret, provider),
     });
     try {
       return this.open(await tx.save(row));
@@ -107,18 +110,25 @@ export class IdentityProvidersService {
     }
   }
 
-  /** Changes one that `lock` returned; its name stays, as it stands in addresses that others know. */
+  /**
+   * Changes one that `lock` returned; its name stays, as it stands in addresses that others know. Throws `AppError`
+   * 422 `required` without a secret when the one there is was given for something else.
+   */
   async change(
     tx: EntityManager,
-    { id, name }: IdentityProvider,
-    { clientSecret, ...fields }: Partial<Omit<NewProvider, 'name'>>,
+    before: IdentityProvider,
+    { clientSecret, ...fields }: Partial<Omit<NewProvider, 'name'>> & { tokenOrigin: string },
   ): Promise<IdentityProvider> {
+    const id = before.id!;
+    const purpose = { ...before, ...fields };
+    if (clientSecret === undefined) assertSecretStays(before, purpose);
+    const secret = clientSecret ?? secretOf(before);
     await tx.save(StoredProvider, {
-      id: id!,
+      id,
       ...fields,
-      ...(clientSecret !== undefined && { sealedClientSecret: seal(this.key, clientSecret, name) }),
+      ...(secret !== undefined && { sealedClientSecret: this.secrets.seal(secret, purpose) }),
     });
-    return this.open(await tx.findOneByOrFail(StoredProvider, { id: id! }));
+    return this.open(await tx.findOneByOrFail(StoredProvider, { id }));
   }
 
   async delete(tx: EntityManager, { id }: IdentityProvider): Promise<void> {
@@ -130,20 +140,18 @@ export class IdentityProvidersService {
   }
 
   private open(row: StoredProvider): IdentityProvider {
-    const { id, name, label, issuer, clientId, scopes, trustsEmail, sealedClientSecret } = row;
-    const secret = () => this.unseal(name, sealedClientSecret);
-    return { id, name, label, issuer, clientId, scopes, trustsEmail, secret };
+    const { id, name, label, issuer, clientId, tokenOrigin, scopes, trustsEmail } = row;
+    const secret = () => this.secrets.open(row.sealedClientSecret, row);
+    return { id, name, label, issuer, clientId, tokenOrigin, scopes, trustsEmail, secret };
   }
+}
 
-  private unseal(name: string, sealed: string): string {
-    try {
-      return unseal(this.key, sealed, name);
-    } catch (cause) {
-      throw new Error(
-        `The secret of the provider ${name} was encrypted under another APP_SECRET. Set the old APP_SECRET again, or give the provider its secret again.`,
-        { cause },
-      );
-    }
+/** What cannot be opened stays as it is: the rest of a provider can be changed all the same. */
+function secretOf({ secret }: IdentityProvider): string | undefined {
+  try {
+    return secret();
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { normalizeUsername } from '../users/identifiers.js';
+import { weaknessOfUsername } from '../users/username-rules.js';
 
 const FALLBACK = 'user';
 /** Short of what a username may have, so that a number has room. */
@@ -9,10 +10,12 @@ const SHORT_TRIES = 4;
 
 /**
  * Usernames that fit to what a provider calls somebody, the best first, without end: some are taken. Of an
- * address only the part before the @ is used, as a username that is an address has to be one's own.
+ * address only the part before the @ is used, as a username that is an address has to be one's own. A name
+ * of two scripts is passed over.
  */
 export function* proposedUsernames(names: string[]): Generator<string> {
-  const base = names.map(fitting).find((name) => name !== '') ?? FALLBACK;
+  const base =
+    names.map(fitting).find((name) => weaknessOfUsername(name) === undefined) ?? FALLBACK;
   yield base;
   for (let tries = 1; ; tries++) {
     yield `${base}${randomInt(10, tries < SHORT_TRIES ? 1_000 : 1_000_000_000)}`;

@@ -39,9 +39,9 @@ export class ProviderConfigurations {
 
   /** Throws `ProviderUnreachable`, `ProviderMisconfigured`, and what openid-client throws. */
   async of(provider: IdentityProvider): Promise<Configuration> {
-    const { name, issuer, clientId, secret } = provider;
+    const { name, issuer, clientId, tokenOrigin, secret } = provider;
     // Another secret is another client.
-    const key = hashOfSecret(JSON.stringify([name, issuer, clientId, secret()]));
+    const key = hashOfSecret(JSON.stringify([name, issuer, clientId, tokenOrigin, secret()]));
     const known = this.kept.get(key);
     if (known) return known;
     const asked = this.ask(provider);
@@ -65,6 +65,7 @@ export class ProviderConfigurations {
       authOf(client, provider, server)(server, ...request);
     if (isGithub(provider)) {
       const known = new client.Configuration(githubMetadata(issuer), clientId, metadata, auth);
+      assertSecretMayGo(provider, known.serverMetadata());
       if (this.allowsLoopback) client.allowInsecureRequests(known);
       known[client.customFetch] = this.http.fetch;
       return known;
@@ -74,6 +75,7 @@ export class ProviderConfigurations {
       [client.customFetch]: this.http.fetch,
     });
     this.assertUsable(found.serverMetadata(), issuer);
+    assertSecretMayGo(provider, found.serverMetadata());
     return found;
   }
 
@@ -94,6 +96,20 @@ export class ProviderConfigurations {
       this.http.assertAllowed(new URL(address));
     }
   }
+}
+
+/** Where a secret is sent. */
+export function tokenOriginOf({ token_endpoint }: ServerMetadata): string {
+  return new URL(token_endpoint!).origin;
+}
+
+/** The issuer may name another token endpoint any day; whoever gave the secret saw this one. Throws `ProviderMisconfigured`. */
+function assertSecretMayGo({ tokenOrigin }: IdentityProvider, server: ServerMetadata): void {
+  const found = tokenOriginOf(server);
+  if (tokenOrigin === null || tokenOrigin === found) return;
+  throw new ProviderMisconfigured(
+    `Its token endpoint is at ${found} now, and was at ${tokenOrigin} when its secret was given. Give the secret again.`,
+  );
 }
 
 /** How we say who we are: in the way that OpenID Connect takes for granted, unless the provider knows another only. */

@@ -3,7 +3,8 @@ import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsNotEmpty, IsString, Matches, MaxLength } from 'class-validator';
 import { IfGiven } from '../common/if-given.decorator.js';
-import { ONE_LINE } from '../common/text.js';
+import { OneLine } from '../common/one-line.decorator.js';
+import { withoutSpaces } from '../common/text.js';
 import { PROVIDER_NAME } from './identity-providers.service.js';
 
 interface Options {
@@ -37,12 +38,12 @@ export function ProviderText(
   return applyDecorators(
     ApiProperty({ type: String, required, minLength: 1, maxLength, example }),
     Transform(({ value }: { value: unknown }) =>
-      typeof value === 'string' && value.length <= 8192 ? value.trim() : value,
+      typeof value === 'string' && value.length <= 8192 ? withoutSpaces(value) : value,
     ),
     ...(required ? [] : [IfGiven()]),
     IsString({ message: 'This must be text.' }),
     IsNotEmpty({ message: 'This field is required.' }),
     MaxLength(maxLength, { message: `This must have at most ${maxLength} characters.` }),
-    Matches(ONE_LINE, { message: 'This must not contain control characters.' }),
+    OneLine(),
   );
 }

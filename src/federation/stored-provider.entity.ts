@@ -19,9 +19,13 @@ export class StoredProvider {
   @Column('varchar', { length: 255 })
   clientId!: string;
 
-  /** Sealed with AES-256-GCM, the name authenticated. */
+  /** Sealed with AES-256-GCM, together with what it is for (see `ProviderSecrets`). */
   @Column('text')
   sealedClientSecret!: string;
+
+  /** The origin of the token endpoint when the secret was given: it goes nowhere else. Null: of before that was kept. */
+  @Column('varchar', { length: 500, nullable: true })
+  tokenOrigin!: string | null;
 
   @Column('varchar', { length: 500 })
   scopes!: string;

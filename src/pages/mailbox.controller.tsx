@@ -1,23 +1,23 @@
-import { Get, Headers, Res } from '@nestjs/common';
+import { Get, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { Public } from '../common/access.decorators.js';
 import { AppError } from '../common/app-error.js';
-import { isLoopback } from '../common/loopback.js';
 import { IdParam } from '../common/id-param.decorator.js';
 import { type KeptMail, MailQueueService } from '../mail/mail-queue.service.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
 import { Time } from '../web/time.js';
+import { MailboxGuard } from './mailbox.guard.js';
 
 /** The mails that would have been sent, for whoever develops. Not there in production. */
 @Public()
+@UseGuards(MailboxGuard)
 @PageController('dev/mailbox')
 export class MailboxController {
   constructor(private readonly mails: MailQueueService) {}
 
   @Get()
-  async list(@CurrentPage() page: PageContext, @Headers('host') host?: string): Promise<void> {
-    assertAskedForByName(host);
+  async list(@CurrentPage() page: PageContext): Promise<void> {
     const mails = await this.mails.kept();
     if (mails.length === 0) {
       return page.show(
@@ -41,12 +41,7 @@ export class MailboxController {
   }
 
   @Get(':id')
-  async show(
-    @CurrentPage() page: PageContext,
-    @IdParam() id: string,
-    @Headers('host') host?: string,
-  ): Promise<void> {
-    assertAskedForByName(host);
+  async show(@CurrentPage() page: PageContext, @IdParam() id: string): Promise<void> {
     const { to, subject, text } = await this.find(id);
     page.show(
       subject,
@@ -72,9 +67,7 @@ export class MailboxController {
   async html(
     @Res({ passthrough: true }) reply: FastifyReply,
     @IdParam() id: string,
-    @Headers('host') host?: string,
   ): Promise<void> {
-    assertAskedForByName(host);
     const { html } = await this.find(id);
     void reply
       .header(
@@ -97,9 +90,4 @@ function withLinks(text: string) {
   return text
     .split(/(https?:\/\/\S+)/)
     .map((part) => (/^https?:/.test(part) ? <a href={part}>{part}</a> : part));
-}
-
-/** A site that has its own name point to this machine is not to read mails (DNS rebinding). */
-function assertAskedForByName(host = ''): void {
-  if (!isLoopback(host.replace(/:\d+$/, ''))) throw new AppError('not_found');
 }

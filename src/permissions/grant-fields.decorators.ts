@@ -3,6 +3,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsString, MaxLength } from 'class-validator';
 import { IfGiven } from '../common/if-given.decorator.js';
+import { OneLine } from '../common/one-line.decorator.js';
 
 const MAX_ITEMS = 1_000;
 
@@ -31,5 +32,6 @@ function ListOfNames({ required }: Options, maxLength: number, example: string[]
     ArrayMaxSize(MAX_ITEMS, { message: `This must be a list of at most ${MAX_ITEMS} names.` }),
     IsString({ each: true, message: 'Each name must be text.' }),
     MaxLength(maxLength, { each: true, message: `A name has at most ${maxLength} characters.` }),
+    OneLine('Each name', { each: true }),
   );
 }

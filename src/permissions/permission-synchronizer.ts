@@ -2,6 +2,7 @@ import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AuditService } from '../audit/audit.service.js';
 import { SYSTEM } from '../common/current-actor.decorator.js';
+import { skeletonOf } from '../common/look-alikes.js';
 import { PermissionCatalogue } from './permission-catalogue.js';
 
 /** The role that holds every permission of the catalogue. */
@@ -53,6 +54,7 @@ export class PermissionSynchronizer implements OnModuleInit {
        ON CONFLICT (name) DO NOTHING`,
       [ADMIN_ROLE],
     );
+    await this.keepSkeletons(tx);
     await tx.query(
       `INSERT INTO role_permissions (role_id, permission_codename)
        SELECT r.id, p.codename FROM roles r, permissions p
@@ -65,5 +67,19 @@ export class PermissionSynchronizer implements OnModuleInit {
       [codenames],
     );
     return vanished.map(({ codename }) => codename);
+  }
+
+  /** What the names of roles look like that were added in SQL. Of names that look the same the oldest keeps it. */
+  private async keepSkeletons(tx: EntityManager): Promise<void> {
+    const roles = await tx.query<{ id: string; name: string }[]>(
+      'SELECT id, name FROM roles WHERE name_skeleton IS NULL ORDER BY created_at, name',
+    );
+    for (const { id, name } of roles) {
+      await tx.query(
+        `UPDATE roles SET name_skeleton = $2
+         WHERE id = $1 AND NOT EXISTS (SELECT FROM roles WHERE name_skeleton = $2)`,
+        [id, skeletonOf(name)],
+      );
+    }
   }
 }

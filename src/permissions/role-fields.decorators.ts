@@ -1,16 +1,19 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { IsNotEmpty, IsString, Matches, MaxLength } from 'class-validator';
-import { ONE_LINE } from '../common/text.js';
+import { IsNotEmpty, IsString, MaxLength } from 'class-validator';
 import { IfGiven } from '../common/if-given.decorator.js';
+import { OneLine } from '../common/one-line.decorator.js';
+import { withoutSpaces } from '../common/text.js';
 
 const MAX_NAME_LENGTH = 150;
 const MAX_DESCRIPTION_LENGTH = 500;
 
 const Trimmed = () =>
   Transform(({ value }: { value: unknown }) =>
-    typeof value === 'string' && value.length <= 1024 ? value.normalize('NFKC').trim() : value,
+    typeof value === 'string' && value.length <= 1024
+      ? withoutSpaces(value.normalize('NFKC'))
+      : value,
   );
 
 /** The name of a role: one line of at most 150 characters, in NFKC, without spaces around it. */
@@ -27,7 +30,7 @@ export function RoleName({ required }: { required: boolean }): PropertyDecorator
     IsString({ message: 'The name must be text.' }),
     IsNotEmpty({ message: 'This field is required.' }),
     MaxLength(MAX_NAME_LENGTH, { message: 'The name must have at most 150 characters.' }),
-    Matches(ONE_LINE, { message: 'The name must not contain control characters.' }),
+    OneLine('The name'),
   );
 }
 
@@ -45,6 +48,6 @@ export function RoleDescription(): PropertyDecorator {
     MaxLength(MAX_DESCRIPTION_LENGTH, {
       message: 'The description must have at most 500 characters.',
     }),
-    Matches(ONE_LINE, { message: 'The description must not contain control characters.' }),
+    OneLine('The description'),
   );
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type EntityManager, In } from 'typeorm';
 import { AppError } from '../common/app-error.js';
+import { skeletonOf } from '../common/look-alikes.js';
 import { isUniqueViolation } from '../common/unique-violation.js';
 import { ADMIN_ROLE } from './permission-synchronizer.js';
 import { ReliedOnRoles } from './relied-on-roles.js';
@@ -56,7 +57,10 @@ export class RolesService {
 
   /** Throws `AppError` 409 `role_name_taken`. */
   async create(tx: EntityManager, fields: RoleFields): Promise<Role> {
-    return this.save(tx, tx.create(Role, fields));
+    return this.save(
+      tx,
+      tx.create(Role, { ...fields, nameSkeleton: skeletonOf(fields.name ?? '') }),
+    );
   }
 
   /** Throws `AppError` 409 `role_name_taken`, and `role_protected` for another name of such a role. */
@@ -65,7 +69,10 @@ export class RolesService {
       name: fields.name ?? role.name,
       description: fields.description ?? role.description,
     });
-    if (changed.name !== role.name) this.refuseIfReliedOn(role);
+    if (changed.name !== role.name) {
+      this.refuseIfReliedOn(role);
+      changed.nameSkeleton = skeletonOf(changed.name);
+    }
     return this.save(tx, changed);
   }
 
@@ -99,8 +106,11 @@ export class RolesService {
     try {
       return await tx.save(role, { reload: true });
     } catch (error) {
-      if (!isUniqueViolation(error, 'roles_name_key')) throw error;
-      const message = 'A role with that name already exists.';
+      const looksTaken = isUniqueViolation(error, 'roles_name_skeleton_key');
+      if (!looksTaken && !isUniqueViolation(error, 'roles_name_key')) throw error;
+      const message = looksTaken
+        ? 'A role with a name that looks like this one already exists.'
+        : 'A role with that name already exists.';
       throw new AppError('role_name_taken', {
         errors: [{ field: 'name', code: 'role_name_taken', message }],
       });

@@ -1,7 +1,5 @@
 import { domainToASCII } from 'node:url';
-
-/** Django's rule for usernames: letters and digits of any script, and `@ . + - _`. */
-export const USERNAME_PATTERN = /^[\p{L}\p{N}@.+\-_]+$/u;
+import { caseless } from '../common/look-alikes.js';
 
 /** A username as it is stored and shown: in Unicode normalisation form NFKC, as Django does. */
 export function normalizeUsername(username: string): string {
@@ -22,9 +20,4 @@ export function emailKey(email: string): string {
   if (at < 0) return email.toLowerCase();
   const [local, domain] = [email.slice(0, at), email.slice(at + 1)];
   return `${local.toLowerCase()}@${domainToASCII(domain) || domain.toLowerCase()}`;
-}
-
-// Upper first: it folds what lower case alone keeps apart, such as "ß" and "ss" or the two sigmas.
-function caseless(text: string): string {
-  return text.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC');
 }

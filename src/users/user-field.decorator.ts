@@ -2,6 +2,7 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
 import { Allow } from 'class-validator';
 import { IfGiven } from '../common/if-given.decorator.js';
+import { OneLine } from '../common/one-line.decorator.js';
 
 /** How a field that a host adds to the user is used. Administrators always see and change it. */
 export interface UserFieldOptions {
@@ -17,6 +18,9 @@ export interface UserFieldOptions {
 
 /** The forms in which fields of a host appear. `account` and `user` are answers, the rest is input. */
 export type UserForm = 'registration' | 'profile' | 'creation' | 'change' | 'account' | 'user';
+
+/** Longer text may have several lines. */
+const MAX_LINE = 200;
 
 const fields = new Map<string, UserFieldOptions>();
 const dtos = new Map<object, UserForm>();
@@ -49,6 +53,7 @@ function addField(dto: object, form: UserForm, name: string, options: UserFieldO
   const isAnswer = form === 'account' || form === 'user';
   const isRequired = isAnswer || (form === 'registration' && registration === 'required');
   const decorators = isAnswer ? [] : [Allow(), ...rules];
+  if (!isAnswer && isOneLineText(schema)) decorators.push(OneLine());
   if (!isRequired) decorators.push(IfGiven());
   applyDecorators(
     ApiProperty({ ...schema, required: isRequired } as ApiPropertyOptions),
@@ -71,6 +76,12 @@ export function hostFieldsOf(form: UserForm, source: object): Record<string, unk
       .filter(([name, options]) => isIn(form, options) && values[name] !== undefined)
       .map(([name]) => [name, values[name]]),
   );
+}
+
+/** Whether a field is text of one line, in the API as on pages: text that may not be longer than 200 characters. */
+export function isOneLineText(schema: ApiPropertyOptions): boolean {
+  const { type, maxLength } = schema as { type?: unknown; maxLength?: number };
+  return (type === String || type === 'string') && !schema.isArray && (maxLength ?? 0) <= MAX_LINE;
 }
 
 function isIn(form: UserForm, { registration, owner = 'edit' }: UserFieldOptions): boolean {

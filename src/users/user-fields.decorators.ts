@@ -1,21 +1,17 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import {
-  IsBoolean,
-  isEmail,
-  IsNotEmpty,
-  IsString,
-  Matches,
-  MaxLength,
-  ValidateBy,
-} from 'class-validator';
+import { IsBoolean, isEmail, IsNotEmpty, IsString, MaxLength, ValidateBy } from 'class-validator';
 import { IfGiven } from '../common/if-given.decorator.js';
-import { CONTROL_CHARACTERS, ONE_LINE } from '../common/text.js';
-import { normalizeUsername, USERNAME_PATTERN } from './identifiers.js';
+import { OneLine } from '../common/one-line.decorator.js';
+import { CONTROL_CHARACTERS, UNSEEN, withoutSpaces } from '../common/text.js';
+import { normalizeUsername } from './identifiers.js';
+import { USERNAME_PATTERN, weaknessOfUsername } from './username-rules.js';
 
 const MAX_NAME_LENGTH = 150;
 const MAX_EMAIL_LENGTH = 254;
+/** What no name or address ever had. Names from before the rules of today still sign in. */
+const NO_NAME = /[\p{C}\p{Zl}\p{Zp}]/u;
 
 const Normalized = (normalize: (text: string) => string) =>
   Transform(({ value }: { value: unknown }) =>
@@ -23,7 +19,7 @@ const Normalized = (normalize: (text: string) => string) =>
     typeof value === 'string' && value.length <= 1024 ? normalize(value) : value,
   );
 
-/** A username that someone chooses: at most 150 letters, digits and `@ . + - _`, in NFKC. */
+/** A username that someone chooses: at most 150 letters of one script, digits and `@ . + - _`, in NFKC. */
 export function Username({ required } = { required: true }): PropertyDecorator {
   return applyDecorators(
     ApiProperty({
@@ -34,15 +30,24 @@ export function Username({ required } = { required: true }): PropertyDecorator {
       pattern: USERNAME_PATTERN.source,
       example: 'ann',
       description:
-        'At most 150 letters, digits and @ . + - _ only. Upper and lower case are the same.',
+        'At most 150 letters of one script, digits and @ . + - _ only. Upper and lower case are the same.',
     }),
     Normalized(normalizeUsername),
     IsString({ message: 'The username must be text.' }),
     MaxLength(MAX_NAME_LENGTH, { message: 'The username must have at most 150 characters.' }),
-    Matches(USERNAME_PATTERN, {
-      message: 'The username may contain only letters, digits and @ . + - _.',
+    ValidateBy({
+      name: 'invalid_format',
+      validator: {
+        validate: (value) => weaknessIn(value) === undefined,
+        defaultMessage: (given) => weaknessIn(given?.value) ?? '',
+      },
     }),
   );
+}
+
+/** What is no text breaks another rule. */
+function weaknessIn(value: unknown): string | undefined {
+  return typeof value === 'string' ? weaknessOfUsername(value) : undefined;
 }
 
 /** One plain address: no list, no display name, no quoted local part, no line breaks (ATTACKS A47). */
@@ -79,7 +84,8 @@ export function isPlainAddress(value: unknown): value is string {
     !/\p{Surrogate}/u.test(value) &&
     isEmail(value, { blacklisted_chars: '"\\s,;:<>()[\\]\\\\' }) &&
     value.normalize('NFKC') === value &&
-    !CONTROL_CHARACTERS.test(value)
+    !CONTROL_CHARACTERS.test(value) &&
+    !UNSEEN.test(value)
   );
 }
 
@@ -87,11 +93,11 @@ export function isPlainAddress(value: unknown): value is string {
 export function PersonName(): PropertyDecorator {
   return applyDecorators(
     ApiPropertyOptional({ type: String, maxLength: MAX_NAME_LENGTH, example: 'Ann' }),
-    Normalized((text) => text.normalize('NFC').trim()),
+    Normalized((text) => withoutSpaces(text.normalize('NFC'))),
     IfGiven(),
     IsString({ message: 'The name must be text.' }),
     MaxLength(MAX_NAME_LENGTH, { message: 'The name must have at most 150 characters.' }),
-    Matches(ONE_LINE, { message: 'The name must not contain control characters.' }),
+    OneLine('The name'),
   );
 }
 
@@ -117,6 +123,12 @@ export function SignInName(): PropertyDecorator {
     IsNotEmpty({ message: 'This field is required.' }),
     IsString({ message: 'The username must be text.' }),
     MaxLength(MAX_EMAIL_LENGTH, { message: 'The username must have at most 254 characters.' }),
-    Matches(ONE_LINE, { message: 'The username must not contain control characters.' }),
+    ValidateBy({
+      name: 'invalid_format',
+      validator: {
+        validate: (value) => typeof value === 'string' && !NO_NAME.test(value),
+        defaultMessage: () => 'The username must not contain control or invisible characters.',
+      },
+    }),
   );
 }

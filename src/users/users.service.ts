@@ -10,6 +10,10 @@ import { emailKey, normalizeUsername, usernameKey } from './identifiers.js';
 import { signInNames, userOfSignInName } from './sign-in-name.sql.js';
 import { unusablePasswordHash } from './unusable-password.js';
 import { User } from './user.entity.js';
+import { hasLookAlike, keepSkeleton } from './username-skeletons.js';
+
+const TAKEN = 'A user with that username already exists.';
+const LOOKS_TAKEN = 'A user with a username that looks like this one already exists.';
 
 /** Whoever takes a superuser away asks for this lock, and so sees what others took before. */
 const SUPERUSERS_LOCK = 0x6a7e_0006;
@@ -50,8 +54,12 @@ export class UsersService {
     return (tx?.getRepository(User) ?? this.users).findOneBy({ id });
   }
 
-  async isUsernameTaken(username: string): Promise<boolean> {
-    return this.users.existsBy({ usernameKey: usernameKey(username) });
+  /** Why a username cannot be had: it is taken, or looks like one that is. Nothing is said if it is free. */
+  async refusalOfUsername(username: string): Promise<AppError | undefined> {
+    const isTaken = await this.users.existsBy({ usernameKey: usernameKey(username) });
+    if (isTaken) return usernameTaken(TAKEN);
+    const hasLike = await hasLookAlike(this.users.manager, username);
+    return hasLike ? usernameTaken(LOOKS_TAKEN) : undefined;
   }
 
   /** The account that someone means who signs in with this name: see `userOfSignInName`. */
@@ -76,7 +84,9 @@ export class UsersService {
       passwordHash: user.passwordHash ?? unusablePasswordHash(),
     });
     assertOwnAddress(entity);
-    return this.save(tx, entity);
+    const created = await this.save(tx, entity);
+    if (!(await keepSkeleton(tx, created.id, created.username))) throw usernameTaken(LOOKS_TAKEN);
+    return created;
   }
 
   /**
@@ -94,7 +104,13 @@ export class UsersService {
     if (isActiveSuperuser(user) && !isActiveSuperuser(changed)) {
       await this.keepAnotherSuperuser(tx, user);
     }
-    return this.save(tx, changed);
+    const saved = await this.save(tx, changed);
+    if (given.username !== undefined) {
+      const isOwn = await keepSkeleton(tx, saved.id, saved.username);
+      // A name of before this rule may look like another's, and stay.
+      if (!isOwn && saved.username !== user.username) throw usernameTaken(LOOKS_TAKEN);
+    }
+    return saved;
   }
 
   /** Stores another hash of the same password, if nothing has replaced the old one. Ends no session. */
@@ -136,7 +152,7 @@ export class UsersService {
     try {
       return await tx.save(user, { reload: true });
     } catch (error) {
-      if (isUniqueViolation(error, 'users_username_key')) throw usernameTaken();
+      if (isUniqueViolation(error, 'users_username_key')) throw usernameTaken(TAKEN);
       throw error;
     }
   }
@@ -153,9 +169,8 @@ export class UsersService {
   }
 }
 
-/** The answer to a username that is in use. Usernames are public, so this may be told. */
-export function usernameTaken(): AppError {
-  const message = 'A user with that username already exists.';
+/** Usernames are public, so this may be told. */
+function usernameTaken(message: string): AppError {
   return new AppError('username_taken', {
     errors: [{ field: 'username', code: 'username_taken', message }],
   });

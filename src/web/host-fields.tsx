@@ -1,5 +1,5 @@
 import type { ApiPropertyOptions } from '@nestjs/swagger';
-import { hostFieldsIn, type UserForm } from '../users/user-field.decorator.js';
+import { hostFieldsIn, isOneLineText, type UserForm } from '../users/user-field.decorator.js';
 import { Check, Field, Select, TextArea } from './fields.js';
 import type { FormState } from './forms.js';
 import { Shown, shownIn } from './shown.js';
@@ -23,7 +23,6 @@ const YES_NO_UNKNOWN = [
   ['yes', 'yes'],
   ['no', 'no'],
 ] as const;
-const LONG = 200;
 const INPUT_TYPES = { email: 'email', uri: 'url', date: 'date' } as const;
 
 interface HostInputsProps {
@@ -123,7 +122,7 @@ function kindOf(schema: Schema): Kind | undefined {
       return 'number';
     case String:
     case 'string':
-      return (schema.maxLength ?? 0) > LONG ? 'longText' : 'text';
+      return isOneLineText(schema) ? 'text' : 'longText';
     default:
       return undefined;
   }

@@ -1,8 +1,11 @@
 import type { HttpClient } from './http.js';
 
-interface Schema {
+export interface Schema {
   $ref?: string;
   type?: string;
+  format?: string;
+  enum?: unknown[];
+  items?: Schema;
   properties?: Record<string, Schema>;
   example?: unknown;
 }
@@ -24,6 +27,8 @@ export interface Operation {
   path: string;
   /** Names of the query. */
   query: string[];
+  /** What its body may contain, as it is described. */
+  properties: Record<string, Schema>;
   /** What its body may contain, with the examples of the documentation; undefined when it takes none. */
   body: Record<string, unknown> | undefined;
 }
@@ -39,6 +44,9 @@ export async function operationsOf(http: HttpClient, id: string): Promise<Operat
       return {
         method: method.toUpperCase(),
         path: path.replaceAll(/\{\w+\}/g, id),
+        properties: Object.fromEntries(
+          Object.entries(schema?.properties ?? {}).map(([name, one]) => [name, resolve(one)]),
+        ),
         query: parameters.filter((one) => one.in === 'query').map(({ name }) => name),
         body:
           schema &&

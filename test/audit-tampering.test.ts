@@ -154,7 +154,7 @@ describe('an attacker who owns the database [ASVS 16.4.2]', () => {
       ].join(';'),
     );
   /** As when every instance starts again. */
-  const startAgain = () => sealing.onApplicationBootstrap();
+  const startAgain = () => sealing.recallChain();
   /** Puts everything back, for the next cell, while nothing is sealed. */
   const undo = async () => {
     const lock = new pg.Client({ connectionString: app.database.url });

@@ -3,15 +3,10 @@ export const CHAIN = `SELECT id, key_id AS "keyId", state, signature FROM audit_
 
 /** The last seal. */
 export const LAST_SEAL = `
-  SELECT position::float8 AS position, hash FROM audit_seals ORDER BY position DESC LIMIT 1`;
+  SELECT s.position::float8 AS position, s.hash FROM audit_seals s ORDER BY s.position DESC LIMIT 1`;
 
 /** After this time, events without a seal are not waiting for the next minute any more. */
 export const LONGEST_WAIT = `interval '1 hour'`;
-
-/** When the oldest event after `$1` happened, if that is too long ago. */
-export const OVERDUE = `
-  SELECT min(occurred_at) AS since FROM audit_events
-  WHERE id > $1::bigint HAVING min(occurred_at) < now() - ${LONGEST_WAIT}`;
 
 /**
  * The transaction that wrote the row `audit_events e`, as an xid8: rows hold its lower half. It bounds which

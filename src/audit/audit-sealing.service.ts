@@ -1,4 +1,4 @@
-import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AppConfig } from '../config/app-config.js';
 import { JobRunner } from '../jobs/job-runner.js';
@@ -33,7 +33,7 @@ interface UnsealedEvent extends SealedContent {
  * sealed only if its transaction was running then, and a chain that was tampered with is marked for ever.
  */
 @Injectable()
-export class AuditSealingService implements OnModuleInit, OnApplicationBootstrap {
+export class AuditSealingService implements OnModuleInit {
   private readonly logger = new Logger('Audit');
   private readonly keys: ChainKeys;
   private remembered: ChainState | undefined;
@@ -47,16 +47,24 @@ export class AuditSealingService implements OnModuleInit, OnApplicationBootstrap
     this.keys = new ChainKeys(config);
   }
 
-  onModuleInit(): void {
+  async onModuleInit(): Promise<void> {
     this.runner.handle(SEAL, () => this.sealAll());
     this.runner.repeat(SEAL);
+    await this.recallChain();
   }
 
-  /** Begins the chain with the first process of an installation, so that no event is older than the chain. */
-  async onApplicationBootstrap(): Promise<void> {
+  /**
+   * Remembers the chain as it stands. Begins it where nothing has happened yet, so that no event is older.
+   * Where something has, a missing head is for the job: a command must not write one before it verifies.
+   */
+  async recallChain(): Promise<void> {
     const [row] = await this.dataSource.query<AuditChain[]>(CHAIN);
     this.remembered = row && openChain(this.keys, row);
-    if (!row) await this.sealEvents();
+    if (row) return;
+    const [event] = await this.dataSource.query<object[]>(
+      'SELECT 1 FROM audit_events UNION ALL SELECT 1 FROM audit_seals LIMIT 1',
+    );
+    if (!event) await this.sealEvents();
   }
 
   /** Adds the next events to the chain; returns how many. One process at a time. */

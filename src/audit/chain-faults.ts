@@ -31,14 +31,18 @@ export type ChainFault<What extends keyof Faults = keyof Faults> = {
   [W in What]: { what: W } & Faults[W];
 }[What];
 
-const SHOWN = 20;
+const SHOWN_OF_A_KIND = 10;
 
-/** Keeps the first faults and counts all, because an attacker who empties a table makes millions. */
+/** Keeps the first faults of each kind and counts all, because an attacker who empties a table makes millions. */
 export class ChainFaults {
   readonly shown: ChainFault[] = [];
   count = 0;
+  private readonly counts = new Map<string, number>();
 
   add(fault: ChainFault): void {
-    if (this.count++ < SHOWN) this.shown.push(fault);
+    const count = (this.counts.get(fault.what) ?? 0) + 1;
+    this.counts.set(fault.what, count);
+    this.count++;
+    if (count <= SHOWN_OF_A_KIND) this.shown.push(fault);
   }
 }

@@ -6,8 +6,8 @@ import type { ChainKeys } from './chain-keys.js';
 import { nameOfSection, type Section, signedValues } from './chain-state.js';
 import { hashOfSeal, isPersonalIntact, type SealedContent } from './seal-forms.js';
 
-/** Events may be so much older than the chain: an installation is made before it is started. */
-const LONGEST_BEGINNING = ms('1h');
+/** How long an update from version 0.1 may take. */
+const LONGEST_UPDATE = ms('1h');
 
 /** A seal with its event as it is now. */
 export interface SealedEvent extends Omit<AuditSeal, 'position'>, Omit<SealedContent, 'content'> {
@@ -121,8 +121,9 @@ export class ChainWalk {
     if (kind === 'key_unknown' && before && !this.keys.find(before.keyId)) {
       return !this.isAcceptedKey(before.keyId, before.until);
     }
-    const age = adoptedSince ? Date.parse(at!) - Date.parse(adoptedSince) : 0;
-    return kind !== 'begun' || age > LONGEST_BEGINNING;
+    if (kind !== 'begun') return true;
+    // A chain begins before the first event. Version 0.1 alone leaves some: those of its last minute.
+    return adoptedSince !== undefined && (!before || isOlder(adoptedSince, at!));
   }
 
   private isAcceptedKey(keyId: string, until: number): boolean {
@@ -151,4 +152,8 @@ export class ChainWalk {
     if (!isPersonalIntact(key, form, seal, seal.isForgotten)) return fault('personal_changed');
     this.intact++;
   }
+}
+
+function isOlder(since: string, at: string): boolean {
+  return Date.parse(at) - Date.parse(since) > LONGEST_UPDATE;
 }

@@ -60,6 +60,12 @@ export const CHECKS = {
     why: 'Nobody but superusers can be given them, or holds them.',
     mending: 'Start Gatehouse, which adds them.',
   },
+  'gatehouse.W005': {
+    deploy: false,
+    what: 'The chain over the audit trail is not as the application left it',
+    why: 'Seals were removed or added past the application (ASVS 16.4.2).',
+    mending: 'Run: npm run cli -- audit verify',
+  },
   'gatehouse.W010': {
     deploy: true,
     what: 'NODE_ENV is not production',

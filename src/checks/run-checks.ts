@@ -1,6 +1,7 @@
 import type { AppConfig } from '../config/app-config.js';
 import type { Registrations } from '../permissions/access-problems.js';
 import { checkSuperusers, checkVisitors } from './account-checks.js';
+import { checkAuditChain } from './audit-checks.js';
 import { checkConfig } from './config-checks.js';
 import { type DatabaseReader, readDatabase } from './database-reader.js';
 import { checkDatabaseRole } from './database-role-checks.js';
@@ -53,6 +54,7 @@ async function lookAt(
   if (findings.some(({ id }) => id === 'gatehouse.W001')) return findings;
   findings.push(...(await checkAccess(database, registrations)));
   findings.push(...(await checkSigningKey(database, config, { deploy })));
+  findings.push(...(await checkAuditChain(database, config)));
   if (!deploy) return findings;
   findings.push(...(await checkProviders(database, config)));
   findings.push(...(await checkSuperusers(database)));

@@ -23,7 +23,8 @@ const SENTENCES: { [What in ChainFault['what']]: (fault: ChainFault<What>) => st
   },
   key_unknown: ({ keyId, from, until }) =>
     `Positions ${from} to ${until} were sealed under another APP_SECRET. Set APP_SECRET_PREVIOUS, or go without proof: --accept-key ${keyId}:${until}`,
-  head_missing: () => 'The head of the chain is gone.',
+  head_missing: () =>
+    'The head of the chain is gone. After an update from version 0.1 the application writes it within a minute.',
   head_changed: () => 'The head of the chain is not what the application wrote.',
   head_unknown: ({ keyId }) =>
     `The head of the chain was written under another APP_SECRET. Set APP_SECRET_PREVIOUS, or go without proof: --accept-key ${keyId}`,

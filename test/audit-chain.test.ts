@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
 import { newSession, PASSWORD, register } from './support/accounts.js';
 import { startApp, type TestApp, testVariables } from './support/app.js';
 import { commandLine } from './support/command-line.js';
 
-describe('the chain over the audit trail [ASVS 16.4.2]', () => {
+describe('the chain over the audit trail', () => {
   let app: TestApp;
   beforeAll(async () => {
     app = await startApp();
@@ -13,8 +14,7 @@ describe('the chain over the audit trail [ASVS 16.4.2]', () => {
   afterAll(() => app.close());
 
   const cli = commandLine();
-  const verify = (variables: Record<string, string> = {}) =>
-    cli(['audit', 'verify'], { ...testVariables(app.database.url), ...variables });
+  const verify = () => cli(['audit', 'verify'], testVariables(app.database.url));
   /** Does at once what is done every minute. */
   const seal = async () => {
     await app.database.sql(`SELECT graphile_worker.add_job('seal_audit_trail')`);
@@ -63,20 +63,38 @@ describe('the chain over the audit trail [ASVS 16.4.2]', () => {
     expect((await verify()).code).toBe(0);
   });
 
-  it('takes events that were committed late', async () => {
-    const [{ id }] = (await app.database.sql<{ id: string }>(
-      `SELECT nextval(pg_get_serial_sequence('audit_events', 'id')) AS id`,
-    )) as [{ id: string }];
+  it('takes events whose transaction was running when later ones were sealed', async () => {
+    const late = new pg.Client({ connectionString: app.database.url });
+    await late.connect();
+    await late.query('BEGIN');
+    await late.query(
+      `INSERT INTO audit_events (occurred_at, action, origin, subject_type, subject_id)
+       VALUES (now(), 'user.updated', 'cli', 'user', 'late')`,
+    );
     await newSession(app.http);
     await seal();
-    await app.database.sql(
-      `INSERT INTO audit_events (id, occurred_at, action, origin, subject_type, subject_id)
-       OVERRIDING SYSTEM VALUE VALUES ($1, now(), 'user.updated', 'cli', 'user', 'late')`,
-      [id],
-    );
+    await newSession(app.http);
+    await seal();
+    await late.query('COMMIT');
+    await late.end();
+    expect((await verify()).code).toBe(0);
     await seal();
     expect(await countOf('audit_seals')).toBe(await countOf('audit_events'));
     expect((await verify()).code).toBe(0);
+  });
+
+  it('counts positions from 1, and loses none to an attempt that fails', async () => {
+    await newSession(app.http);
+    await app.database.sql(
+      'ALTER TABLE audit_chain ADD CONSTRAINT refused CHECK (false) NOT VALID',
+    );
+    await seal();
+    await app.database.sql('ALTER TABLE audit_chain DROP CONSTRAINT refused');
+    await seal();
+    const [row] = await app.database.sql(
+      'SELECT min(position)::int AS first, max(position) = count(*) AS whole FROM audit_seals',
+    );
+    expect(row).toEqual({ first: 1, whole: true });
   });
 
   it.each([
@@ -90,6 +108,18 @@ describe('the chain over the audit trail [ASVS 16.4.2]', () => {
     ],
     ['audit_seals', `hash = reverse(hash)`, `hash = reverse(hash)`, 'is not what it was'],
     [
+      'audit_events',
+      `changes = changes || '{"isSuperuser": null}'`,
+      `changes = changes - 'isSuperuser'`,
+      'is not what it was',
+    ],
+    [
+      'audit_personal_changes',
+      `user_id = '00000000-0000-4000-8000-000000000000'`,
+      undefined,
+      'tells other personal values',
+    ],
+    [
       'audit_personal_changes',
       `changes = jsonb_set(changes, '{username,new}', '"mallory"')`,
       undefined,
@@ -98,8 +128,8 @@ describe('the chain over the audit trail [ASVS 16.4.2]', () => {
   ])('names the first event when somebody changes %s: %s', async (table, change, undo, told) => {
     const id = table === 'audit_events' ? 'id' : 'event_id';
     const action = table === 'audit_personal_changes' ? 'user.registered' : 'user.signed_in';
-    const [event] = await app.database.sql<{ id: string; changes: object }>(
-      `SELECT e.id, p.changes FROM audit_events e
+    const [event] = await app.database.sql<{ id: string; changes: object; owner: string }>(
+      `SELECT e.id, p.changes, p.user_id AS owner FROM audit_events e
        LEFT JOIN audit_personal_changes p ON p.event_id = e.id
        WHERE action = $1 AND EXISTS (SELECT FROM users WHERE id::text = subject_id)
        ORDER BY e.id LIMIT 1`,
@@ -111,20 +141,34 @@ describe('the chain over the audit trail [ASVS 16.4.2]', () => {
     expect(output).toContain(`Event ${event!.id} ${told}`);
     if (undo) await tamper(table, `UPDATE ${table} SET ${undo} WHERE ${id} = $1`, [event!.id]);
     else {
-      await tamper(table, `UPDATE ${table} SET changes = $2 WHERE ${id} = $1`, [
+      await tamper(table, `UPDATE ${table} SET changes = $2, user_id = $3 WHERE ${id} = $1`, [
         event!.id,
         event!.changes,
+        event!.owner,
       ]);
     }
     expect((await verify()).code).toBe(0);
   });
 
-  it('cannot be made up without the secret, and says what it cannot tell', async () => {
+  it('cannot be made up without the secret, and is not believed without it', async () => {
     const other = { APP_SECRET: 'another secret of more than thirty-two bytes, 0123456789' };
-    const { code, output } = await verify(other);
-    expect(code).toBe(0);
-    expect(output).toContain('0 events are as they were sealed.');
-    expect(output).toMatch(/\d+ were sealed under another APP_SECRET/);
+    const refused = await cli(['audit', 'verify'], {
+      ...testVariables(app.database.url),
+      ...other,
+    });
+    expect(refused.code).not.toBe(0);
+    expect(refused.output).toContain('0 events are as they were sealed.');
+    const [, id] = /--accept-key ([\w-]{16})\b/.exec(refused.output)!;
+    const accepted = await cli(['audit', 'verify', '--accept-key', id!], {
+      ...testVariables(app.database.url),
+      ...other,
+    });
+    expect(accepted.code).toBe(0);
+    expect(accepted.output).toMatch(
+      /\d+ were sealed under another APP_SECRET: nothing can be proven of them/,
+    );
+    const wrong = ['audit', 'verify', '--accept-key', 'AAAAAAAAAAAAAAAA'];
+    expect((await cli(wrong, { ...testVariables(app.database.url), ...other })).code).not.toBe(0);
   });
 
   it('names the first event that is gone', async () => {

@@ -38,6 +38,8 @@ describe('npm run cli -- check', () => {
     database = await createDatabase();
     // The first start, as the owner, completes the database.
     const server = await startInstance(database.url, { APP_SECRET: SECRET });
+    await database.sql(`SELECT graphile_worker.add_job('seal_audit_trail')`);
+    await database.settled();
     await server.stop();
     // Roles belong to the whole server: each run of this file takes one of its own.
     const name = new URL(database.url).pathname.slice(1);
@@ -331,6 +333,33 @@ describe('npm run cli -- check', () => {
         false,
       ),
     ).toEqual(['W004']);
+  });
+
+  it('finds a chain over the audit trail that is not as it was left', async () => {
+    const withoutTriggers = (statement: string) =>
+      `ALTER TABLE audit_seals DISABLE TRIGGER ALL; ${statement}; ALTER TABLE audit_seals ENABLE TRIGGER ALL`;
+    const states = [
+      [
+        withoutTriggers(
+          'CREATE TABLE kept AS TABLE audit_seals; DELETE FROM audit_seals WHERE position = (SELECT max(position) FROM audit_seals)',
+        ),
+        withoutTriggers(
+          'INSERT INTO audit_seals TABLE kept ON CONFLICT DO NOTHING; DROP TABLE kept',
+        ),
+      ],
+      [
+        `UPDATE audit_chain SET state = replace(state, '"next":', '"next":1')`,
+        `UPDATE audit_chain SET state = replace(state, '"next":1', '"next":')`,
+      ],
+      [
+        'CREATE TABLE kept AS TABLE audit_chain; DELETE FROM audit_chain',
+        'INSERT INTO audit_chain TABLE kept; DROP TABLE kept',
+      ],
+    ] as const;
+    for (const [change, undo] of states) {
+      expect(await idsAfter(change, undo, configOf(), false)).toEqual(['W006']);
+    }
+    expect(await idsOf(configOf(), { deploy: false })).toEqual([]);
   });
 
   it('finds access decisions that cannot be meant, without starting anything', async () => {

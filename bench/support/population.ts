@@ -62,8 +62,8 @@ const AUDIT_EVENTS = `
 
 /** Nobody verifies this chain: it is there for its size. */
 const AUDIT_SEALS = `
-  INSERT INTO audit_seals (event_id, key_id, hash)
-  SELECT id, 'of-another-key', md5(id::text) || 'eleven-more'
+  INSERT INTO audit_seals (position, event_id, form, key_id, hash)
+  SELECT row_number() OVER (ORDER BY id), id, 1, 'of-another-key', md5(id::text) || 'eleven-more'
   FROM audit_events ORDER BY id`;
 
 const KNOWN_DEVICES = `

@@ -1,4 +1,5 @@
-import { Column, Entity, PrimaryGeneratedColumn, Unique } from 'typeorm';
+import { Column, Entity, PrimaryColumn, Unique } from 'typeorm';
+import type { SealForm } from './seal-forms.js';
 
 /**
  * A link of the chain over the audit trail: it holds the event, and through the hash before it all
@@ -8,15 +9,15 @@ import { Column, Entity, PrimaryGeneratedColumn, Unique } from 'typeorm';
 @Entity('audit_seals')
 @Unique('audit_seals_event_key', ['eventId'])
 export class AuditSeal {
-  @PrimaryGeneratedColumn('identity', {
-    type: 'bigint',
-    generatedIdentity: 'ALWAYS',
-    primaryKeyConstraintName: 'audit_seals_pkey',
-  })
+  /** Counts from 1 without gaps, and is never given twice. The chain counts it, no sequence. */
+  @PrimaryColumn('bigint', { primaryKeyConstraintName: 'audit_seals_pkey' })
   position!: string;
 
   @Column('bigint')
   eventId!: string;
+
+  @Column('smallint')
+  form!: SealForm;
 
   /** Which key it was made with: another `APP_SECRET` makes another one. */
   @Column('varchar', { length: 16 })

@@ -1,25 +1,28 @@
 import { Module } from '@nestjs/common';
 import { JobsModule } from '../jobs/jobs.module.js';
+import { MetricsModule } from '../metrics/metrics.module.js';
 import { ThrottlingModule } from '../throttling/throttling.module.js';
-import { AuditChainService } from './audit-chain.service.js';
 import { AuditController } from './audit.controller.js';
 import { AuditLog } from './audit-log.js';
+import { AuditSealingService } from './audit-sealing.service.js';
 import { AuditService } from './audit.service.js';
 import { AuditStatisticsService } from './audit-statistics.service.js';
 import { AuditTrailService } from './audit-trail.service.js';
+import { AuditVerificationService } from './audit-verification.service.js';
 import { ReachedLimits } from './reached-limits.js';
 
 @Module({
-  imports: [JobsModule, ThrottlingModule],
+  imports: [JobsModule, MetricsModule, ThrottlingModule],
   controllers: [AuditController],
   providers: [
     AuditService,
     AuditLog,
     AuditTrailService,
     AuditStatisticsService,
-    AuditChainService,
+    AuditSealingService,
+    AuditVerificationService,
     ReachedLimits,
   ],
-  exports: [AuditService, AuditChainService, AuditTrailService, AuditStatisticsService],
+  exports: [AuditService, AuditVerificationService, AuditTrailService, AuditStatisticsService],
 })
 export class AuditModule {}

@@ -66,6 +66,12 @@ export const CHECKS = {
     why: 'Their formats are unknown or would cost too much to check, so their passwords let nobody in (ASVS 15.2.2).',
     mending: 'Ask their owners to reset their passwords, or import hashes within the bounds.',
   },
+  'gatehouse.W006': {
+    deploy: false,
+    what: 'The chain over the audit trail is not as the application left it',
+    why: 'Seals were removed or added past the application (ASVS 16.4.2).',
+    mending: 'Run: npm run cli -- audit verify',
+  },
   'gatehouse.W010': {
     deploy: true,
     what: 'NODE_ENV is not production',

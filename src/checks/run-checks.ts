@@ -6,6 +6,7 @@ import {
   checkSuperusers,
   checkVisitors,
 } from './account-checks.js';
+import { checkAuditChain } from './audit-checks.js';
 import { checkConfig } from './config-checks.js';
 import { type DatabaseReader, readDatabase } from './database-reader.js';
 import { checkDatabaseRole } from './database-role-checks.js';
@@ -59,6 +60,7 @@ async function lookAt(
   findings.push(...(await checkAccess(database, registrations)));
   findings.push(...(await checkSigningKey(database, config, { deploy })));
   findings.push(...(await checkPasswordHashes(database)));
+  findings.push(...(await checkAuditChain(database, config)));
   if (!deploy) return findings;
   findings.push(...(await checkProviders(database, config)));
   findings.push(...(await checkSuperusers(database)));

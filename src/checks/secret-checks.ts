@@ -52,6 +52,7 @@ function hasWeakPassword(databaseUrl: string | undefined): boolean {
 function usedTwice(config: AppConfig): string[] {
   const secrets: [string, string | undefined][] = [
     ['APP_SECRET', config.appSecret],
+    ...config.previousAppSecrets.map((one): [string, string] => ['APP_SECRET_PREVIOUS', one]),
     ['METRICS_TOKEN', config.metricsToken],
     ['the password in DATABASE_URL', passwordOf(config.databaseUrl)],
     ['the password in SMTP_URL', passwordOf(config.smtpUrl)],

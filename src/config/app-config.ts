@@ -11,6 +11,8 @@ export abstract class AppConfig {
   /** The origin in every link and in the `iss` and `aud` of tokens. Request headers never decide it. */
   abstract readonly publicUrl: string;
   abstract readonly appSecret: string;
+  /** Secrets that were `APP_SECRET` before. They open what was made under them, and make nothing. */
+  abstract readonly previousAppSecrets: readonly string[];
   /** Undefined: in development mails are kept for `/dev/mailbox`; in production none is sent. */
   abstract readonly smtpUrl: string | undefined;
   /** The sender of mails: an address, possibly with a name before it. */

@@ -7,15 +7,26 @@ const MIN_DISTINCT_CHARACTERS = 10;
 const PLACEHOLDER =
   /change.?(me|this|it)|replace.?(me|this)|your.?secret|example|placeholder|insert.?here/i;
 
-/** Says what is wrong with an `APP_SECRET`, or nothing. ASVS 11.5.1, 13.2.3. */
-export function weaknessOf(secret: string): string | undefined {
+/** Says what is wrong with an `APP_SECRET`, or nothing. ASVS 11.5.1, 13.2.3. @param name the variable */
+export function weaknessOf(secret: string, name = 'APP_SECRET'): string | undefined {
   if (Buffer.byteLength(secret) < MIN_BYTES) {
-    return `APP_SECRET is too short: it needs at least ${MIN_BYTES} bytes. Make one with: openssl rand -base64 32`;
+    return `${name} is too short: it needs at least ${MIN_BYTES} bytes. Make one with: openssl rand -base64 32`;
   }
   if (PLACEHOLDER.test(secret) || new Set(secret).size < MIN_DISTINCT_CHARACTERS) {
-    return 'APP_SECRET is guessable. Make one with: openssl rand -base64 32';
+    return `${name} is guessable. Make one with: openssl rand -base64 32`;
   }
   return undefined;
+}
+
+/**
+ * Reads `APP_SECRET_PREVIOUS`: one secret, or several with commas between. A secret may hold a comma itself, so
+ * the whole text is one of them as well; what is not the right one opens nothing.
+ */
+export function previousSecrets(text: string | undefined): string[] {
+  if (!text) return [];
+  const parts = text.split(',').map((part) => part.trim());
+  const areSecrets = parts.every((part) => weaknessOf(part) === undefined);
+  return [...new Set(areSecrets ? [...parts, text] : [text])];
 }
 
 /** The secret of a development checkout: made once, kept under `DATA_DIR`, readable by its owner only. */

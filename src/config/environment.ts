@@ -58,6 +58,10 @@ export class Environment {
   APP_SECRET?: string;
 
   @IsOptional()
+  @IsString()
+  APP_SECRET_PREVIOUS?: string;
+
+  @IsOptional()
   @Matches(/^smtps?:\/\/\S+$/, {
     message: 'SMTP_URL must look like smtps://user:password@mail.example.com:465.',
   })

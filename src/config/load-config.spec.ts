@@ -33,6 +33,7 @@ describe('the configuration', () => {
       dataDir: join(process.cwd(), '.data'),
       publicUrl: 'https://accounts.example.com',
       appSecret: SECRET,
+      previousAppSecrets: [],
       smtpUrl: PRODUCTION.SMTP_URL,
       mailFrom: 'Gatehouse <no-reply@accounts.example.com>',
       emailVerification: 'optional',
@@ -76,6 +77,8 @@ describe('the configuration', () => {
     ['APP_SECRET is too short', { APP_SECRET: 'short' }],
     ['APP_SECRET is guessable', { APP_SECRET: 'a'.repeat(64) }],
     ['APP_SECRET is guessable', { APP_SECRET: 'please-change-me-please-change-me-12345' }],
+    ['APP_SECRET_PREVIOUS is too short', { APP_SECRET_PREVIOUS: 'short' }],
+    ['APP_SECRET_PREVIOUS is guessable', { APP_SECRET_PREVIOUS: 'a'.repeat(64) }],
     ['PUBLIC_URL must begin with https://', { PUBLIC_URL: 'http://accounts.example.com' }],
     ['PUBLIC_URL must be the origin', { PUBLIC_URL: 'https://example.com/auth' }],
     ['PUBLIC_URL must be the origin', { PUBLIC_URL: 'https://user@example.com' }],
@@ -115,6 +118,17 @@ describe('the configuration', () => {
   ])('stops with "%s" [A99] [ASVS 13.2.3]', (sentence, variables) => {
     const found = problems(variables);
     expect(found.some((problem) => problem.startsWith(sentence))).toBe(true);
+  });
+
+  it('takes one previous secret or several, and one that holds a comma', () => {
+    const previous = (text: string) =>
+      loadConfig({ ...PRODUCTION, APP_SECRET_PREVIOUS: text }).previousAppSecrets;
+    const other = 'bT5xKe8Wz1Qn4RvY7uHj0LsDc3MfGp6a';
+    expect(previous(other)).toEqual([other]);
+    expect(previous(`${other}, ${SECRET}`)).toEqual([other, SECRET, `${other}, ${SECRET}`]);
+    expect(previous('a phrase with a comma, of thirty-two bytes')).toEqual([
+      'a phrase with a comma, of thirty-two bytes',
+    ]);
   });
 
   it('traces when OpenTelemetry’s own variables ask for it', () => {

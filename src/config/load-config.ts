@@ -6,7 +6,7 @@ import ms, { type StringValue } from 'ms';
 import { isLoopback } from '../common/loopback.js';
 import { OperatorError } from '../common/operator-error.js';
 import type { AppConfig } from './app-config.js';
-import { developmentSecret, weaknessOf } from './app-secret.js';
+import { developmentSecret, previousSecrets, weaknessOf } from './app-secret.js';
 import { Environment } from './environment.js';
 import { providersFrom } from './provider-variables.js';
 import { problemsOfRedirectUris } from './redirect-uris.js';
@@ -41,8 +41,11 @@ export function loadConfig(variables: Record<string, string | undefined>): AppCo
   if (problems.length === 0) problems.push(...contradictions(environment));
   const isProduction = environment.NODE_ENV === 'production';
   if (isProduction) problems.push(...missingInProduction(environment));
-  const weakness = environment.APP_SECRET && weaknessOf(environment.APP_SECRET);
-  if (weakness) problems.push(weakness);
+  for (const name of ['APP_SECRET', 'APP_SECRET_PREVIOUS'] as const) {
+    const secret = environment[name];
+    const weakness = secret && weaknessOf(secret, name);
+    if (weakness) problems.push(weakness);
+  }
   const federated = providersFrom(variables, !isProduction);
   const redirectUris = listOf(environment.OIDC_REDIRECT_URIS);
   problems.push(...federated.problems, ...problemsOfRedirectUris(redirectUris));
@@ -58,6 +61,7 @@ export function loadConfig(variables: Record<string, string | undefined>): AppCo
     dataDir,
     publicUrl: publicUrl.origin,
     appSecret: environment.APP_SECRET ?? developmentSecret(dataDir),
+    previousAppSecrets: Object.freeze(previousSecrets(environment.APP_SECRET_PREVIOUS)),
     smtpUrl: environment.SMTP_URL,
     mailFrom: environment.MAIL_FROM ?? `Gatehouse <no-reply@${publicUrl.hostname}>`,
     emailVerification: environment.EMAIL_VERIFICATION as AppConfig['emailVerification'],
@@ -94,6 +98,7 @@ const OPTIONAL = [
   'DATABASE_URL',
   'PUBLIC_URL',
   'APP_SECRET',
+  'APP_SECRET_PREVIOUS',
   'SMTP_URL',
   'MAIL_FROM',
   'OIDC_REDIRECT_URIS',

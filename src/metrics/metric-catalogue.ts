@@ -72,6 +72,11 @@ export const METRICS = {
     labels: ['result'],
     help: 'Mails handed over: sent, deferred or given_up',
   },
+  gatehouse_audit_chain_breaks_total: {
+    type: 'counter',
+    labels: [],
+    help: 'Times the audit chain was not as the application had left it',
+  },
 } as const satisfies Record<string, MetricDefinition>;
 
 type Catalogue = typeof METRICS;

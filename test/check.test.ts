@@ -304,7 +304,7 @@ describe('npm run cli -- check', () => {
     const owner = (table: string, name: string) => `ALTER TABLE ${table} OWNER TO ${name}`;
     const mine = (table: string) =>
       idsAfter(owner(table, role), owner(table, new URL(database.url).username));
-    expect(await mine('known_devices')).toEqual(['W023']);
+    expect(await mine('known_networks')).toEqual(['W023']);
     expect(await mine('audit_events')).toEqual(['W023', 'W025']);
   });
 

@@ -8,7 +8,7 @@ import { Visitor } from './support/visitor.js';
 const MANY = 20_000;
 /** PostgreSQL makes a plan for any values once a prepared statement has been run five times. */
 const OFTEN = 8;
-const TABLES = ['users', 'sessions', 'known_networks', 'known_devices', 'federated_identities'];
+const TABLES = ['users', 'sessions', 'known_networks', 'federated_identities'];
 const AUDIT_TABLES = ['audit_events', 'audit_seals', 'audit_personal_changes'];
 
 const ADD_MANY = `
@@ -24,9 +24,7 @@ const ADD_MANY = `
     SELECT id, now(), now(), now(), '{pwd}', '127.0.0.1', '', now() + interval '1 day', now() + interval '1 day'
     FROM added),
   identities AS (INSERT INTO federated_identities (user_id, issuer, subject, known_as, created_at, last_used_at)
-                 SELECT id, 'https://idp.example', id, '', now(), now() FROM added),
-  devices AS (INSERT INTO known_devices (user_id, device, first_seen_at, last_seen_at)
-              SELECT id, 'a device', now(), now() FROM added)
+                 SELECT id, 'https://idp.example', id, '', now(), now() FROM added)
   INSERT INTO known_networks (user_id, network, last_seen_at) SELECT id, 'a network', now() FROM added`;
 
 const ADD_MANY_EVENTS = `

@@ -175,13 +175,6 @@ describe('recoveries of an account', () => {
       expect(theirs).toBeDefined();
       return async () => (await count('known_networks', id, `network = '${theirs}'`)) > 0;
     },
-    known_device: async ({ id, username }) => {
-      const agent = {
-        'user-agent': 'Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/140.0',
-      };
-      await app.http.post('/api/auth/login', { username, password: PASSWORD }, agent);
-      return async () => (await count('known_devices', id, `device LIKE 'Firefox%'`)) > 0;
-    },
     // What it is good for is seen below, where there are limits.
     known_browser: async ({ id, username }) => {
       const visitor = new Visitor(app.http);
@@ -411,7 +404,6 @@ describe('recoveries of an account', () => {
     const known: Record<string, readonly WayIn[]> = {
       federated_identities: ['identity'],
       federation_attempts: ['federation_attempt'],
-      known_devices: ['known_device'],
       known_networks: ['known_network'],
       one_time_tokens: ['mailed_link', 'undo_link'],
       sessions: ['session'],

@@ -151,7 +151,7 @@ describe('commands about users', () => {
       WHERE id = (SELECT id FROM mails LIMIT 1)`);
     const expectSwept = async (output: string) =>
       expect(await command('clearsessions')).toEqual({ code: 0, output });
-    await expectSwept('Deleted: sessions 3, links 1, mails 1.');
+    await expectSwept('Deleted: sessions 3, links 1, mails 1, accounts 0.');
     expect((await alive.http.get('/api/auth/session')).status).toBe(200);
   });
 });

@@ -110,7 +110,7 @@ async function rowsScanned({ database }: Place): Promise<number> {
   const { rows } = await sql<{ count: string }>(
     database,
     `SELECT sum(seq_tup_read) AS count FROM pg_stat_user_tables
-     WHERE relname IN ('users', 'sessions', 'audit_events', 'audit_seals', 'known_devices', 'known_networks')`,
+     WHERE relname IN ('users', 'sessions', 'audit_events', 'audit_seals', 'known_networks')`,
   );
   return Number(rows[0]!.count);
 }

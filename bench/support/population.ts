@@ -1,5 +1,4 @@
 import pg from 'pg';
-import { kindOfDevice } from '../../src/sessions/device.js';
 import { passwordHash } from './accounts.js';
 import { withoutIndexes } from './without-indexes.js';
 
@@ -66,17 +65,13 @@ const AUDIT_SEALS = `
   SELECT row_number() OVER (ORDER BY id), id, 1, 'of-another-key', md5(id::text) || 'eleven-more'
   FROM audit_events ORDER BY id`;
 
-const KNOWN_DEVICES = `
-  INSERT INTO known_devices
-  SELECT id, '${kindOfDevice(USER_AGENT)}', now(), now() FROM people`;
-
 const KNOWN_NETWORKS = `
   INSERT INTO known_networks (user_id, network, last_seen_at)
   SELECT id, $1, now() - ${drawn('n', 6)} * interval '29 days' FROM people`;
 
 /**
  * Fills a migrated database with people who have signed in five times each within a month, as they would
- * have left it: sessions that are alive, the audit trail and its chain, devices and networks. All of them
+ * have left it: sessions that are alive, the audit trail and its chain, and networks. All of them
  * have the bench's password. What is loaded was vacuumed and is on the disk.
  * @param network where all of them were, as the application names it
  */
@@ -101,8 +96,7 @@ export async function populate(
       await client.query(AUDIT_EVENTS);
       await client.query(AUDIT_SEALS);
     });
-    await withoutIndexes(client, ['known_devices', 'known_networks'], async () => {
-      await client.query(KNOWN_DEVICES);
+    await withoutIndexes(client, ['known_networks'], async () => {
       await client.query(KNOWN_NETWORKS, [network]);
     });
     await client.query('DROP TABLE people, sign_ins');

@@ -23,6 +23,7 @@ import { LinkedAccountsService } from './linked-accounts.service.js';
 import { LinksController } from './links.controller.js';
 import { MailLimits } from './mail-limits.js';
 import { MeController } from './me.controller.js';
+import { NeverProvenAccounts } from './never-proven-accounts.service.js';
 import { PasswordChangeService } from './password-change.service.js';
 import { PasswordController } from './password.controller.js';
 import { PasswordResetService } from './password-reset.service.js';
@@ -75,6 +76,7 @@ import { WaysIn } from './ways-in.js';
     EmailVerificationService,
     EmailChangeService,
     EmailUndoService,
+    NeverProvenAccounts,
     HousekeepingService,
   ],
   exports: [

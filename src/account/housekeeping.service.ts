@@ -1,12 +1,14 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import ms from 'ms';
+import { type Part } from '../database/table-parts.js';
 import { FederationAttemptsService } from '../federation/federation-attempts.service.js';
 import { JobRunner } from '../jobs/job-runner.js';
 import { MailQueueService } from '../mail/mail-queue.service.js';
 import { OneTimeTokensService } from '../one-time-tokens/one-time-tokens.service.js';
 import { KnownNetworksService } from '../passwords/known-networks.service.js';
-import { type Part, SessionPurgeService } from '../sessions/session-purge.service.js';
+import { SessionPurgeService } from '../sessions/session-purge.service.js';
 import { LimitsService } from '../throttling/limits.service.js';
+import { NeverProvenAccounts } from './never-proven-accounts.service.js';
 
 const HOUSEKEEPING = 'housekeeping';
 const EVERY_HOUR_AT = 17;
@@ -16,6 +18,7 @@ export interface Swept {
   sessions: number;
   tokens: number;
   mails: number;
+  accounts: number;
 }
 
 /** Deletes what nobody needs any more: every hour, and by hand with `clearsessions`. */
@@ -28,6 +31,7 @@ export class HousekeepingService implements OnModuleInit {
     private readonly networks: KnownNetworksService,
     private readonly attempts: FederationAttemptsService,
     private readonly limits: LimitsService,
+    private readonly accounts: NeverProvenAccounts,
     private readonly runner: JobRunner,
   ) {}
 
@@ -39,9 +43,10 @@ export class HousekeepingService implements OnModuleInit {
   }
 
   /**
-   * Sessions that ended or expired, expired links, mails that were given up a month ago; and what limits
-   * no longer remember and sign-ins with providers that were not ended, which are not counted.
-   * @param part of a large table of sessions, see `SessionPurgeService`
+   * Sessions that ended or expired, expired links, mails that were given up a month ago, accounts that were never
+   * proven; and what limits no longer remember, networks that are no longer known and sign-ins with providers that
+   * were not ended, which are not counted.
+   * @param part of the large tables of sessions and users
    */
   async sweep(part: Part = 'all'): Promise<Swept> {
     const now = new Date();
@@ -54,6 +59,7 @@ export class HousekeepingService implements OnModuleInit {
       sessions: await this.sessions.purge(now, part),
       tokens: await this.tokens.purge(now),
       mails: await this.mails.purge(aMonthAgo),
+      accounts: await this.accounts.purge(now, part),
     };
   }
 }

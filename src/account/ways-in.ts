@@ -8,7 +8,6 @@ import { IdentityProvidersService } from '../federation/identity-providers.servi
 import { labelsByIssuer } from '../federation/labels-by-issuer.js';
 import { OneTimeTokensService } from '../one-time-tokens/one-time-tokens.service.js';
 import { KnownNetworksService } from '../passwords/known-networks.service.js';
-import { KnownDevicesService } from '../sessions/known-devices.service.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { hasPassword } from '../users/unusable-password.js';
 import type { User } from '../users/user.entity.js';
@@ -26,7 +25,6 @@ export const WAYS_IN = [
   'undo_link',
   'federation_attempt',
   'known_network',
-  'known_device',
   'known_browser',
 ] as const;
 
@@ -68,7 +66,6 @@ export class WaysIn {
     attempts: FederationAttemptsService,
     tokens: OneTimeTokensService,
     networks: KnownNetworksService,
-    devices: KnownDevicesService,
     private readonly providers: IdentityProvidersService,
     private readonly audit: AuditService,
   ) {
@@ -96,7 +93,6 @@ export class WaysIn {
         tokens.endAll(tx, 'undo_email_change', user.id, { since }),
       federation_attempt: ({ tx, user }) => attempts.endAll(tx, user.id),
       known_network: ({ tx, user }) => networks.forgetAll(tx, user.id),
-      known_device: ({ tx, user }) => devices.forgetAll(tx, user.id),
       known_browser: ({ tx, user, now }) => users.forgetBrowsers(tx, user.id, now),
     };
   }

@@ -30,7 +30,7 @@ export const AUDIT_ACTIONS = {
   'user.session_ended': 'Somebody ended one of their own sessions',
   'user.refresh_token_reused': 'A used refresh token came again; its session ended',
   'user.sessions_ended': 'All other sessions of an account were ended, or all by an administrator',
-  'user.deleted': 'An account was deleted, with its sessions',
+  'user.deleted': 'An account was deleted, with its sessions; `never_proven` when never used',
   'limit.reached': 'A limit refused somebody: the reason names it; told once until it ends',
   'access.denied': 'Somebody was refused at a route that asks for a permission or a role',
   'role.created': 'A role was added',

@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { decodeCursor, encodeCursor, type Page, pageOf } from '../common/page.js';
 import type { AuditEventDto } from './audit-event.dto.js';
-import type { AuditEvent, Changes } from './audit-event.entity.js';
+import { AuditEvent, type Changes } from './audit-event.entity.js';
+import type { AuditAction } from './audit-actions.js';
+import type { AuditSubject } from './audit.service.js';
 import type { AuditQueryDto } from './audit-query.dto.js';
 
 const LIST = 'audit-events';
@@ -39,6 +41,11 @@ const EVENTS = `
 @Injectable()
 export class AuditTrailService {
   constructor(private readonly dataSource: DataSource) {}
+
+  /** Whether it is recorded that something happened to a subject, as of the caller's transaction. */
+  async has(tx: EntityManager, action: AuditAction, { type, id }: AuditSubject): Promise<boolean> {
+    return tx.existsBy(AuditEvent, { action, subjectType: type, subjectId: id });
+  }
 
   /** Events, newest first. Throws `AppError` 422 for a cursor that is none. */
   async list({ limit, cursor, ...filter }: AuditQueryDto): Promise<Page<AuditEventDto>> {

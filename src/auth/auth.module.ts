@@ -28,6 +28,7 @@ import { RecentLoginGuard } from './recent-login.guard.js';
 import { RefreshService } from './refresh.service.js';
 import { RefreshTokens } from './refresh-tokens.js';
 import { RolesGuard } from './roles.guard.js';
+import { NewPlaceEmails } from './new-place-emails.service.js';
 import { SignInFailures } from './sign-in-failures.js';
 import { SignInRecord } from './sign-in-record.js';
 import { SignInSteps } from './sign-in-steps.js';
@@ -62,6 +63,7 @@ import { VerifiedTokens } from './verified-tokens.js';
     AccessDenials,
     SignInSteps,
     SignInFailures,
+    NewPlaceEmails,
     SignInRecord,
     LoginService,
     LogoutService,

@@ -3,20 +3,18 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { AuditService, userSubject } from '../audit/audit.service.js';
 import { AppError } from '../common/app-error.js';
 import type { Actor, CallingActor, SignedInActor } from '../common/current-actor.decorator.js';
-import type { Client } from '../common/current-client.decorator.js';
-import { PASSWORD_RESET_PATH } from '../common/page-paths.js';
 import type { Principal } from '../common/principal.js';
-import { MailService } from '../mail/mail.service.js';
 import { Metrics } from '../metrics/metrics.service.js';
+import { isKnownBrowser } from '../passwords/known-browser.js';
+import { KnownNetworksService } from '../passwords/known-networks.service.js';
 import { PasswordProof } from '../passwords/password-proof.js';
-import { describeDevice, kindOfDevice } from '../sessions/device.js';
-import { KnownDevicesService } from '../sessions/known-devices.service.js';
 import type { Session } from '../sessions/session.entity.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import type { AuthenticatedUser } from '../users/authenticated-user.js';
 import type { User } from '../users/user.entity.js';
 import { SignInFailures } from './sign-in-failures.js';
 import { UsersService } from '../users/users.service.js';
+import { NewPlaceEmails } from './new-place-emails.service.js';
 import { SignInRecord } from './sign-in-record.js';
 import { SignInSteps } from './sign-in-steps.js';
 
@@ -31,8 +29,8 @@ export class LoginService {
     private readonly users: UsersService,
     private readonly sessions: SessionsService,
     private readonly record: SignInRecord,
-    private readonly devices: KnownDevicesService,
-    private readonly mail: MailService,
+    private readonly networks: KnownNetworksService,
+    private readonly emails: NewPlaceEmails,
     private readonly audit: AuditService,
     private readonly metrics: Metrics,
   ) {}
@@ -68,15 +66,20 @@ export class LoginService {
     const { user } = authenticated;
     const open = async (tx: EntityManager) => {
       if (replaced) await this.endReplaced(tx, replaced, now);
-      const session = await this.record.add(tx, actor, authenticated, now);
-      if (!session) throw new AppError('invalid_credentials');
-      await this.tellOfNewDevice(tx, user, actor.client, now);
-      return session;
+      const recorded = await this.record.add(tx, actor, authenticated, now);
+      if (!recorded) throw new AppError('invalid_credentials');
+      await this.networks.note(tx, user.id, actor.client.ip, now);
+      const { browser } = actor.client;
+      const isKnown = recorded.isExpected || (browser && isKnownBrowser(browser, user));
+      if (!isKnown) await this.emails.send(tx, user, actor.client, now);
+      return recorded.session;
     };
     const session = await this.failures.recording(actor, userSubject(user.id), async () => {
       await this.steps.walk(authenticated);
-      // Most of them are one statement: nothing ends with them, and nobody has to hear of them.
-      const alone = replaced ? null : await this.record.addOfKnownDevice(actor, authenticated, now);
+      // Most sign-ins come from a known network and end no other session: one statement is all of these.
+      const alone = replaced
+        ? null
+        : await this.record.addFromKnownNetwork(actor, authenticated, now);
       return alone ?? (await this.dataSource.transaction(open));
     });
     this.metrics.count('gatehouse_sign_ins_total', { result: 'success' });
@@ -108,21 +111,5 @@ export class LoginService {
     await this.users.lock(tx, userId);
     if (await this.sessions.endOwn(tx, userId, sessionId, 'replaced', now)) return;
     throw new AppError('invalid_token');
-  }
-
-  private async tellOfNewDevice(
-    tx: EntityManager,
-    { id, username, email }: User,
-    { ip, userAgent }: Client,
-    now: Date,
-  ): Promise<void> {
-    if (!(await this.devices.note(tx, id, kindOfDevice(userAgent), now))) return;
-    await this.mail.send(tx, 'new_device', email, {
-      username,
-      device: describeDevice(userAgent),
-      ip,
-      when: now.toUTCString(),
-      resetLink: this.mail.link(PASSWORD_RESET_PATH),
-    });
   }
 }

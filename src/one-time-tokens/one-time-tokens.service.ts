@@ -116,6 +116,11 @@ export class OneTimeTokensService {
     });
   }
 
+  /** Whether a user has a token of any purpose that still works. */
+  async hasOpen(tx: EntityManager, userId: string, now: Date): Promise<boolean> {
+    return tx.existsBy(OneTimeToken, { userId, expiresAt: MoreThan(now) });
+  }
+
   /** Ends what others could still prove an address with. */
   async endForeignProofs(tx: EntityManager, address: string, owner: string): Promise<void> {
     await tx.delete(OneTimeToken, {

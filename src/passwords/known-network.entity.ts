@@ -9,7 +9,7 @@ import {
 } from 'typeorm';
 import { User } from '../users/user.entity.js';
 
-/** That an account was signed in to from such a network before. */
+/** That an account was signed in to from such a network before. At most 100 of an account are kept, for 90 days. */
 @Entity('known_networks')
 export class KnownNetwork {
   @ManyToOne(() => User, { onDelete: 'CASCADE' })

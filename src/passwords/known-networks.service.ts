@@ -7,26 +7,40 @@ import { AppConfig } from '../config/app-config.js';
 import { Statement } from '../database/statement.js';
 import { KnownNetwork } from './known-network.entity.js';
 
-/** Addresses are given to others after a while. */
-const KNOWN_FOR = ms('30d');
-
+/** For guesses at passwords: addresses are given to others after a while. */
+const TRUSTED_FOR = ms('30d');
 /**
- * SQL that notes from which network an account was signed in to.
- * @param user SQL whose row holds the `id` of the user: a part of the statement, or a subquery
+ * For emails about new places. Clients of the API have no cookie and sign in again when a session ends, after 30
+ * days by default: their network must still be known then.
  */
-export function noteNetwork(user: string, network: string, now: string): string {
-  return `
-    INSERT INTO known_networks (user_id, network, last_seen_at) SELECT id, ${network}, ${now} FROM ${user}
-    ON CONFLICT (user_id, network) DO UPDATE SET last_seen_at = EXCLUDED.last_seen_at`;
-}
+const KNOWN_FOR = ms('90d');
+/** The networks of one account that are kept: those that were used last. */
+const MOST = 100;
 
 const NOTE = new Statement<object>(
   'known_networks_note',
-  noteNetwork('(SELECT $1::uuid AS id) AS owner', '$2', '$3'),
+  `WITH surplus AS (
+     SELECT network FROM known_networks WHERE user_id = $1 AND network <> $2
+     ORDER BY last_seen_at DESC OFFSET ${MOST - 1}),
+   forgotten AS (
+     DELETE FROM known_networks WHERE user_id = $1 AND network IN (SELECT network FROM surplus))
+   INSERT INTO known_networks (user_id, network, last_seen_at) VALUES ($1, $2, $3)
+   ON CONFLICT (user_id, network) DO UPDATE SET last_seen_at = EXCLUDED.last_seen_at`,
 );
 
 /**
- * SQL: whether an account was signed in to from a network in the last 30 days. Two parameters from `$first` on.
+ * SQL that notes a sign-in from a network that is known.
+ * @param user the part of the statement whose row holds the `id` of the user
+ */
+export function noteKnownNetwork(user: string, network: string, now: string): string {
+  return `
+    UPDATE known_networks AS n SET last_seen_at = ${now} FROM ${user} AS u
+    WHERE n.user_id = u.id AND n.network = ${network}`;
+}
+
+/**
+ * SQL: whether an account was signed in to from a network since a time. Two parameters from `$first` on: the values
+ * of `valuesToTrust` or `valuesToKnow`.
  * @param userId SQL, never null: nobody's networks take as long to look for as somebody's
  */
 export function isKnownNetwork(userId: string, first: number): string {
@@ -56,8 +70,13 @@ export class KnownNetworksService {
     await tx.delete(KnownNetwork, { userId });
   }
 
-  /** The values of `isKnownNetwork` for an address. */
-  valuesOf(ip: string, now: Date): [string, Date] {
+  /** The values of `isKnownNetwork` for a guess at a password: whether strangers' guesses are counted apart. */
+  valuesToTrust(ip: string, now: Date): [string, Date] {
+    return [this.nameOf(ip), new Date(now.getTime() - TRUSTED_FOR)];
+  }
+
+  /** The values of `isKnownNetwork` for a sign-in: whether the owner is told of it. */
+  valuesToKnow(ip: string, now: Date): [string, Date] {
     return [this.nameOf(ip), new Date(now.getTime() - KNOWN_FOR)];
   }
 
@@ -70,7 +89,7 @@ export class KnownNetworksService {
   }
 
   /** What stands for the network of an address here. */
-  nameOf(ip: string): string {
+  private nameOf(ip: string): string {
     return mac(this.key, networkOf(ip));
   }
 }

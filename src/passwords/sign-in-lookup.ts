@@ -52,7 +52,7 @@ export class SignInLookup {
 
   /** @param counting the values for two limits: of sign-ins, and of those that fail */
   async begin(counting: unknown[], name: string, ip: string, now: Date): Promise<SignInBegun> {
-    const values = [...counting, ...signInNames(name), ...this.networks.valuesOf(ip, now)];
+    const values = [...counting, ...signInNames(name), ...this.networks.valuesToTrust(ip, now)];
     const [row] = await this.statement.run(this.dataSource, values);
     const { end, failureEnd, isKnown } = row!;
     return {

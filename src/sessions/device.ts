@@ -11,9 +11,3 @@ export function describeDevice(userAgent: string): string {
   const words = system ? `${name} on ${system}` : name;
   return words.replaceAll(/[^\p{L}\p{N} ._+-]/gu, '').slice(0, MAX_LENGTH) || 'Unknown device';
 }
-
-/** The kind of a device, of which there are not many: browsers by name and system, all other programs as one. */
-export function kindOfDevice(userAgent: string): string {
-  const isBrowser = userAgent !== '' && Boolean(Bowser.parse(userAgent).browser.name);
-  return isBrowser ? describeDevice(userAgent) : 'Other program';
-}

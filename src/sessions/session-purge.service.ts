@@ -1,12 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { type Part, stretchesOf } from '../database/table-parts.js';
 
-/** So many rows, or pages of the table, at once: no statement takes long, however much there is to delete. */
+/** So many rows at once: no statement takes long, however much there is to delete. */
 const BATCH_ROWS = 5_000;
-const BATCH_PAGES = 4_096;
-
-/** Which part of the table is looked through for sessions that nobody came back to. */
-export type Part = { hour: number } | 'all';
 
 /** Deletes sessions that are over, beside `SessionsService` as a writer of their table. */
 @Injectable()
@@ -41,17 +38,11 @@ export class SessionPurgeService {
   }
 
   private async deleteIdle(now: Date, part: Part): Promise<number> {
-    const [{ pages }] = await this.dataSource.query<[{ pages: number }]>(
-      `SELECT (pg_relation_size('sessions') / current_setting('block_size')::integer)::integer AS pages`,
-    );
-    const isWhole = part === 'all' || pages <= BATCH_PAGES;
-    const from = isWhole ? 0 : Math.floor((pages * part.hour) / 24);
-    const to = isWhole ? pages : Math.floor((pages * (part.hour + 1)) / 24);
     let total = 0;
-    for (let page = from; page < to; page += BATCH_PAGES) {
+    for await (const stretch of stretchesOf(this.dataSource, 'sessions', part)) {
       const [, count] = await this.dataSource.query<[unknown, number]>(
         `DELETE FROM sessions WHERE ctid >= $2::tid AND ctid < $3::tid AND idle_expires_at <= $1`,
-        [now, `(${page},0)`, `(${Math.min(page + BATCH_PAGES, to)},0)`],
+        [now, ...stretch],
       );
       total += count;
     }

@@ -1,7 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { UsersModule } from '../users/users.module.js';
-import { KnownDevicesService } from './known-devices.service.js';
 import { Session } from './session.entity.js';
 import { SessionPurgeService } from './session-purge.service.js';
 import { SessionRotation } from './session-rotation.js';
@@ -9,7 +8,7 @@ import { SessionsService } from './sessions.service.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([Session]), UsersModule],
-  providers: [SessionsService, SessionPurgeService, SessionRotation, KnownDevicesService],
-  exports: [SessionsService, SessionPurgeService, SessionRotation, KnownDevicesService],
+  providers: [SessionsService, SessionPurgeService, SessionRotation],
+  exports: [SessionsService, SessionPurgeService, SessionRotation],
 })
 export class SessionsModule {}

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { AppError } from '../common/app-error.js';
 import { deriveKey, mac } from '../common/crypto.js';
 import type { Actor } from '../common/current-actor.decorator.js';
 import { AppConfig } from '../config/app-config.js';
 import { Statement } from '../database/statement.js';
 import { Metrics } from '../metrics/metrics.service.js';
+import { countInStatement } from './count-in-statement.js';
 import { type Counter, isTaken, type Refused, type Taken } from './counter.js';
 import { giveBackInStatement, valuesOfGiveBack } from './give-back.js';
 import { type Limit, type LimitName, LIMITS } from './limits.js';
@@ -31,6 +32,8 @@ const GIVE_BACK = new Statement<object>(
   'limits_give_back',
   `WITH ${giveBackInStatement(1)} SELECT FROM given_back`,
 );
+
+const TAKE_IN = new Statement<object>('limits_take_in', countInStatement(1));
 
 /** One that is to be counted against a limit. */
 export interface Wanted {
@@ -79,6 +82,13 @@ export class LimitsService {
   async takeSilently(actor: Actor, limit: LimitName, counted: Counted): Promise<Taken | null> {
     const result = await this.attempt(actor, limit, counted);
     return isTaken(result) ? result : null;
+  }
+
+  /** Counts one in the caller's transaction; false when the limit is reached. Not for a limit with pauses. */
+  async takeIn(tx: EntityManager, limit: LimitName, counted: Counted): Promise<boolean> {
+    const counter = this.counters.get(limit) as WindowCounter;
+    const counts = await TAKE_IN.run(tx, counter.valuesOf(this.hidden(limit, counted)));
+    return counts.length > 0;
   }
 
   /**

@@ -90,6 +90,14 @@ export const LIMITS = {
     within: '1h',
     refusal: 'Too many mails were asked for from your network.',
   },
+  // Not a refusal that anybody sees: the sign-in goes on without the email.
+  new_place_emails: {
+    counted: 'emails about a sign-in from a new place',
+    per: 'account, or unproven email address',
+    times: 5,
+    within: '1d',
+    refusal: 'Too many emails about new places.',
+  },
   refreshes_per_session: {
     counted: 'refreshes',
     per: 'session',

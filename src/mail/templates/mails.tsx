@@ -182,7 +182,7 @@ export const MAILS = {
   }>('A new sign-in to your account', (mail) => (
     <>
       <Hello username={mail.username} />
-      <p>your account was used to sign in from a device that was not seen before:</p>
+      <p>your account was used to sign in from a browser or network that it does not know:</p>
       <ul>
         <li>Device: {mail.device}</li>
         <li>IP address: {mail.ip}</li>

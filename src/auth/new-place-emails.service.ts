@@ -1,0 +1,35 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import type { Client } from '../common/current-client.decorator.js';
+import { PASSWORD_RESET_PATH } from '../common/page-paths.js';
+import { MailService } from '../mail/mail.service.js';
+import { describeDevice } from '../sessions/device.js';
+import { LimitsService } from '../throttling/limits.service.js';
+import type { User } from '../users/user.entity.js';
+
+/**
+ * Tells owners of sign-ins from a place that their account does not know: neither the browser, by its cookie,
+ * nor the network (ASVS 6.3.5). The User-Agent decides nothing, because an attacker writes it.
+ */
+@Injectable()
+export class NewPlaceEmails {
+  constructor(
+    private readonly mail: MailService,
+    private readonly limits: LimitsService,
+  ) {}
+
+  /** Sends the email, as long as the limit allows, when the caller's transaction commits. */
+  async send(tx: EntityManager, user: User, { ip, userAgent }: Client, now: Date): Promise<void> {
+    const { id, username, email } = user;
+    // Many accounts may claim one unproven address, which would get the emails of all of them.
+    const key = user.emailVerifiedAt ? `user:${id}` : `address:${user.emailKey}`;
+    if (!(await this.limits.takeIn(tx, 'new_place_emails', { key }))) return;
+    await this.mail.send(tx, 'new_device', email, {
+      username,
+      device: describeDevice(userAgent),
+      ip,
+      when: now.toUTCString(),
+      resetLink: this.mail.link(PASSWORD_RESET_PATH),
+    });
+  }
+}

@@ -263,7 +263,7 @@ describe('a username', () => {
   );
 
   it.each(['PauI.Miller', 'pau1.miller', 'paul.rniller', 'PAUL.MI11ER', 'PAUl.MIllER'])(
-    'that looks like another is taken, whoever gives it: %s',
+    'that looks like another is taken, whoever gives it [A10]: %s',
     async (username) => {
       const refused = await tryRegister(username);
       expect(problem(refused)).toMatchObject({

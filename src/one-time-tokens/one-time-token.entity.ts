@@ -1,6 +1,7 @@
 import {
   Column,
   Entity,
+  Generated,
   Index,
   JoinColumn,
   ManyToOne,
@@ -12,13 +13,18 @@ import { User } from '../users/user.entity.js';
 /** What a token is good for. */
 export type TokenPurpose = 'prove_email' | 'undo_email_change' | 'reset_password';
 
-/** A secret that was mailed to somebody and works once. Only its hash is here. */
+/** A secret that was mailed to somebody and works once. Only its hash is here, and what it is derived from. */
 @Entity('one_time_tokens')
 @Index('one_time_tokens_user_idx', ['userId', 'purpose'])
 export class OneTimeToken {
   /** SHA-256 of the token, as base64url. */
   @PrimaryColumn('varchar', { length: 43, primaryKeyConstraintName: 'one_time_tokens_pkey' })
   hash!: string;
+
+  /** Random. With a key that is not here, it leads to the token, so that the same link can be sent again. */
+  @Generated('uuid')
+  @Column('uuid')
+  seed!: string;
 
   @Column('varchar', { length: 30 })
   purpose!: TokenPurpose;

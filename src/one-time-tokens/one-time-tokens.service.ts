@@ -1,3 +1,4 @@
+import { type KeyObject, randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import ms, { type StringValue } from 'ms';
@@ -10,16 +11,20 @@ import {
   Repository,
 } from 'typeorm';
 import { AppError } from '../common/app-error.js';
-import { hashOfSecret, newSecretToken } from '../common/secret-token.js';
+import { deriveMacKey, mac } from '../common/crypto.js';
+import { hashOfSecret } from '../common/secret-token.js';
+import { AppConfig } from '../config/app-config.js';
 import { emailKey } from '../users/identifiers.js';
 import { OneTimeToken, type TokenPurpose } from './one-time-token.entity.js';
 
-/** How long each kind lives, and whether a newer one replaces it (ASVS 6.5.5, 6.4.1). */
-const KINDS: Record<TokenPurpose, { lifetime: StringValue; isReplaced: boolean }> = {
-  prove_email: { lifetime: '24h', isReplaced: true },
-  // A thief who changes the address twice must not take the first owner's way back away.
-  undo_email_change: { lifetime: '7d', isReplaced: false },
-  reset_password: { lifetime: '30m', isReplaced: true },
+/**
+ * How long each kind lives (ASVS 6.5.5, 6.4.1), and whether it is given out again while it has half of its life left.
+ * Nothing that is asked for later ends one that is in its owner's mailbox: a stranger can ask as well.
+ */
+const KINDS: Record<TokenPurpose, { lifetime: StringValue; isRepeated: boolean }> = {
+  prove_email: { lifetime: '24h', isRepeated: true },
+  undo_email_change: { lifetime: '7d', isRepeated: false },
+  reset_password: { lifetime: '30m', isRepeated: true },
 };
 
 /** What a token was issued for. */
@@ -35,26 +40,49 @@ export interface IssuedClaim extends TokenClaim {
 }
 
 /**
- * Secrets that are mailed and work once: random, stored as a hash, bound to a purpose, a user and an
- * address. The one writer of their table, beside the triggers that end them when the account changes.
+ * Secrets that are mailed and work once: derived from a random seed with a key of ours, stored as a hash, bound to
+ * a purpose, a user and an address. The one writer of their table, beside the triggers that end them when the
+ * account changes.
  */
 @Injectable()
 export class OneTimeTokensService {
-  constructor(@InjectRepository(OneTimeToken) private readonly tokens: Repository<OneTimeToken>) {}
+  private readonly key: KeyObject;
 
-  /** A new token (43 characters). Older ones of the same purpose and user are dead, as far as their kind says so. */
-  async issue(tx: EntityManager, purpose: TokenPurpose, claim: TokenClaim): Promise<string> {
-    const { lifetime, isReplaced } = KINDS[purpose];
-    const token = newSecretToken();
-    const now = new Date();
-    if (isReplaced) await tx.delete(OneTimeToken, { userId: claim.userId, purpose });
+  constructor(
+    @InjectRepository(OneTimeToken) private readonly tokens: Repository<OneTimeToken>,
+    { appSecret }: AppConfig,
+  ) {
+    this.key = deriveMacKey(appSecret, 'one-time-tokens');
+  }
+
+  /**
+   * A token for a claim (43 characters): the newest that there is, as long as its kind says so, else a new one next
+   * to it. The caller has locked the user.
+   * @param isNew whether it is a new one in any case
+   */
+  async issue(
+    tx: EntityManager,
+    purpose: TokenPurpose,
+    claim: TokenClaim,
+    { isNew = false } = {},
+  ): Promise<string> {
+    const lifetime = ms(KINDS[purpose].lifetime);
+    const now = Date.now();
+    if (KINDS[purpose].isRepeated) {
+      await this.endOthers(tx, purpose, claim);
+      const token = isNew ? null : await this.findAgain(tx, purpose, claim, now + lifetime / 2);
+      if (token !== null) return token;
+    }
+    const seed = randomUUID();
+    const token = this.tokenOf(purpose, seed);
     await tx.insert(OneTimeToken, {
       ...claim,
       hash: hashOfSecret(token),
+      seed,
       purpose,
       valueKey: emailKey(claim.value),
-      createdAt: now,
-      expiresAt: new Date(now.getTime() + ms(lifetime)),
+      createdAt: new Date(now),
+      expiresAt: new Date(now + lifetime),
     });
     return token;
   }
@@ -128,6 +156,31 @@ export class OneTimeTokensService {
       valueKey: emailKey(address),
       userId: Not(owner),
     });
+  }
+
+  /** Who asks for another address has given up the one before. */
+  private async endOthers(tx: EntityManager, purpose: TokenPurpose, { userId, value }: TokenClaim) {
+    await tx.delete(OneTimeToken, { userId, purpose, valueKey: Not(emailKey(value)) });
+  }
+
+  /** The newest token of a claim, if it lives on until a time. */
+  private async findAgain(
+    tx: EntityManager,
+    purpose: TokenPurpose,
+    { userId, value }: TokenClaim,
+    until: number,
+  ): Promise<string | null> {
+    const newest = await tx.findOne(OneTimeToken, {
+      where: { purpose, userId, valueKey: emailKey(value), expiresAt: MoreThan(new Date(until)) },
+      order: { createdAt: 'DESC' },
+    });
+    const token = newest && this.tokenOf(purpose, newest.seed);
+    // After a change of APP_SECRET the seed leads to another token.
+    return token !== null && hashOfSecret(token) === newest?.hash ? token : null;
+  }
+
+  private tokenOf(purpose: TokenPurpose, seed: string): string {
+    return mac(this.key, `${purpose}:${seed}`);
   }
 
   /** Deletes expired tokens; returns how many. */

@@ -1,8 +1,7 @@
 /**
  * SQL that counts one against a limit with a window, for a `WITH` of the caller's: what it is about is then
  * done in the same statement, by the same commit. Returns one row (`expire`), or none when the limit is reached.
- * Takes the four values that `LimitsService.takeBy` hands over, from `$first` on. The rows are those of
- * rate-limiter-flexible, which counts as well, but always.
+ * Takes the four values of `WindowCounter.valuesOf`, from `$first` on.
  * @param after the name of another such part: counts only when that one did
  */
 export function countInStatement(first: number, after?: string): string {

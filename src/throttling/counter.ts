@@ -1,3 +1,6 @@
+import type { DataSource } from 'typeorm';
+import { Statement } from '../database/statement.js';
+
 /** What was let through, and counted: where its count is, to take it back. Times in milliseconds since 1970. */
 export interface Taken {
   key: string;
@@ -18,6 +21,22 @@ export interface Refused {
 /** Counts something against one limit. Every method is one atomic statement, whichever instance asks. */
 export interface Counter {
   take: (key: string) => Promise<Taken | Refused>;
+}
+
+const REFUSE = new Statement<{ end: string; isFirst: boolean }>(
+  'limits_refuse',
+  `WITH told AS (
+     UPDATE limit_counters SET told_for = expire
+     WHERE key = $1 AND told_for IS DISTINCT FROM expire RETURNING 1)
+   SELECT CASE WHEN paused_until > 0 THEN paused_until ELSE expire END AS end,
+          EXISTS (SELECT FROM told) AS "isFirst"
+   FROM limit_counters WHERE key = $1`,
+);
+
+/** The refusal of what a counter did not let through, and whether it is the first one. */
+export async function readRefusal(dataSource: DataSource, key: string): Promise<Refused> {
+  const [row] = await REFUSE.run(dataSource, [key]);
+  return { wait: Math.max(Number(row?.end ?? 0) - Date.now(), 0), isFirst: row?.isFirst ?? false };
 }
 
 export function isTaken(result: Taken | Refused): result is Taken {

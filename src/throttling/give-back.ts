@@ -1,5 +1,4 @@
 import type { Taken } from './counter.js';
-import { TOLERANCE } from './window-counter.js';
 
 /**
  * SQL: two parts of a `WITH`, `locked` and `given_back`, that take counts back. A pause that one of them began
@@ -23,7 +22,7 @@ export function giveBackInStatement(first: number, condition = 'true'): string {
       FROM locked l
       WHERE c.key = l.key AND c.points > 0 AND (
         l.pauses_after IS NOT NULL
-        OR c.expire BETWEEN l."end" - ${TOLERANCE} AND l."end" + ${TOLERANCE})
+        OR c.expire = l."end")
       RETURNING c.key)`;
 }
 

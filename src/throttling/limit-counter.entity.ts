@@ -1,9 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/**
- * How much of a limit is used up. The first three columns, in this order, are what rate-limiter-flexible
- * works with. Times are milliseconds since 1970, by the clocks of the instances.
- */
+/** How much of a limit is used up. Times are milliseconds since 1970, by the clocks of the instances. */
 @Entity('limit_counters')
 export class LimitCounter {
   /** The limit, and a MAC of who or what is counted: no address or name can be read here. */

@@ -1,7 +1,7 @@
 import ms from 'ms';
 import type { DataSource } from 'typeorm';
 import { Statement } from '../database/statement.js';
-import type { Counter, Refused, Taken } from './counter.js';
+import { type Counter, readRefusal, type Refused, type Taken } from './counter.js';
 import type { Limit } from './limits.js';
 
 interface State {
@@ -11,8 +11,7 @@ interface State {
 
 /**
  * So many within a time, then one after each pause, and each pause twice as long as the one before. All is
- * forgotten when nothing was counted for that time after the last pause. rate-limiter-flexible knows no
- * growing pauses, so this is a statement of our own on its table.
+ * forgotten when nothing was counted for that time after the last pause.
  */
 export class PausingCounter implements Counter {
   private readonly within: number;
@@ -48,22 +47,9 @@ export class PausingCounter implements Counter {
   async take(key: string): Promise<Taken | Refused> {
     const now = Date.now();
     const [taken] = await this.counting.run(this.dataSource, [key, now, this.within]);
-    if (!taken) return this.refused(key, now);
+    if (!taken) return readRefusal(this.dataSource, key);
     const { expire, pausedUntil: until } = taken;
     return { key, end: Number(expire), pause: { until, after: this.times } };
-  }
-
-  private async refused(key: string, now: number): Promise<Refused> {
-    const [state] = await this.dataSource.query<{ pausedUntil: string; isFirst: boolean }[]>(
-      `WITH told AS (
-         UPDATE limit_counters SET told_for = expire
-         WHERE key = $1 AND told_for IS DISTINCT FROM expire RETURNING 1)
-       SELECT paused_until AS "pausedUntil", EXISTS (SELECT FROM told) AS "isFirst"
-       FROM limit_counters WHERE key = $1`,
-      [key],
-    );
-    const wait = Math.max(Number(state?.pausedUntil ?? 0) - now, 0);
-    return { wait, isFirst: state?.isFirst ?? false };
   }
 
   /** SQL: the milliseconds of the pause after so many counts. */

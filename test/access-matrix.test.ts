@@ -189,7 +189,11 @@ describe('who may call which route [A85] [ASVS 8.2.1, 8.3.1]', () => {
       cells++;
       if (!isRefused) {
         const isSignedIn = accessToken !== undefined && refused !== 401;
-        const success = (isSignedIn && request.statusSignedIn) || request.status;
+        const isDead = accessToken !== undefined && refused === 401;
+        const success =
+          (isSignedIn && request.statusSignedIn) ||
+          (isDead && request.statusOfDead) ||
+          request.status;
         expect({ status: answer.status, text: answer.text }).toEqual({
           status: success,
           text: answer.text,

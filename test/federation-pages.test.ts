@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { newUsername, PASSWORD, register } from './support/accounts.js';
+import { issueToken, newUsername, PASSWORD, register } from './support/accounts.js';
 import { PUBLIC_URL, startApp, type TestApp } from './support/app.js';
 import { built } from './support/built.js';
 import { type HostileProvider, startHostileProvider } from './support/hostile-provider.js';
@@ -102,6 +102,39 @@ describe('pages for signing in with a provider', () => {
     expect(query.get('scope')).toBe('openid email profile');
     expect(query.has('prompt')).toBe(false);
     expect(query.getAll('state')).toHaveLength(1);
+  });
+
+  it('confirms the address of an account without a password in the same step, where that is mandatory', async () => {
+    const second = await startApp({
+      ...provider.variables('my-company'),
+      EMAIL_VERIFICATION: 'mandatory',
+    });
+    try {
+      const visitor = new Visitor(second.http);
+      const claims = { sub: newSubject(), email: `${newUsername()}@example.com` };
+      const begin = '/accounts/federation/my-company';
+      const refused = await visitor.get(await goThere(visitor, begin, claims));
+      expect(refused.status).toBe(403);
+      const [account] = await second.database.sql<{ id: string; email: string }>(
+        'SELECT id, email FROM users WHERE email = $1',
+        [claims.email],
+      );
+      const token = await issueToken(second.database, 'prove_email', account!);
+      const opened = await visitor.get(`/accounts/email/verify?token=${token}`);
+      const { text } = await visitor.get(opened.headers.get('location')!);
+      expect(textOf(text)).toContain('with My Company');
+      expect(text).not.toContain('type="password"');
+      const [, link] = /href="(\/accounts\/federation\/my-company\?next=[^"]+)"/.exec(text)!;
+      // Another identity opens another account, and proves nothing of this one.
+      const stranger = { sub: newSubject(), email: `${newUsername()}@example.com` };
+      expect((await visitor.get(await goThere(visitor, link!, stranger))).status).toBe(403);
+      const answer = await visitor.get(await goThere(visitor, link!, claims));
+      expect(answer.headers.get('location')).toBe('/accounts/profile');
+      const profile = await visitor.get('/accounts/profile');
+      expect(profile.text).toContain('Your email address is confirmed.');
+    } finally {
+      await second.close();
+    }
   });
 
   it.each(['//evil.example', 'https://evil.example', '/accounts/federation/my-company', 'x'])(

@@ -413,6 +413,27 @@ describe('limits', () => {
       ]);
     });
 
+    it('and know no browser and no network again from before a recovery: they may be a thief’s [A51]', async () => {
+      const { username, email, id } = await newAccount();
+      const thief = newIp();
+      const enter = (password: string, cookies: string, ip = newIp()) =>
+        browse('/accounts/login', { username, password }, ip, cookies);
+      const cookieOf = (answer: Answer) =>
+        answer.headers
+          .getSetCookie()
+          .find((one) => one.startsWith('browser='))!
+          .split(';')[0]!;
+      const cookie = cookieOf(await enter(PASSWORD, '', thief));
+      const token = await issueToken(limited.app.database, 'reset_password', { id, email });
+      const body = { token, newPassword: NEW_PASSWORD };
+      await limited.app.http.post('/api/account/password/reset/confirm', body, from(newIp()));
+      const owners = cookieOf(await enter(NEW_PASSWORD, ''));
+      await hammer(username);
+      expect((await enter(NEW_PASSWORD, cookie)).status).toBe(429);
+      expect((await enter(NEW_PASSWORD, '', thief)).status).toBe(429);
+      expect((await enter(NEW_PASSWORD, owners)).status).toBe(303);
+    });
+
     it('who resets the password: from there they get in at once [A25] [ASVS 6.1.1]', async () => {
       const { username, email, id } = await newAccount();
       await hammer(username);

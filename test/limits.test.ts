@@ -297,6 +297,7 @@ describe('limits', () => {
       expect(operations.toSorted()).toEqual([
         'delete /api/users/me',
         'post /api/account/email/change',
+        'post /api/account/email/verify',
         'post /api/account/email/verify/resend',
         'post /api/account/identities/{provider}/start',
         'post /api/account/password/change',

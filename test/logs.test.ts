@@ -236,7 +236,7 @@ describe('the log in production', () => {
     await http.as(`${tokens.accessToken}x`).get('/api/users/me');
     await http.as(METRICS_TOKEN).get('/metrics');
     const verify = tokenIn(await mails.next(email, 'Confirm your email address'));
-    await http.post('/api/account/email/verify', { token: verify });
+    await http.post('/api/account/email/verify', { token: verify, password: PASSWORD });
     await http.post('/api/account/password/reset', { email });
     const reset = tokenIn(await mails.next(email, 'Choose a new password'));
     canaries.push(verify, reset);

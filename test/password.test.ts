@@ -260,9 +260,27 @@ describe('passwords', () => {
           ([, username, link]) => [username, new URL(link!).searchParams.get('token')!],
         ),
       );
-      expect(Object.keys(links)).toEqual(accounts.map(({ username }) => username));
+      const newestFirst = accounts.toReversed().map(({ username }) => username);
+      expect(Object.keys(links)).toEqual(newestFirst);
       expect((await confirm(links[accounts[7]!.username])).status).toBe(204);
       for (const { username } of accounts.slice(0, 7)) await expectDead(links[username]);
+    });
+
+    it('of the newest accounts that claim an address, and says how many more there are', async () => {
+      const email = `${newUsername()}@example.com`;
+      await app.database.sql(
+        `INSERT INTO users (username, username_key, email, email_key, password_hash, created_at)
+         SELECT name, name, $1::text, $1::text, 'x', now() - interval '1 day'
+         FROM (SELECT 'squatter' || i AS name FROM generate_series(1, 60) AS i) AS names`,
+        [email],
+      );
+      const { username } = await register(app.http, { email });
+      await forgot(email);
+      const { text } = await smtp.next(email, RESET);
+      const named = [...text.matchAll(/For the account (\S+):/g)].map(([, name]) => name);
+      expect(named).toHaveLength(50);
+      expect(named[0]).toBe(username);
+      expect(text).toContain('There are 11 older ones');
     });
   });
 

@@ -43,7 +43,7 @@ export class PasswordResetService implements OnModuleInit {
 
   onModuleInit(): void {
     this.runner.handleOnce(FORGOTTEN_PASSWORD, async (tx, { email }: { email: string }) => {
-      await this.sendLink(tx, await this.findFor(tx, email));
+      await this.sendLinks(tx, email);
     });
   }
 
@@ -58,24 +58,28 @@ export class PasswordResetService implements OnModuleInit {
     await this.dataSource.transaction((tx) => this.jobs.add(tx, FORGOTTEN_PASSWORD, { email }));
   }
 
-  /** Who has no password gets one by this only who signs in with a provider: others were not meant to have one. */
-  private async findFor(tx: EntityManager, email: string): Promise<User[]> {
-    const users = await this.addresses.findForReset(tx, email);
+  /** An account without a password gets one by this only if it has an identity: others were not meant to have one. */
+  private async sendLinks(tx: EntityManager, email: string): Promise<void> {
+    const { users, olderOnes } = await this.addresses.findForReset(tx, email);
     const ids = users.map(({ id }) => id);
     const federated = await this.identities.ownersAmong(tx, ids);
-    return users.filter((user) => hasPassword(user) || federated.has(user.id));
+    const mayHaveOne = users.filter((user) => hasPassword(user) || federated.has(user.id));
+    await this.sendLink(tx, mayHaveOne, olderOnes);
   }
 
-  /** Sends one mail with a link for each of these accounts of one address, to the address as it is stored. */
-  async sendLink(tx: EntityManager, users: User[]): Promise<void> {
+  /**
+   * Sends one email with a link for each of these accounts of one address, to the address as it is stored.
+   * @param olderOnes how many more accounts claim the address
+   */
+  async sendLink(tx: EntityManager, users: User[], olderOnes = 0): Promise<void> {
     const accounts = [];
     for (const { id, username, email } of users) {
       if (!(await this.users.lock(tx, id))) continue;
       const token = await this.tokens.issue(tx, 'reset_password', { userId: id, value: email });
       accounts.push({ username, link: this.mail.link(PASSWORD_RESET_CONFIRM_PATH, token) });
     }
-    if (accounts.length > 0)
-      await this.mail.send(tx, 'reset_password', users[0]!.email, { accounts });
+    if (accounts.length === 0) return;
+    await this.mail.send(tx, 'reset_password', users[0]!.email, { accounts, olderOnes });
   }
 
   /**

@@ -4,7 +4,7 @@ import { type EntityManager, IsNull, Not, Repository } from 'typeorm';
 import { emailKey } from './identifiers.js';
 import { User } from './user.entity.js';
 
-/** So many accounts of one unproven address are told of a password reset. */
+/** Maximum number of accounts of one unproven address that a reset email names. */
 const MAX_CLAIMS = 50;
 
 /** Whose an email address is: claims, and the one account that has proven it. docs/flows/email.md tells the rules. */
@@ -22,19 +22,24 @@ export class AddressesService {
 
   /**
    * The active accounts that a forgotten password at this address may belong to: the owner's, which may have none,
-   * else those that claim it.
+   * else those that claim it, the newest first. Strangers who claim it in advance push nobody out.
+   * @returns also how many older ones there are
    */
-  async findForReset(tx: EntityManager, address: string): Promise<User[]> {
+  async findForReset(
+    tx: EntityManager,
+    address: string,
+  ): Promise<{ users: User[]; olderOnes: number }> {
     const owner = await this.findOwnerOf(address, tx);
-    if (owner) return owner.isActive ? [owner] : [];
-    return tx
+    if (owner) return { users: owner.isActive ? [owner] : [], olderOnes: 0 };
+    const [users, count] = await tx
       .createQueryBuilder(User, 'user')
       .where('user.emailKey = :key AND user.isActive', { key: emailKey(address) })
       .andWhere(`user.passwordHash NOT LIKE '!%'`)
-      .orderBy('user.createdAt')
+      .orderBy('user.createdAt', 'DESC')
       .addOrderBy('user.id')
       .limit(MAX_CLAIMS)
-      .getMany();
+      .getManyAndCount();
+    return { users, olderOnes: count - users.length };
   }
 
   /** Has others wait who want to prove this address, until the transaction ends. */

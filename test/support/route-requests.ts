@@ -13,6 +13,8 @@ export interface RouteRequest {
   status: number;
   /** The same for whoever is signed in, where that is another one. */
   statusSignedIn?: number;
+  /** The same for whoever sends an access token that is dead, where a public route looks at it. */
+  statusOfDead?: number;
   /** What `:id`, `:name`, `:action` or `:provider` stands for. */
   id?: (caller: HttpClient) => Promise<string>;
   /** JSON for the API, the fields of the form for pages. */
@@ -120,7 +122,16 @@ export function requestsOf(
     },
     'POST /api/account/email/verify': {
       status: 204,
+      statusOfDead: 401,
       body: async () => ({ token: await token('prove_email') }),
+    },
+    'POST /api/account/email/verify/password': {
+      status: 200,
+      body: async () => ({ token: await token('prove_email') }),
+    },
+    'POST /api/account/links/describe': {
+      status: 200,
+      body: async () => ({ token: await token('undo_email_change') }),
     },
     'POST /api/account/email/undo': {
       status: 204,
@@ -134,11 +145,13 @@ export function requestsOf(
     'GET /api/auth/federation': { status: 200 },
     'POST /api/auth/federation/:provider/start': {
       status: 200,
+      statusOfDead: 401,
       id: () => Promise.resolve('example'),
       body: () => ({ redirectUri: REDIRECT_URI }),
     },
     'POST /api/auth/federation/:provider/complete': {
       status: 200,
+      statusOfDead: 401,
       id: () => Promise.resolve('example'),
       body: () => answerOf(app().http, 'auth/federation'),
     },
@@ -234,6 +247,7 @@ export function requestsOf(
     // Those behind mailed links say that a link is needed.
     'GET /accounts/email/verify': { status: 400 },
     'POST /accounts/email/verify': { status: 400 },
+    'POST /accounts/email/verify/password': { status: 400 },
     'GET /accounts/email/undo': { status: 400 },
     'POST /accounts/email/undo': { status: 400 },
     'GET /accounts/password/reset/confirm': { status: 400 },

@@ -17,7 +17,7 @@ const Hello = ({ username }: { username: string }) => <p>Hello {username},</p>;
 const IfItWasNotYou = ({ resetLink }: { resetLink: string }) => (
   <p>
     If it was not you, <a href={resetLink}>choose a new password</a> now: that ends every session of
-    the account.
+    the account, and every connected sign-in that you do not keep.
   </p>
 );
 
@@ -82,8 +82,9 @@ export const MAILS = {
         <Hello username={mail.username} />
         <p>the email address of your account is now {mail.newEmail}.</p>
         <p>
-          If it was not you, take the change back within 7 days: that restores this address, ends
-          all sessions, and sends you a link to choose a new password.
+          If it was not you, take the change back within 7 days. That restores this address, ends
+          all sessions and all connected sign-ins that you do not keep, and sends you a link to
+          choose a new password. Anyone who reads this mailbox can do so until then.
         </p>
         <Button href={mail.link}>Take the change back</Button>
       </>
@@ -129,7 +130,7 @@ export const MAILS = {
       </>
     ),
   ),
-  reset_password: template<{ accounts: { username: string; link: string }[] }>(
+  reset_password: template<{ accounts: { username: string; link: string }[]; olderOnes: number }>(
     'Choose a new password',
     (mail) => (
       <>
@@ -141,9 +142,16 @@ export const MAILS = {
             <Button href={link}>Choose a new password</Button>
           </>
         ))}
+        {mail.olderOnes > 0 && (
+          <p>
+            These are the newest accounts with this address. There are {mail.olderOnes} older ones
+            that nobody has confirmed. If yours is one of them, ask an administrator.
+          </p>
+        )}
         <p>
-          Each link works once, within 30 minutes, and ends all sessions of the account. If you did
-          not ask for it, ignore this mail: your password stays as it is.
+          Each link works once, within 30 minutes. It ends all sessions of the account, and every
+          connected sign-in that you do not keep. If you did not ask for it, ignore this email: your
+          password stays as it is.
         </p>
       </>
     ),
@@ -199,7 +207,6 @@ export const MAILS = {
         {mail.knownAs && `, where you are ${mail.knownAs}`}. You can sign in with it.
       </p>
       <IfItWasNotYou resetLink={mail.resetLink} />
-      <p>Then disconnect it on your profile.</p>
     </>
   )),
   identity_disconnected: template<FederatedMail>('A way to sign in was removed', (mail) => (

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import type { AuditSealingService } from '../src/audit/audit-sealing.service.js';
 import type { AuditVerificationService } from '../src/audit/audit-verification.service.js';
@@ -170,6 +170,11 @@ describe('an attacker who owns the database [ASVS 16.4.2]', () => {
     await lock.end();
   };
 
+  afterEach(async () => {
+    await undo();
+    expect(await faultCount()).toBe(0);
+  });
+
   it('finds nothing before', async () => {
     const { code, output } = await verify();
     expect({ code, output }).toEqual({
@@ -190,7 +195,29 @@ describe('an attacker who owns the database [ASVS 16.4.2]', () => {
     await seal();
     await seal();
     expect(await faultCount()).toBeGreaterThan(0);
-    await undo();
-    expect(await faultCount()).toBe(0);
+  });
+
+  it('is found when the newest events go together with their seals', async () => {
+    await withoutTriggers([
+      `DELETE FROM audit_events WHERE id IN (SELECT event_id FROM audit_seals WHERE position > ${LAST} - 3)`,
+      `DELETE FROM audit_seals WHERE position > ${LAST} - 3`,
+    ]);
+    expect((await verify()).output).toMatch(/^The seals of positions \d+ to \d+ are gone\.\n/);
+    await startAgain();
+    await seal();
+    expect(await faultCount()).toBeGreaterThan(0);
+  });
+
+  it('slips no event in under a number that has just passed', async () => {
+    const [free] = await app.database.sql<{ id: string }>(
+      `SELECT nextval(pg_get_serial_sequence('audit_events', 'id')) AS id`,
+    );
+    await newSession(app.http);
+    await seal();
+    await withoutTriggers([COPY_OF_EVENT.replace('$free', free!.id)]);
+    for (let i = 0; i < 3; i++) {
+      expect((await verify()).output).toMatch(`Event ${free!.id} has no seal, and later ones do`);
+      await seal();
+    }
   });
 });

@@ -124,7 +124,7 @@ export class AuditVerificationService {
       FROM audit_events e, ${LATEST}
       WHERE NOT EXISTS (SELECT FROM audit_seals s WHERE s.event_id = e.id)`;
     for (const { id } of await tx.query<{ id: string }[]>(
-      `SELECT id FROM (${events}) AS unsealed WHERE is_late ORDER BY id`,
+      `SELECT id FROM (${events}) AS unsealed WHERE is_late ORDER BY id LIMIT ${BATCH}`,
       late,
     )) {
       faults.add({ what: 'event_inserted', eventId: id });

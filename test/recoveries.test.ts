@@ -255,6 +255,15 @@ describe('recoveries of an account', () => {
           expect((await owner.get('/api/users/me')).body.emailVerified).toBe(true);
         },
       },
+      // The contract of the API: docs/flows/email.md says what a client should send as well.
+      'the first proof by a link alone, through the API': {
+        isProven: false,
+        perform: async ({ email }) => {
+          const token = tokenIn(await smtp.next(email, 'Confirm your email address'));
+          expect((await app.http.post('/api/account/email/verify', { token })).status).toBe(204);
+        },
+        stays: ['password'],
+      },
     },
     proof_by_reset: {
       'the first proof by a reset': { isProven: false, perform: ({ email }) => reset(email) },

@@ -21,6 +21,8 @@ export interface Holding {
   identity?: string | undefined;
   /** The ids of the identities that they want to keep. */
   keepIdentities?: readonly string[] | undefined;
+  /** Lets the link alone confirm the address of an account that has a password: the password stays. */
+  linkAlone?: boolean | undefined;
 }
 
 /**
@@ -42,7 +44,7 @@ export class EmailConfirmationService {
   /**
    * Uses a link up: the address is proven from now on, and is the account's. Other accounts lose their unproven
    * claims to it. Throws `AppError` 400 `invalid_link`, 409 `sign_in_to_confirm` unless the caller is signed in to
-   * the account or knows its password, 401 `invalid_credentials` for a wrong one, 429 `too_many_requests`, 503.
+   * the account, knows its password, or the link alone is enough, 401 `invalid_credentials` for a wrong one, 429 `too_many_requests`, 503.
    * @returns the caller, if it was the password that showed who they are: they may be signed in
    */
   async confirm(
@@ -84,7 +86,7 @@ export class EmailConfirmationService {
     tx: EntityManager,
     { principal }: Actor,
     user: User,
-    { password, identity, keepIdentities = [] }: Holding,
+    { password, identity, keepIdentities = [], linkAlone = false }: Holding,
   ): Promise<Kept> {
     const session = principal?.userId === user.id ? principal : undefined;
     const holdsPassword = password !== undefined || session?.amr.includes('pwd') === true;
@@ -93,8 +95,9 @@ export class EmailConfirmationService {
     const isBySession = session?.amr.includes('fed') === true && connected.length === 1;
     const held = connected.filter((id) => id === identity || isBySession);
     const isOwner = user.emailVerifiedAt !== null && session !== undefined;
-    if (!holdsPassword && held.length === 0 && !isOwner) throw new AppError('sign_in_to_confirm');
-    const staysAsItIs = holdsPassword || !hasPassword(user);
+    const showsNothing = !holdsPassword && held.length === 0 && !isOwner;
+    if (showsNothing && !(linkAlone && hasPassword(user))) throw new AppError('sign_in_to_confirm');
+    const staysAsItIs = holdsPassword || showsNothing || !hasPassword(user);
     return {
       passwordHash: staysAsItIs ? user.passwordHash : unusablePasswordHash(),
       identities: [...held, ...keepIdentities],

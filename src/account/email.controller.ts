@@ -27,9 +27,10 @@ export class EmailController {
   ) {}
 
   /**
-   * Prove that you read email at an address, with the token that was sent there. Send it with an access token of the
-   * account, or with its password. The first proof ends all other sessions and removes connected identities that are
-   * not named.
+   * Prove that you read email at an address, with the token that was sent there. The first proof ends all sessions but
+   * the caller's and removes connected identities that are not named. An account without a password needs an access
+   * token of its own. Send the access token or the password where you can: the token alone leaves the password as it is,
+   * whoever chose it.
    */
   @Public()
   @KnowsCaller()
@@ -49,7 +50,7 @@ export class EmailController {
     @CurrentActor() actor: Actor,
     @Body() { token, ...holding }: ConfirmEmailDto,
   ): Promise<void> {
-    await this.confirmations.confirm(actor, token, holding);
+    await this.confirmations.confirm(actor, token, { ...holding, linkAlone: true });
   }
 
   /**

@@ -8,6 +8,7 @@ import { JobRunner } from '../jobs/job-runner.js';
 import { JobsService } from '../jobs/jobs.service.js';
 import { MailService } from '../mail/mail.service.js';
 import { OneTimeTokensService } from '../one-time-tokens/one-time-tokens.service.js';
+import { placeOfAccount } from '../passwords/hash-place.js';
 import { KnownNetworksService } from '../passwords/known-networks.service.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
 import { emailKey } from '../users/identifiers.js';
@@ -16,10 +17,15 @@ import { AddressesService } from '../users/addresses.service.js';
 import { hasPassword } from '../users/unusable-password.js';
 import { UsersService } from '../users/users.service.js';
 import { EmailProofService } from './email-proof.service.js';
-import { MailLimits } from './mail-limits.js';
+import { type KnownBy, MailLimits, type ResetAllowance } from './mail-limits.js';
 import { PasswordSettingService } from './password-setting.service.js';
 
 const FORGOTTEN_PASSWORD = 'forgotten-password';
+
+/** Who forgot a password, and what may be sent for it. */
+interface ResetRequest extends ResetAllowance {
+  email: string;
+}
 
 /** Choosing a new password by a link that was mailed. */
 @Injectable()
@@ -41,8 +47,10 @@ export class PasswordResetService implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.runner.handleOnce(FORGOTTEN_PASSWORD, async (tx, { email }: { email: string }) => {
-      await this.sendLink(tx, await this.findFor(email));
+    this.runner.handleOnce(FORGOTTEN_PASSWORD, async (tx, request: ResetRequest) => {
+      const users = await this.findFor(request.email);
+      const { knownBy } = request;
+      await this.sendLink(tx, knownBy ? await this.knownAmong(tx, users, knownBy) : users, request);
     });
   }
 
@@ -53,8 +61,23 @@ export class PasswordResetService implements OnModuleInit {
    */
   async request(actor: CallingActor, email: string): Promise<void> {
     this.mail.assertOn();
-    await this.limits.take(actor, email);
-    await this.dataSource.transaction((tx) => this.jobs.add(tx, FORGOTTEN_PASSWORD, { email }));
+    const allowance = await this.limits.allowsReset(actor, email);
+    if (!allowance) return;
+    const request = { email, ...allowance };
+    await this.dataSource.transaction((tx) => this.jobs.add(tx, FORGOTTEN_PASSWORD, request));
+  }
+
+  /** An address that is only claimed knows nobody: a stranger's account may claim it as well. */
+  private async knownAmong(tx: EntityManager, users: User[], by: KnownBy): Promise<User[]> {
+    const proven = users.filter(({ emailVerifiedAt }) => emailVerifiedAt !== null);
+    const known = await Promise.all(
+      proven.map(
+        async ({ id }) =>
+          by.accounts.includes(id) ||
+          (by.network !== null && (await this.networks.isKnown(tx, id, by.network, new Date()))),
+      ),
+    );
+    return proven.filter((_, i) => known[i]);
   }
 
   /** Who has no password gets one by this only who signs in with a provider: others were not meant to have one. */
@@ -64,12 +87,16 @@ export class PasswordResetService implements OnModuleInit {
     return users.filter((user) => hasPassword(user) || federated.has(user.id));
   }
 
-  /** Sends one mail with a link for each of these accounts of one address, to the address as it is stored. */
-  async sendLink(tx: EntityManager, users: User[]): Promise<void> {
+  /**
+   * Sends one mail with a link for each of these accounts of one address, to the address as it is stored.
+   * @param isNew whether it is a new one even where there is one with time left
+   */
+  async sendLink(tx: EntityManager, users: User[], { isNew = false } = {}): Promise<void> {
     const accounts = [];
     for (const { id, username, email } of users) {
       if (!(await this.users.lock(tx, id))) continue;
-      const token = await this.tokens.issue(tx, 'reset_password', { userId: id, value: email });
+      const claim = { userId: id, value: email };
+      const token = await this.tokens.issue(tx, 'reset_password', claim, { isNew });
       accounts.push({ username, link: this.mail.link(PASSWORD_RESET_CONFIRM_PATH, token) });
     }
     if (accounts.length > 0)
@@ -87,7 +114,7 @@ export class PasswordResetService implements OnModuleInit {
     if (!owner) throw new AppError('invalid_link');
     const findings = this.setting.check(owner, newPassword, 'newPassword');
     if (findings.length > 0) throw AppError.validation(findings);
-    const hash = await this.passwords.hash(newPassword);
+    const hash = await this.passwords.hash(newPassword, placeOfAccount(actor, userId));
     await this.dataSource.transaction(async (tx) => {
       await this.addresses.lock(tx, address);
       // The account before its tokens: so do the triggers.

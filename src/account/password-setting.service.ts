@@ -6,6 +6,7 @@ import type { Actor } from '../common/current-actor.decorator.js';
 import { PASSWORD_RESET_PATH } from '../common/page-paths.js';
 import { AppConfig } from '../config/app-config.js';
 import { MailService } from '../mail/mail.service.js';
+import { OPERATOR_PLACE } from '../passwords/hash-place.js';
 import { brokenRules } from '../passwords/password-policy.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
 import type { User } from '../users/user.entity.js';
@@ -29,9 +30,9 @@ export class PasswordSettingService {
     return brokenRules(password, user, { minLength }).map((rule) => ({ field, ...rule }));
   }
 
-  /** Sets a password that was checked, in a transaction of its own; all sessions of the account end. */
+  /** Sets a password that an operator chose, in a transaction of its own; all sessions of the account end. */
   async set(actor: Actor, user: User, password: string): Promise<void> {
-    const hash = await this.passwords.hash(password);
+    const hash = await this.passwords.hash(password, OPERATOR_PLACE);
     await this.dataSource.transaction((tx) => this.store(tx, actor, user, hash));
   }
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import ms from 'ms';
-import { DataSource, type EntityManager, LessThanOrEqual } from 'typeorm';
+import { DataSource, type EntityManager, LessThanOrEqual, MoreThan } from 'typeorm';
 import { networkOf } from '../common/client-ip.js';
 import { deriveKey, mac } from '../common/crypto.js';
 import { AppConfig } from '../config/app-config.js';
@@ -54,6 +54,12 @@ export class KnownNetworksService {
   /** The values of `isKnownNetwork` for an address. */
   valuesOf(ip: string, now: Date): [string, Date] {
     return [this.nameOf(ip), new Date(now.getTime() - KNOWN_FOR)];
+  }
+
+  /** Whether an account knows a network, by what `nameOf` made of it. */
+  async isKnown(tx: EntityManager, userId: string, network: string, now: Date): Promise<boolean> {
+    const lastSeenAt = MoreThan(new Date(now.getTime() - KNOWN_FOR));
+    return tx.existsBy(KnownNetwork, { userId, network, lastSeenAt });
   }
 
   /** Deletes what is no longer known; returns how much. */

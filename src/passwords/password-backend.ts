@@ -17,26 +17,30 @@ export class PasswordBackend implements AuthenticationBackend {
   ) {}
 
   /** Takes exactly one slow hash for everybody who is not let in (ASVS 6.3.8). Throws `AppError` 503 `hash_queue_full`. */
-  async authenticate({ account, password }: Credentials): Promise<User | 'not_mine' | 'refused'> {
-    const isMatch = await this.passwords.verify(password, account?.passwordHash);
+  async authenticate(credentials: Credentials): Promise<User | 'not_mine' | 'refused'> {
+    const { account, password, place } = credentials;
+    const isMatch = await this.passwords.verify(password, account?.passwordHash, place);
     if (!account || !hasPassword(account)) return 'not_mine';
     if (!isMatch || !account.isActive) return 'refused';
-    return this.withCurrentHash(account, password);
+    return this.withCurrentHash(account, credentials);
   }
 
   /**
    * The account after an outdated hash of its password was replaced. Of sign-ins that come at once one
    * replaces it; the others check their password against what they then find.
    */
-  private async withCurrentHash(user: User, password: string): Promise<User | 'refused'> {
+  private async withCurrentHash(
+    user: User,
+    { password, place }: Credentials,
+  ): Promise<User | 'refused'> {
     if (!this.passwords.isOutdated(user.passwordHash)) return user;
-    const hash = await this.passwords.hash(password).catch(ignoreFullQueue);
+    const hash = await this.passwords.hash(password, place).catch(ignoreFullQueue);
     if (hash === undefined) return user;
     if (await this.users.replaceHash(user, hash, new Date())) {
       return Object.assign(user, { passwordHash: hash });
     }
     const fresh = await this.users.findById(user.id);
-    const isMatch = await this.passwords.verify(password, fresh?.passwordHash);
+    const isMatch = await this.passwords.verify(password, fresh?.passwordHash, place);
     return fresh?.isActive && isMatch ? fresh : 'refused';
   }
 }

@@ -4,6 +4,7 @@ import { AppConfig } from '../config/app-config.js';
 import { BcryptSha256Hasher } from './hashers/bcrypt-sha256.hasher.js';
 import { DJANGO_HASHERS } from './hashers/django-hashers.js';
 import type { PasswordHasher } from './hashers/password-hasher.js';
+import { type HashPlace, OPERATOR_PLACE } from './hash-place.js';
 import { HashQueue } from './hash-queue.js';
 import { isHashable, normalizePassword } from './normalize-password.js';
 
@@ -20,12 +21,12 @@ export class PasswordsService {
   ) {
     this.preferred = new BcryptSha256Hasher(config.bcryptCost);
     this.hashers = [this.preferred, ...DJANGO_HASHERS];
-    this.decoy = this.hash(randomBytes(32).toString('base64url'));
+    this.decoy = this.hash(randomBytes(32).toString('base64url'), OPERATOR_PLACE);
   }
 
   /** Hashes a password that has passed the policy. Throws `AppError` 503 when too many hashes wait. */
-  async hash(password: string): Promise<string> {
-    return this.queue.run(() => this.preferred.hash(normalizePassword(password)));
+  async hash(password: string, place: HashPlace): Promise<string> {
+    return this.queue.run(() => this.preferred.hash(normalizePassword(password)), place);
   }
 
   /**
@@ -33,12 +34,13 @@ export class PasswordsService {
    * without a usable one (unknown user, unusable password) a decoy is checked instead, so that the time
    * taken tells nothing (ASVS 6.3.8). Throws `AppError` 503 when too many hashes wait.
    */
-  async verify(password: string, encoded: string | undefined): Promise<boolean> {
+  async verify(password: string, encoded: string | undefined, place: HashPlace): Promise<boolean> {
     if (!isHashable(password)) return false;
     const hasher = this.hashers.find((one) => encoded !== undefined && one.recognises(encoded));
     const target = hasher ? encoded! : await this.decoy;
-    const isMatch = await this.queue.run(() =>
-      (hasher ?? this.preferred).verify(normalizePassword(password), target),
+    const isMatch = await this.queue.run(
+      () => (hasher ?? this.preferred).verify(normalizePassword(password), target),
+      place,
     );
     return hasher !== undefined && isMatch;
   }

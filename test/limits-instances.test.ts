@@ -33,9 +33,10 @@ describe('limits of several instances', () => {
     const { username, id } = await register(servers[0]!.http);
     const answers = await race(100, () => username, newIp);
     expect(sorted(answers)).toEqual([...times(5, 401), ...times(95, 429)]);
-    const [row] = await database.sql('SELECT consecutive_failures AS n FROM users WHERE id = $1', [
-      id,
-    ]);
+    const [row] = await database.sql(
+      'SELECT failures AS n FROM password_failures WHERE user_id = $1',
+      [id],
+    );
     expect(row!.n).toBe(5);
     const ip = newIp();
     const ofAddress = await race(30, newUsername, () => ip);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { describe, expect, it, jest } from '@jest/globals';
 import type { HashQueue } from '../src/passwords/hash-queue.js';
 import { issueToken, newUsername, PASSWORD } from './support/accounts.js';
@@ -24,6 +25,9 @@ import { tokenIn } from './support/smtp.js';
 const { default: pg } = await built<typeof import('pg')>('pg');
 const { AppError } =
   await built<typeof import('../src/common/app-error.js')>('src/common/app-error.js');
+const { FederationService } = await built<typeof import('../src/federation/federation.service.js')>(
+  'src/federation/federation.service.js',
+);
 const { PasswordsService } = await built<typeof import('../src/passwords/passwords.service.js')>(
   'src/passwords/passwords.service.js',
 );
@@ -31,12 +35,14 @@ const { PasswordsService } = await built<typeof import('../src/passwords/passwor
 const NEW_PASSWORD = 'a brand new passphrase';
 
 /** What a sign-in looks at and writes, whatever else the instance does at the time. */
-const OF_SIGN_IN = /\b(users|limit_counters|known_networks|audit_events)\b/;
+const OF_SIGN_IN = /\b(users|limit_counters|known_networks|password_failures|audit_events)\b/;
 
 describe('limits', () => {
   const limited = limitedApp();
   const { login, newAccount, newCaller, browse, events, failuresOf } = limited;
 
+  /** Another network of one /48. */
+  const in48 = (i: number) => `2001:db8:7:${i.toString(16)}::1`;
   const hashQueue = () => {
     const passwords = limited.app.nest.get<object>(PasswordsService, { strict: false });
     return Reflect.get(passwords, 'queue') as HashQueue;
@@ -86,6 +92,62 @@ describe('limits', () => {
       expect(hashes.count).toBe(10);
       moveClock(15 * MINUTE);
       expect((await login(username, PASSWORD, ip)).status).toBe(200);
+    });
+
+    it('let 30 wrong passwords through from one /48 of IPv6, however many networks it has [A17] [ASVS 6.3.1]', async () => {
+      const { username } = await newAccount();
+      const home = '2001:db8:5:ffff::1';
+      expect((await login(username, PASSWORD, home)).status).toBe(200);
+      const guess = (ip: string) => login(newUsername(), WRONG, ip);
+      const answers = await each(40, (i) => guess(`2001:db8:5:${i.toString(16)}::1`));
+      expect(statuses(answers)).toEqual([...times(30, 401), ...times(10, 429)]);
+      expect(problem(answers[30]!).detail).toContain('Too many failed sign-ins from your network.');
+      expect((await guess('2001:db8:6::1')).status).toBe(401);
+      // Neighbours must not keep an owner out of a network that they signed in from.
+      expect((await login(username, PASSWORD, home)).status).toBe(200);
+      // IPv4 neighbours are strangers to each other.
+      const v4 = await each(40, (i) => guess(`198.51.100.${i}`));
+      expect(statuses(v4)).toEqual(times(40, 401));
+      moveClock(15 * MINUTE);
+      expect((await guess('2001:db8:5::1')).status).toBe(401);
+    });
+
+    it('let 90 in a minute through from one /48 [ASVS 2.4.1]', async () => {
+      const { username } = await newAccount();
+      const answers = await each(91, (i) => login(username, PASSWORD, in48(i)));
+      expect(statuses(answers)).toEqual([...times(90, 200), 429]);
+    });
+
+    it('are limited by /48 as registrations, mails and sign-ins begun with a provider are [ASVS 2.4.1]', async () => {
+      const from48 = async (count: number, send: (ip: string) => Promise<{ status: number }>) => {
+        const answers = await Promise.all(times(count, 0).map((_, i) => send(in48(i))));
+        return answers.filter(({ status }) => status === 429).length;
+      };
+      const fields = () => {
+        const username = newUsername();
+        return { username, email: `${username}@example.com`, password: PASSWORD };
+      };
+      const post = (path: string, body: object) => (ip: string) =>
+        limited.app.http.post(path, body, from(ip));
+      expect(await from48(61, (ip) => post('/api/auth/register', fields())(ip))).toBe(1);
+      // Each registration has asked for a mail.
+      const { email } = fields();
+      expect(await from48(121, post('/api/account/password/reset', { email }))).toBe(1);
+      // Without a provider: it is counted before one is looked for.
+      const federation = limited.app.nest.get(FederationService, { strict: false });
+      const start = async (ip: string) => {
+        const actor = {
+          origin: 'api' as const,
+          client: { ip, userAgent: '', requestId: randomUUID() },
+        };
+        const attempt = { purpose: 'sign_in' as const, redirectUri: 'http://localhost:3000/' };
+        const begun = federation.begin(actor, 'none', attempt);
+        return begun.then(
+          () => ({ status: 200 }),
+          (error: unknown) => error as { status: number },
+        );
+      };
+      expect(await from48(181, start)).toBe(1);
     });
 
     it('are not cleared for an address by an account of one’s own [A17] [ASVS 6.3.1]', async () => {
@@ -241,11 +303,11 @@ describe('limits', () => {
       const ip = newIp();
       const queue = hashQueue();
       const run = queue.run.bind(queue);
-      const slow = jest.spyOn(queue, 'run').mockImplementationOnce(async (task) => {
+      const slow = jest.spyOn(queue, 'run').mockImplementationOnce(async (task, place) => {
         moveClock(15 * MINUTE);
         await login(newUsername(), WRONG, ip);
         await login(username, WRONG);
-        return run(task);
+        return run(task, place);
       });
       expect((await login(username, PASSWORD, ip)).status).toBe(200);
       slow.mockRestore();
@@ -270,10 +332,11 @@ describe('limits', () => {
 
   describe('of wrong passwords in a row', () => {
     const fail = (id: string, count: number) =>
-      limited.app.database.sql('UPDATE users SET consecutive_failures = $2 WHERE id = $1', [
-        id,
-        count,
-      ]);
+      limited.app.database.sql(
+        `INSERT INTO password_failures (user_id, device, failures, last_failed_at)
+         VALUES ($1, 'strangers', $2, now())`,
+        [id, count],
+      );
 
     it('make the password none after 100, however slowly they came, until it is reset [A24] [ASVS 6.3.1]', async () => {
       const { username, email, id } = await newAccount();
@@ -289,9 +352,9 @@ describe('limits', () => {
       expect(seen(right)).toEqual(seen(answers[0]!));
       expect(await events('user.password_disabled', id)).toHaveLength(1);
       expect((await events('user.sign_in_failed', id)).at(-1)!.reason).toBe('password_disabled');
-      expect((await limited.smtp.next(email, 'Your password no longer works')).text).toContain(
-        '100 times',
-      );
+      expect(
+        (await limited.smtp.next(email, 'Your password works in fewer places now')).text,
+      ).toContain('100 times');
 
       await limited.app.http.post('/api/account/password/reset', { email }, from(newIp()));
       const token = tokenIn(await limited.smtp.next(email, 'Choose a new password'));
@@ -327,9 +390,9 @@ describe('limits', () => {
       await fail(id, 99);
       const queue = hashQueue();
       const run = queue.run.bind(queue);
-      const slow = jest.spyOn(queue, 'run').mockImplementationOnce(async (task) => {
+      const slow = jest.spyOn(queue, 'run').mockImplementationOnce(async (task, place) => {
         await login(username, WRONG);
-        return run(task);
+        return run(task, place);
       });
       expect((await login(username, PASSWORD)).status).toBe(401);
       slow.mockRestore();
@@ -337,6 +400,66 @@ describe('limits', () => {
         'wrong_password',
         'password_disabled',
       ]);
+    });
+
+    it('of strangers end with a right one of a stranger, and not with one of a known device [A24] [A25] [ASVS 6.1.1]', async () => {
+      const { username, id } = await newAccount();
+      const home = newIp();
+      await login(username, PASSWORD, home);
+      await fail(id, 99);
+      expect((await login(username, PASSWORD, home)).status).toBe(200);
+      expect(await failuresOf(id)).toBe(99);
+      await login(username, WRONG);
+      expect((await login(username, PASSWORD)).status).toBe(401);
+      expect((await login(username, PASSWORD, home)).status).toBe(200);
+      expect((await login(username, PASSWORD)).status).toBe(401);
+    });
+
+    it('are bounded for each known device and each session alone, and all end with a new password [A24] [ASVS 6.3.1]', async () => {
+      const { username, id, email, http, ip: office, accessToken } = await newCaller();
+      const home = newIp();
+      await login(username, PASSWORD, home);
+      const change = (currentPassword: string) =>
+        limited.app.http
+          .as(accessToken)
+          .post(
+            '/api/account/password/change',
+            { currentPassword, newPassword: NEW_PASSWORD },
+            from(newIp()),
+          );
+      const rows = () =>
+        limited.app.database.sql(
+          'UPDATE password_failures SET failures = 99 WHERE user_id = $1 RETURNING failures',
+          [id],
+        );
+      await login(username, WRONG, home);
+      await change(WRONG);
+      await login(username, WRONG);
+      expect(await rows()).toHaveLength(3);
+      await login(username, WRONG, home);
+      await change(WRONG);
+      await login(username, WRONG);
+      const hashes = countHashes(limited.app.nest);
+      expect((await login(username, PASSWORD, home)).status).toBe(401);
+      expect((await login(username, PASSWORD)).status).toBe(401);
+      expect((await change(PASSWORD)).status).toBe(422);
+      expect(hashes.count).toBe(3);
+      const told = await events('user.password_disabled', id);
+      expect(told.map(({ reason }) => reason)).toEqual([
+        'known_device',
+        'known_device',
+        'new_devices',
+      ]);
+      const mail = await limited.smtp.next(email, 'Your password works in fewer places now');
+      expect(mail.text).toMatch(/no\s+longer works there/);
+      // Another known device, and the session itself, go on.
+      expect((await login(username, PASSWORD, office)).status).toBe(200);
+      expect((await http.get('/api/users/me')).status).toBe(200);
+      const token = await issueToken(limited.app.database, 'reset_password', { id, email });
+      const body = { token, newPassword: NEW_PASSWORD };
+      await limited.app.http.post('/api/account/password/reset/confirm', body, from(newIp()));
+      expect(await failuresOf(id)).toBe(0);
+      expect((await login(username, NEW_PASSWORD, home)).status).toBe(200);
     });
 
     it('are ended by the link of an administrator too [A24]', async () => {
@@ -397,6 +520,33 @@ describe('limits', () => {
         { ...from(newIp()), cookie },
       );
       expect(answer.status).toBe(429);
+    });
+
+    it('who comes with a known browser or a session from a network that others have used up [A25] [ASVS 6.1.1]', async () => {
+      const { username, accessToken } = await newCaller();
+      const enter = (password: string, cookies = '', ip = newIp()) =>
+        browse('/accounts/login', { username, password }, ip, cookies);
+      const cookie = (await enter(PASSWORD)).headers
+        .getSetCookie()
+        .find((one) => one.startsWith('browser='))!
+        .split(';')[0]!;
+      const shared = newIp();
+      await each(10, () => login(newUsername(), WRONG, shared));
+      expect((await enter(PASSWORD, '', shared)).status).toBe(429);
+      expect((await enter(PASSWORD, cookie, shared)).status).toBe(303);
+      // As often as this, and no guesser gains by it.
+      const more = [
+        ...(await each(3, () => enter(WRONG, cookie, shared))),
+        ...(await each(2, () => enter(PASSWORD, cookie, shared))),
+      ];
+      expect(statuses(more)).toEqual([422, 422, 422, 303, 429]);
+      const other = await newAccount();
+      const foreign = { username: other.username, password: PASSWORD };
+      expect((await browse('/accounts/login', foreign, shared, cookie)).status).toBe(429);
+      const body = { currentPassword: PASSWORD, newPassword: NEW_PASSWORD };
+      const path = '/api/account/password/change';
+      const change = await limited.app.http.as(accessToken).post(path, body, from(shared));
+      expect(change.status).toBe(204);
     });
 
     it('and give a known device a budget of its own, of the same size [A25]', async () => {

@@ -5,6 +5,7 @@ import { AuditService, userSubject } from '../audit/audit.service.js';
 import { AppError } from '../common/app-error.js';
 import type { Actor } from '../common/current-actor.decorator.js';
 import { OneTimeTokensService } from '../one-time-tokens/one-time-tokens.service.js';
+import { placeOfAccount } from '../passwords/hash-place.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
 import { AddressesService } from '../users/addresses.service.js';
 import { UsersService } from '../users/users.service.js';
@@ -35,7 +36,8 @@ export class EmailUndoService {
    */
   async undo(actor: Actor, token: string, keepIdentities: readonly string[] = []): Promise<void> {
     const { userId, value: address } = await this.tokens.read('undo_email_change', token);
-    const passwordHash = await this.passwords.hash(randomBytes(32).toString('base64url'));
+    const password = randomBytes(32).toString('base64url');
+    const passwordHash = await this.passwords.hash(password, placeOfAccount(actor, userId));
     await this.dataSource.transaction(async (tx) => {
       await this.addresses.lock(tx, address);
       const user = await this.users.lock(tx, userId);

@@ -41,7 +41,7 @@ export class EmailVerificationService {
   private async send(actor: CallingActor, user: User): Promise<void> {
     this.mail.assertOn();
     if (user.emailVerifiedAt || user.email === '') return;
-    await this.limits.take(actor, user.email);
+    if (!(await this.limits.allows(actor, user.email))) return;
     await this.dataSource.transaction((tx) => this.proof.ask(tx, user, user.email));
   }
 }

@@ -6,6 +6,7 @@ import { JobRunner } from '../jobs/job-runner.js';
 import { MailQueueService } from '../mail/mail-queue.service.js';
 import { OneTimeTokensService } from '../one-time-tokens/one-time-tokens.service.js';
 import { KnownNetworksService } from '../passwords/known-networks.service.js';
+import { PasswordFailures } from '../passwords/password-failures.service.js';
 import { SessionPurgeService } from '../sessions/session-purge.service.js';
 import { LimitsService } from '../throttling/limits.service.js';
 import { NeverProvenAccounts } from './never-proven-accounts.service.js';
@@ -29,6 +30,7 @@ export class HousekeepingService implements OnModuleInit {
     private readonly tokens: OneTimeTokensService,
     private readonly mails: MailQueueService,
     private readonly networks: KnownNetworksService,
+    private readonly failures: PasswordFailures,
     private readonly attempts: FederationAttemptsService,
     private readonly limits: LimitsService,
     private readonly accounts: NeverProvenAccounts,
@@ -53,6 +55,7 @@ export class HousekeepingService implements OnModuleInit {
     const aMonthAgo = new Date(now.getTime() - ms('30d'));
     await this.runner.purge(aMonthAgo);
     await this.networks.purge(now);
+    await this.failures.purge(now);
     await this.attempts.purge(now);
     await this.limits.purge(now);
     return {

@@ -1,19 +1,92 @@
 import { Injectable } from '@nestjs/common';
 import { networkOf } from '../common/client-ip.js';
 import type { CallingActor } from '../common/current-actor.decorator.js';
+import { KnownNetworksService } from '../passwords/known-networks.service.js';
 import { LimitsService } from '../throttling/limits.service.js';
 import { emailKey } from '../users/identifiers.js';
 
-/** How many mails people can have sent (ATTACKS A54), whether they would be sent in the end or not (ASVS 6.3.8). */
+/** By what an account may know a caller who asks for more than strangers may. */
+export interface KnownBy {
+  /** The accounts that their browser was signed in to, and when: milliseconds since 1970. */
+  accounts: { id: string; seenAt: number }[];
+  /** What stands for their network. */
+  network: string | null;
+}
+
+/** What a request for a reset is good for. */
+export interface ResetAllowance {
+  /** A new link, whatever links there are: the first in half an hour. */
+  isNew: boolean;
+  /** Above what strangers may: for accounts alone whose proven address it is, and that know the caller. */
+  knownBy?: KnownBy;
+}
+
+/**
+ * How many emails people can have sent (ATTACKS A54). What is said of an address says nothing of accounts: it is
+ * counted the same whether there are any (ASVS 6.3.8). Above the limits of an address an answer stays as it is, and
+ * nothing is sent, so that a stranger who uses them up takes nothing away from an owner (ATTACKS A25).
+ */
 @Injectable()
 export class MailLimits {
-  constructor(private readonly limits: LimitsService) {}
+  constructor(
+    private readonly limits: LimitsService,
+    private readonly networks: KnownNetworksService,
+  ) {}
 
-  /** Counts a mail that somebody asks for to an address. Throws `AppError` 429 `too_many_requests`, 503. */
+  /** Whether an email may go to an address. Throws `AppError` 429 `too_many_requests` for the IP address, 503. */
+  async allows(actor: CallingActor, address: string): Promise<boolean> {
+    await this.limits.takeFrom(actor, 'mails_per_ip', actor.client.ip);
+    return this.isWithin(actor, address);
+  }
+
+  /**
+   * As `allows`, for a caller who is signed in and moves to an address of their own: they are told when to come
+   * back. Throws `AppError` 429 `too_many_requests` for both, 503.
+   */
   async take(actor: CallingActor, address: string): Promise<void> {
-    await this.limits.take(actor, 'mails_per_ip', { key: networkOf(actor.client.ip) });
+    await this.limits.takeFrom(actor, 'mails_per_ip', actor.client.ip);
     const counted = { key: emailKey(address) };
     await this.limits.take(actor, 'mails_per_address_hourly', counted);
     await this.limits.take(actor, 'mails_per_address_daily', counted);
+  }
+
+  /**
+   * Whether a link to reset a password may go to an address; null: no. The first in half an hour always does, as long as
+   * the link of the one before lived: so there is a good one in the mailbox, or the next request brings one. A
+   * known device has a number of its own. Throws as `allows`.
+   */
+  async allowsReset(actor: CallingActor, address: string): Promise<ResetAllowance | null> {
+    const { ip, browser } = actor.client;
+    await this.limits.takeFrom(actor, 'mails_per_ip', ip);
+    const key = emailKey(address);
+    const isNew =
+      (await this.limits.takeSilently(actor, 'reset_mails_per_address', { key })) !== null;
+    // Counts there as well, full or not.
+    const isWithin = await this.isWithin(actor, address);
+    if (isNew || isWithin) return { isNew };
+    const ofNetwork = await this.takeOfDevice(actor, key, `network:${networkOf(ip)}`);
+    const ofBrowser = browser && (await this.takeOfDevice(actor, key, `browser:${browser.id}`));
+    if (!ofNetwork && !ofBrowser) return null;
+    const knownBy = {
+      accounts: ofBrowser
+        ? browser.accounts.map(({ id, seenAt }) => ({ id, seenAt: seenAt.getTime() }))
+        : [],
+      network: ofNetwork ? this.networks.nameOf(ip) : null,
+    };
+    return { isNew: false, knownBy };
+  }
+
+  private async isWithin(actor: CallingActor, address: string): Promise<boolean> {
+    const counted = { key: emailKey(address) };
+    const hourly = await this.limits.takeSilently(actor, 'mails_per_address_hourly', counted);
+    return (
+      hourly !== null &&
+      (await this.limits.takeSilently(actor, 'mails_per_address_daily', counted)) !== null
+    );
+  }
+
+  private async takeOfDevice(actor: CallingActor, address: string, device: string) {
+    const counted = { key: `${address}:${device}` };
+    return (await this.limits.takeSilently(actor, 'mails_per_known_device', counted)) !== null;
   }
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AppError } from '../common/app-error.js';
 import type { SignedInActor } from '../common/current-actor.decorator.js';
+import { placeOfAccount } from '../passwords/hash-place.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { PasswordProof } from '../passwords/password-proof.js';
@@ -33,7 +34,7 @@ export class PasswordChangeService {
     }
     const findings = this.setting.check(proven, newPassword, 'newPassword');
     if (findings.length > 0) throw AppError.validation(findings);
-    const hash = await this.passwords.hash(newPassword);
+    const hash = await this.passwords.hash(newPassword, placeOfAccount(actor, proven.id));
     await this.dataSource.transaction(async (tx) => {
       const user = await this.proof.lock(tx, proven);
       await this.sessions.keep(tx, sessionId);

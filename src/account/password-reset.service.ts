@@ -8,6 +8,9 @@ import { JobRunner } from '../jobs/job-runner.js';
 import { JobsService } from '../jobs/jobs.service.js';
 import { MailService } from '../mail/mail.service.js';
 import { OneTimeTokensService } from '../one-time-tokens/one-time-tokens.service.js';
+import { placeOfAccount } from '../passwords/hash-place.js';
+import { isKnownBrowser } from '../passwords/known-browser.js';
+import { KnownNetworksService } from '../passwords/known-networks.service.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
 import { emailKey } from '../users/identifiers.js';
 import type { User } from '../users/user.entity.js';
@@ -15,12 +18,17 @@ import { AddressesService } from '../users/addresses.service.js';
 import { hasPassword } from '../users/unusable-password.js';
 import { UsersService } from '../users/users.service.js';
 import { EmailProofService, NO_UNDO_LINKS } from './email-proof.service.js';
-import { MailLimits } from './mail-limits.js';
+import { type KnownBy, MailLimits, type ResetAllowance } from './mail-limits.js';
 import { PasswordSettingService } from './password-setting.service.js';
 import { RecoveryService } from './recovery.service.js';
 import type { Kept } from './ways-in.js';
 
 const FORGOTTEN_PASSWORD = 'forgotten-password';
+
+/** Who forgot a password, and what may be sent for it. */
+interface ResetRequest extends ResetAllowance {
+  email: string;
+}
 
 /** Choosing a new password by a link that was mailed. */
 @Injectable()
@@ -37,13 +45,14 @@ export class PasswordResetService implements OnModuleInit {
     private readonly jobs: JobsService,
     private readonly runner: JobRunner,
     private readonly limits: MailLimits,
+    private readonly networks: KnownNetworksService,
     private readonly identities: FederatedIdentitiesService,
     private readonly recoveries: RecoveryService,
   ) {}
 
   onModuleInit(): void {
-    this.runner.handleOnce(FORGOTTEN_PASSWORD, async (tx, { email }: { email: string }) => {
-      await this.sendLinks(tx, email);
+    this.runner.handleOnce(FORGOTTEN_PASSWORD, async (tx, request: ResetRequest) => {
+      await this.sendLinks(tx, request);
     });
   }
 
@@ -54,28 +63,55 @@ export class PasswordResetService implements OnModuleInit {
    */
   async request(actor: CallingActor, email: string): Promise<void> {
     this.mail.assertOn();
-    await this.limits.take(actor, email);
-    await this.dataSource.transaction((tx) => this.jobs.add(tx, FORGOTTEN_PASSWORD, { email }));
+    const allowance = await this.limits.allowsReset(actor, email);
+    if (!allowance) return;
+    const request = { email, ...allowance };
+    await this.dataSource.transaction((tx) => this.jobs.add(tx, FORGOTTEN_PASSWORD, request));
+  }
+
+  /** An address that is only claimed knows nobody: a stranger's account may claim it as well. */
+  private async knownAmong(tx: EntityManager, users: User[], by: KnownBy): Promise<User[]> {
+    const proven = users.filter(({ emailVerifiedAt }) => emailVerifiedAt !== null);
+    const accounts = by.accounts.map(({ id, seenAt }) => ({ id, seenAt: new Date(seenAt) }));
+    const known = await Promise.all(
+      proven.map(
+        async (user) =>
+          isKnownBrowser({ accounts }, user) ||
+          (by.network !== null &&
+            (await this.networks.isKnown(tx, user.id, by.network, new Date()))),
+      ),
+    );
+    return proven.filter((_, i) => known[i]);
   }
 
   /** An account without a password gets one by this only if it has an identity: others were not meant to have one. */
-  private async sendLinks(tx: EntityManager, email: string): Promise<void> {
+  private async sendLinks(
+    tx: EntityManager,
+    { email, knownBy, isNew }: ResetRequest,
+  ): Promise<void> {
     const { users, olderOnes } = await this.addresses.findForReset(tx, email);
     const ids = users.map(({ id }) => id);
     const federated = await this.identities.ownersAmong(tx, ids);
     const mayHaveOne = users.filter((user) => hasPassword(user) || federated.has(user.id));
-    await this.sendLink(tx, mayHaveOne, olderOnes);
+    const wanted = knownBy ? await this.knownAmong(tx, mayHaveOne, knownBy) : mayHaveOne;
+    await this.sendLink(tx, wanted, { isNew, olderOnes });
   }
 
   /**
    * Sends one email with a link for each of these accounts of one address, to the address as it is stored.
    * @param olderOnes how many more accounts claim the address
+   * @param isNew whether the link is a new one even where there is one with time left
    */
-  async sendLink(tx: EntityManager, users: User[], olderOnes = 0): Promise<void> {
+  async sendLink(
+    tx: EntityManager,
+    users: User[],
+    { isNew = false, olderOnes = 0 } = {},
+  ): Promise<void> {
     const accounts = [];
     for (const { id, username, email } of users) {
       if (!(await this.users.lock(tx, id))) continue;
-      const token = await this.tokens.issue(tx, 'reset_password', { userId: id, value: email });
+      const claim = { userId: id, value: email };
+      const token = await this.tokens.issue(tx, 'reset_password', claim, { isNew });
       accounts.push({ username, link: this.mail.link(PASSWORD_RESET_CONFIRM_PATH, token) });
     }
     if (accounts.length === 0) return;
@@ -117,7 +153,7 @@ export class PasswordResetService implements OnModuleInit {
     if (!owner) throw new AppError('invalid_link');
     const findings = this.setting.check(owner, newPassword, 'newPassword');
     if (findings.length > 0) throw AppError.validation(findings);
-    const passwordHash = await this.passwords.hash(newPassword);
+    const passwordHash = await this.passwords.hash(newPassword, placeOfAccount(actor, userId));
     await this.dataSource.transaction(async (tx) => {
       await this.addresses.lock(tx, address);
       // The account before its tokens: so do the triggers.

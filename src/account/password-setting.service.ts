@@ -6,6 +6,7 @@ import type { Actor } from '../common/current-actor.decorator.js';
 import { PASSWORD_RESET_PATH } from '../common/page-paths.js';
 import { AppConfig } from '../config/app-config.js';
 import { MailService } from '../mail/mail.service.js';
+import { OPERATOR_PLACE } from '../passwords/hash-place.js';
 import { brokenRules } from '../passwords/password-policy.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
 import type { User } from '../users/user.entity.js';
@@ -36,7 +37,7 @@ export class PasswordSettingService {
    * ends. Throws `AppError` 404 when the account is gone.
    */
   async set(actor: Actor, { id }: User, password: string): Promise<void> {
-    const passwordHash = await this.passwords.hash(password);
+    const passwordHash = await this.passwords.hash(password, OPERATOR_PLACE);
     await this.dataSource.transaction(async (tx) => {
       const user = await this.users.lock(tx, id);
       if (!user) throw new AppError('not_found');

@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AuditService, userSubject } from '../audit/audit.service.js';
 import { AppError } from '../common/app-error.js';
-import { networkOf } from '../common/client-ip.js';
 import type { CallingActor } from '../common/current-actor.decorator.js';
 import { AppConfig } from '../config/app-config.js';
+import { placeOfStranger } from '../passwords/hash-place.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
 import { LimitsService } from '../throttling/limits.service.js';
 import { personalFieldsOf } from '../users/user-changes.js';
@@ -38,13 +38,13 @@ export class RegistrationService {
   async register(actor: CallingActor, account: RegisterDto): Promise<User> {
     const { username, email, password } = account;
     if (this.config.registration === 'closed') throw new AppError('registration_closed');
-    await this.limits.take(actor, 'registrations_per_ip', { key: networkOf(actor.client.ip) });
+    await this.limits.takeFrom(actor, 'registrations_per_ip', actor.client.ip);
     // Usernames are public, so a taken one need not cost a hash. The unique key decides in the end.
     const refusal = await this.users.refusalOfUsername(username);
     if (refusal) throw refusal;
-    const asksForProof = this.config.emailVerification !== 'none';
-    if (asksForProof) await this.mailLimits.take(actor, email);
-    const passwordHash = await this.passwords.hash(password);
+    const asksForProof =
+      this.config.emailVerification !== 'none' && (await this.mailLimits.allows(actor, email));
+    const passwordHash = await this.passwords.hash(password, placeOfStranger(actor));
     return this.dataSource.transaction(async (tx) => {
       const user = await this.users.create(tx, {
         username,

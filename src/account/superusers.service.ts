@@ -6,6 +6,7 @@ import { OPERATOR } from '../common/current-actor.decorator.js';
 import { RequestValidationPipe } from '../common/validation.pipe.js';
 import { AppConfig } from '../config/app-config.js';
 import { PASSWORD_RULES } from '../passwords/password-policy.js';
+import { OPERATOR_PLACE } from '../passwords/hash-place.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
 import { personalFieldsOf } from '../users/user-changes.js';
 import { hostFieldsOf } from '../users/user-field.decorator.js';
@@ -50,7 +51,7 @@ export class SuperusersService {
     );
     if (findings.length > 0) throw AppError.validation(findings);
     const { username, email, password } = account;
-    const passwordHash = await this.passwords.hash(password);
+    const passwordHash = await this.passwords.hash(password, OPERATOR_PLACE);
     return this.dataSource.transaction(async (tx) => {
       const user = await this.users.create(tx, {
         username,

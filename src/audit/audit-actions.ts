@@ -6,7 +6,7 @@ export const AUDIT_ACTIONS = {
   'user.password_proof_failed':
     'Somebody who was signed in did not know the password that was asked for',
   'user.password_disabled':
-    'After 100 failures in a row: the password opens nothing until it is reset',
+    'After 100 failures in a row: new devices, or one known one, are shut out',
   'user.reauthenticated':
     'A signed-in user proved again who they are; the session counts as recent',
   'user.signed_out': 'Somebody signed out; the session ended',

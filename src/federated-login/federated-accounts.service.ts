@@ -4,7 +4,6 @@ import { EmailProofService, NO_UNDO_LINKS } from '../account/email-proof.service
 import { MailLimits } from '../account/mail-limits.js';
 import { AuditService, userSubject } from '../audit/audit.service.js';
 import { AppError } from '../common/app-error.js';
-import { networkOf } from '../common/client-ip.js';
 import type { CallingActor } from '../common/current-actor.decorator.js';
 import { AppConfig } from '../config/app-config.js';
 import type { FederatedIdentity } from '../federation/federated-identity.entity.js';
@@ -99,7 +98,7 @@ export class FederatedAccountsService {
   /** Has the link that proves the address sent again. Throws `AppError` 429 `too_many_requests`, 503. */
   async askForProof(actor: CallingActor, user: User): Promise<void> {
     if (user.email === '') return;
-    await this.mailLimits.take(actor, user.email);
+    if (!(await this.mailLimits.allows(actor, user.email))) return;
     await this.dataSource.transaction((tx) => this.proof.ask(tx, user, user.email));
   }
 
@@ -141,14 +140,16 @@ export class FederatedAccountsService {
         detail: `${proven.provider.label} tells no email address of yours, and this place asks for a proven one.`,
       });
     }
-    await this.limits.take(actor, 'registrations_per_ip', { key: networkOf(actor.client.ip) });
-    const asksForProof = this.asksForProof(proven);
-    if (asksForProof) await this.mailLimits.take(actor, email);
+    await this.limits.takeFrom(actor, 'registrations_per_ip', actor.client.ip);
+    const asksForProof =
+      this.hasUnprovenAddress(proven) && (await this.mailLimits.allows(actor, email));
     let tries = 0;
     for (const username of proposedUsernames(usernames)) {
       if (await this.users.refusalOfUsername(username)) continue;
       try {
-        return await this.dataSource.transaction((tx) => this.create(tx, actor, proven, username));
+        return await this.dataSource.transaction((tx) =>
+          this.create(tx, actor, proven, { username, asksForProof }),
+        );
       } catch (error) {
         const code = error instanceof AppError ? error.code : undefined;
         // The same person came twice at once.
@@ -166,7 +167,7 @@ export class FederatedAccountsService {
     tx: EntityManager,
     actor: CallingActor,
     proven: ProvenIdentity,
-    username: string,
+    { username, asksForProof }: { username: string; asksForProof: boolean },
   ): Promise<User> {
     const { email, firstName, lastName } = proven.claims;
     await this.identities.lock(tx, proven.claims);
@@ -179,11 +180,11 @@ export class FederatedAccountsService {
     await this.links.add(tx, actor, user, proven, { tells: false });
     // Who has the address is looked up afterwards in the other case: the answer must not tell (ATTACKS A04).
     if (isProven) user = await this.proof.prove(tx, actor, user, email, 'just_opened');
-    else if (this.asksForProof(proven)) await this.proof.ask(tx, user, email);
+    else if (asksForProof) await this.proof.ask(tx, user, email);
     return user;
   }
 
-  private asksForProof(proven: ProvenIdentity): boolean {
+  private hasUnprovenAddress(proven: ProvenIdentity): boolean {
     const isClaim = proven.claims.email !== '' && !provesAddress(proven);
     return isClaim && this.config.emailVerification !== 'none';
   }

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { networkOf } from '../common/client-ip.js';
 import type { CallingActor } from '../common/current-actor.decorator.js';
 import { AppError } from '../common/app-error.js';
 import { LimitsService } from '../throttling/limits.service.js';
@@ -49,7 +48,7 @@ export class FederationService {
     name: string,
     attempt: Omit<NewAttempt, 'provider' | 'issuer'>,
   ): Promise<BegunFederation> {
-    await this.limits.take(actor, 'federation_starts_per_ip', { key: networkOf(actor.client.ip) });
+    await this.limits.takeFrom(actor, 'federation_starts_per_ip', actor.client.ip);
     const provider = await this.providers.get(name);
     const { issuer } = provider;
     const { handle, expiresIn, secrets } = await this.attempts.begin({

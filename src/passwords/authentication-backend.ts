@@ -1,5 +1,6 @@
 import type { Actor } from '../common/current-actor.decorator.js';
 import type { User } from '../users/user.entity.js';
+import type { HashPlace } from './hash-place.js';
 
 /** A name and a password, and who typed them. */
 export interface Credentials {
@@ -9,6 +10,8 @@ export interface Credentials {
   password: string;
   /** The account that the name means here, or that is signed in; null when there is none. */
   account: User | null;
+  /** Where it waits for a slow hash: for `PasswordsService`. */
+  place: HashPlace;
 }
 
 /**

@@ -61,6 +61,6 @@ export class AuthenticationBackends {
 }
 
 /** Credentials that are nobody's anywhere. */
-function nobody({ actor }: Credentials): Credentials {
-  return { actor, name: randomUUID(), password: randomUUID(), account: null };
+function nobody({ actor, place }: Credentials): Credentials {
+  return { actor, name: randomUUID(), password: randomUUID(), account: null, place };
 }

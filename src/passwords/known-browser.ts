@@ -2,6 +2,9 @@ import type { KnownBrowser } from '../common/current-client.decorator.js';
 import type { User } from '../users/user.entity.js';
 
 /** Whether an account was signed in to from a browser, and not recovered since: before, it may be a stranger's. */
-export function isKnownBrowser({ accounts }: KnownBrowser, { id, recoveredAt }: User): boolean {
+export function isKnownBrowser(
+  { accounts }: Pick<KnownBrowser, 'accounts'>,
+  { id, recoveredAt }: User,
+): boolean {
   return accounts.some((one) => one.id === id && one.seenAt >= (recoveredAt ?? new Date(0)));
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import ms from 'ms';
-import { DataSource, type EntityManager, LessThanOrEqual } from 'typeorm';
+import { DataSource, type EntityManager, LessThanOrEqual, MoreThan } from 'typeorm';
 import { networkOf } from '../common/client-ip.js';
 import { deriveKey, mac } from '../common/crypto.js';
 import { AppConfig } from '../config/app-config.js';
@@ -80,6 +80,12 @@ export class KnownNetworksService {
     return [this.nameOf(ip), new Date(now.getTime() - KNOWN_FOR)];
   }
 
+  /** Whether an account knows a network, by what `nameOf` made of it. */
+  async isKnown(tx: EntityManager, userId: string, network: string, now: Date): Promise<boolean> {
+    const lastSeenAt = MoreThan(new Date(now.getTime() - TRUSTED_FOR));
+    return tx.existsBy(KnownNetwork, { userId, network, lastSeenAt });
+  }
+
   /** Deletes what is no longer known; returns how much. */
   async purge(now: Date): Promise<number> {
     const { affected } = await this.dataSource.manager.delete(KnownNetwork, {
@@ -89,7 +95,7 @@ export class KnownNetworksService {
   }
 
   /** What stands for the network of an address here. */
-  private nameOf(ip: string): string {
+  nameOf(ip: string): string {
     return mac(this.key, networkOf(ip));
   }
 }

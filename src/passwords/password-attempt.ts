@@ -1,6 +1,7 @@
 import type { Taken } from '../throttling/counter.js';
 import { MAX_CONSECUTIVE_FAILURES } from '../throttling/limits.js';
 import type { User } from '../users/user.entity.js';
+import type { HashPlace } from './hash-place.js';
 
 /** One guess at a password, counted as a wrong one before anybody looks at it. */
 export class PasswordAttempt {
@@ -12,12 +13,15 @@ export class PasswordAttempt {
     readonly user: User | null,
     /** Where it is counted. */
     readonly taken: Taken[],
+    /** The row of failures that it belongs to, and how long that was before it. */
+    readonly row: { name: string; failures: number },
+    /** Where it waits for its hash. */
+    readonly place: HashPlace,
   ) {}
 
   /** Why even the right password counts as a wrong one, if it does. */
   get obstacle(): 'limit_reached' | 'password_disabled' | undefined {
     if (this.isOverLimit) return 'limit_reached';
-    const failures = this.user?.consecutiveFailures ?? 0;
-    return failures < MAX_CONSECUTIVE_FAILURES ? undefined : 'password_disabled';
+    return this.row.failures < MAX_CONSECUTIVE_FAILURES ? undefined : 'password_disabled';
   }
 }

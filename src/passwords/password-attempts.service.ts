@@ -1,23 +1,35 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { AppError } from '../common/app-error.js';
 import { canonicalIp, networkOf } from '../common/client-ip.js';
 import type { Actor, SignedInActor } from '../common/current-actor.decorator.js';
 import { Statement } from '../database/statement.js';
 import type { Taken } from '../throttling/counter.js';
 import { giveBackInStatement } from '../throttling/give-back.js';
 import { LimitsService } from '../throttling/limits.service.js';
-import { endFailuresInStatement } from '../users/end-failures.sql.js';
 import { usernameKey } from '../users/identifiers.js';
 import type { User } from '../users/user.entity.js';
+import { UsersService } from '../users/users.service.js';
+import { placeOfAccount, placeOfStranger } from './hash-place.js';
 import { isKnownBrowser } from './known-browser.js';
 import { PasswordAttempt } from './password-attempt.js';
-import { type SignInBegun, SignInLookup } from './sign-in-lookup.js';
+import { PasswordFailures } from './password-failures.service.js';
+import { endFailuresInStatement } from './password-failures.sql.js';
+import { SignInLookup } from './sign-in-lookup.js';
 
 const SUCCEED = new Statement<{ areEnded: boolean }>(
   'password_attempt_succeeded',
-  `WITH ${endFailuresInStatement('$1')}, ${giveBackInStatement(2, '(SELECT are_ended FROM failures)')}
+  `WITH ${endFailuresInStatement('$1', '$2')}, ${giveBackInStatement(3, '(SELECT are_ended FROM failures)')}
    SELECT are_ended AS "areEnded" FROM failures`,
 );
+
+/** How a guess begins: for whom, from which known device if from one, and what is counted so far. */
+interface Begun {
+  user: User | null;
+  device: string | undefined;
+  failures: number;
+  taken: Taken[];
+}
 
 /**
  * How many guesses at passwords there may be (ASVS 6.3.1): each is counted as a failure before its hash is
@@ -25,61 +37,49 @@ const SUCCEED = new Statement<{ areEnded: boolean }>(
  * get through than the limits say. All that anybody can see depends on what was typed and from where,
  * never on which accounts there are (ASVS 6.3.8).
  *
- * Whoever hammers an account fills the counter of strangers. Its owner gets in beside them from a known
- * device, which has a counter of its own instead: a browser that was signed in before, or a network (IPv6:
- * /64) from where the account was signed in to (ASVS 6.1.1). The limits of the IP address hold for all.
+ * Whoever hammers an account fills the counter and the row of strangers. Its owner gets in beside them from a
+ * known device, which has its own instead: a browser that was signed in before, or a network (IPv6: /64)
+ * from where the account was signed in to (ASVS 6.1.1).
  */
 @Injectable()
 export class PasswordAttempts {
   constructor(
     private readonly dataSource: DataSource,
+    private readonly users: UsersService,
     private readonly limits: LimitsService,
     private readonly lookup: SignInLookup,
+    private readonly failures: PasswordFailures,
   ) {}
 
   /** A guess for the account that a username or address means. Throws `AppError` 429 `too_many_requests`, 503. */
   async ofName(actor: Actor, name: string): Promise<PasswordAttempt> {
-    const ip = ipOf(actor);
-    const counted = { key: networkOf(ip) };
-    const { taken, result } = await this.limits.takeBy(
-      actor,
-      [
-        { limit: 'sign_ins_per_ip', counted },
-        { limit: 'failed_sign_ins_per_ip', counted },
-      ],
-      (values) => this.lookup.begin(values, name, ip, new Date()),
+    const begun = await this.beginByName(actor, name).catch((refusal: unknown) =>
+      this.beginInKnownBrowser(actor, name, refusal),
     );
-    // The first is of right ones as well: it stays.
-    return this.begin(taken.slice(1), async (failed) => {
-      const { user } = result;
-      const attempt = new PasswordAttempt(user, failed);
-      const device = knownDeviceOf(actor, result);
-      if (device === undefined) await this.countStranger(actor, name, attempt, failed);
-      else await this.countDevice(actor, user!, device, failed);
-      return attempt;
-    });
-  }
-
-  /** A guess at the caller's own password. Their session counts for itself, as a device does. Throws as `ofName`. */
-  async of(actor: SignedInActor, user: User): Promise<PasswordAttempt> {
-    const key = networkOf(ipOf(actor));
-    const taken = [await this.limits.take(actor, 'failed_sign_ins_per_ip', { key })];
-    return this.begin(taken, async (failed) => {
-      await this.countDevice(actor, user, `session:${actor.principal.sessionId}`, failed);
-      return new PasswordAttempt(user, failed);
-    });
+    return this.count(actor, begun, name);
   }
 
   /**
-   * It was right: takes its own counts back, and no others, and ends the account's row of failures. False
-   * when there have been too many of those, also of guesses that came at the same time; then all of it
-   * counts. Throws `AppError` 503.
+   * A guess at the caller's own password. Their session counts for itself, as a device does, whatever others
+   * do on their network. Throws as `ofName`.
    */
-  async succeed({ taken }: PasswordAttempt, { id }: User): Promise<boolean> {
-    const [row] = await this.limits.giveBackBy(taken, (values) =>
-      SUCCEED.run(this.dataSource, [id, ...values]),
+  async of(actor: SignedInActor, user: User): Promise<PasswordAttempt> {
+    const device = `session:${actor.principal.sessionId}`;
+    const failures = await this.failures.count(user.id, this.failures.rowOf(device));
+    return this.count(actor, { user, device, failures, taken: [] }, user.username);
+  }
+
+  /**
+   * It was right: takes its own counts back, and no others, and ends its row of failures. One that a known
+   * device ends is its own: the row of strangers goes on, so that a guesser gains nothing by an owner who
+   * signs in every day. False when there have been too many failures, also of guesses that came at the same
+   * time; then all of it counts. Throws `AppError` 503.
+   */
+  async succeed({ taken, row }: PasswordAttempt, { id }: User): Promise<boolean> {
+    const [succeeded] = await this.limits.giveBackBy(taken, (values) =>
+      SUCCEED.run(this.dataSource, [id, row.name, ...values]),
     );
-    return row!.areEnded;
+    return succeeded!.areEnded;
   }
 
   /** It was not looked at: takes its own counts back, and no others. Throws `AppError` 503. */
@@ -87,13 +87,57 @@ export class PasswordAttempts {
     await this.limits.giveBack(taken);
   }
 
+  private async beginByName(actor: Actor, name: string): Promise<Begun> {
+    const ip = ipOf(actor);
+    const counted = { key: networkOf(ip) };
+    const [network, browser] = [`network:${networkOf(ip)}`, browserOf(actor)];
+    const rows = [undefined, network, browser].map((device) => this.failures.rowOf(device));
+    const { taken, result } = await this.limits.takeBy(
+      actor,
+      [
+        { limit: 'sign_ins_per_ip', counted },
+        { limit: 'failed_sign_ins_per_ip', counted },
+      ],
+      (values) => this.lookup.begin(values, name, ip, rows, new Date()),
+    );
+    const { user, isKnownNetwork, failures } = result;
+    const isKnownBrowser = user && isOfBrowser(actor, user);
+    const device = isKnownBrowser ? browser : isKnownNetwork ? network : undefined;
+    // The first count is of right ones as well: it stays.
+    return {
+      user,
+      device,
+      failures: failures[this.failures.rowOf(device)] ?? 0,
+      taken: taken.slice(1),
+    };
+  }
+
+  /**
+   * Others have used up what an IP address has. A browser with which the account was signed in to gets in beside
+   * them, a few times. Throws the refusal for any other.
+   */
+  private async beginInKnownBrowser(actor: Actor, name: string, refusal: unknown): Promise<Begun> {
+    const device = browserOf(actor);
+    const isLimit = refusal instanceof AppError && refusal.code === 'too_many_requests';
+    const user = isLimit && device !== undefined ? await this.users.findForSignIn(name) : null;
+    if (!user || !isOfBrowser(actor, user)) throw refusal;
+    const counted = { key: user.id, userId: user.id };
+    await this.limits.take(actor, 'sign_ins_per_known_browser', counted);
+    const failures = await this.failures.count(user.id, this.failures.rowOf(device));
+    return { user, device, failures, taken: [] };
+  }
+
   /** Whoever is refused on the way has used up nothing. */
-  private async begin(
-    taken: Taken[],
-    count: (taken: Taken[]) => Promise<PasswordAttempt>,
-  ): Promise<PasswordAttempt> {
+  private async count(actor: Actor, begun: Begun, name: string): Promise<PasswordAttempt> {
+    const { user, device, failures, taken } = begun;
+    const row = { name: this.failures.rowOf(device), failures };
+    const place =
+      user && device !== undefined ? placeOfAccount(actor, user.id) : placeOfStranger(actor);
+    const attempt = new PasswordAttempt(user, taken, row, place);
     try {
-      return await count(taken);
+      if (user && device !== undefined) await this.countDevice(actor, user, device, taken);
+      else await this.countStranger(actor, name, attempt);
+      return attempt;
     } catch (error) {
       await this.limits.giveBack(taken);
       throw error;
@@ -101,18 +145,18 @@ export class PasswordAttempts {
   }
 
   /**
-   * Two counters: of the name as it was typed, which says so when it is full, and of the account, whatever
-   * it is called, which does not: that a username and an address lead to one account is nobody's business.
+   * The /48 around an IPv6 network, and two counters more: of the name as it was typed, which says so when it is
+   * full, and of the account, whatever it is called, which does not: that a username and an address lead to one
+   * account is nobody's business.
    */
-  private async countStranger(
-    actor: Actor,
-    name: string,
-    attempt: PasswordAttempt,
-    taken: Taken[],
-  ): Promise<void> {
+  private async countStranger(actor: Actor, name: string, attempt: PasswordAttempt): Promise<void> {
+    const { taken } = attempt;
     const userId = attempt.user?.id;
     const typed = usernameKey(name);
     const limit = 'failed_sign_ins_per_account';
+    await this.limits.takeFromSite(actor, 'sign_ins_per_ip', ipOf(actor));
+    const ofSite = await this.limits.takeFromSite(actor, 'failed_sign_ins_per_ip', ipOf(actor));
+    if (ofSite) taken.push(ofSite);
     taken.push(await this.limits.take(actor, limit, { key: `name:${typed}`, userId }));
     const key = userId === undefined ? `nobody:${typed}` : `user:${userId}`;
     const ofAccount = await this.limits.takeSilently(actor, limit, { key, userId });
@@ -126,11 +170,14 @@ export class PasswordAttempts {
   }
 }
 
-/** What tells a device from others from where the account was signed in to before; undefined for any other. */
-function knownDeviceOf(actor: Actor, { user, isKnownNetwork }: SignInBegun): string | undefined {
-  const browser = actor.client?.browser;
-  if (user && browser && isKnownBrowser(browser, user)) return `browser:${browser.id}`;
-  return isKnownNetwork ? `network:${networkOf(ipOf(actor))}` : undefined;
+/** The browser that a request comes from, known to whichever accounts; undefined for none that proves it. */
+function browserOf({ client }: Actor): string | undefined {
+  return client?.browser && `browser:${client.browser.id}`;
+}
+
+/** Whether an account was signed in to with the browser of a request. */
+function isOfBrowser({ client }: Actor, user: User): boolean {
+  return client?.browser !== undefined && isKnownBrowser(client.browser, user);
 }
 
 /** Without an address (a Unix socket) everybody is one. */

@@ -17,25 +17,29 @@ export class PasswordBackend implements AuthenticationBackend {
   ) {}
 
   /** Takes the same work for every caller that is not let in (ASVS 6.3.8). Throws `AppError` 503 `hash_queue_full`. */
-  async authenticate({ account, password }: Credentials): Promise<User | 'not_mine' | 'refused'> {
-    const isMatch = await this.passwords.verify(password, usableHashOf(account));
+  async authenticate(credentials: Credentials): Promise<User | 'not_mine' | 'refused'> {
+    const { account, password, place } = credentials;
+    const isMatch = await this.passwords.verify(password, usableHashOf(account), place);
     if (!account || !hasPassword(account)) return 'not_mine';
-    return isMatch ? this.withCurrentHash(account, password) : 'refused';
+    return isMatch ? this.withCurrentHash(account, credentials) : 'refused';
   }
 
   /**
    * The account after an outdated hash of its password was replaced. Of sign-ins that come at once one
    * replaces it; the others check their password against what they then find.
    */
-  private async withCurrentHash(user: User, password: string): Promise<User | 'refused'> {
+  private async withCurrentHash(
+    user: User,
+    { password, place }: Credentials,
+  ): Promise<User | 'refused'> {
     if (!this.passwords.isOutdated(user.passwordHash)) return user;
-    const hash = await this.passwords.hash(password).catch(ignoreFullQueue);
+    const hash = await this.passwords.hash(password, place).catch(ignoreFullQueue);
     if (hash === undefined) return user;
     if (await this.users.replaceHash(user, hash, new Date())) {
       return Object.assign(user, { passwordHash: hash });
     }
     const fresh = await this.users.findById(user.id);
-    const isMatch = await this.passwords.verify(password, usableHashOf(fresh));
+    const isMatch = await this.passwords.verify(password, usableHashOf(fresh), place);
     return fresh && isMatch ? fresh : 'refused';
   }
 }

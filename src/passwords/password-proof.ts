@@ -13,6 +13,8 @@ import { UsersService } from '../users/users.service.js';
 import { AuthenticationBackends, type Verdict } from './authentication-backends.js';
 import type { PasswordAttempt } from './password-attempt.js';
 import { PasswordAttempts } from './password-attempts.service.js';
+import { PasswordFailures } from './password-failures.service.js';
+import { STRANGERS } from './password-failures.sql.js';
 
 type FailureAction = 'user.sign_in_failed' | 'user.password_proof_failed';
 
@@ -27,6 +29,7 @@ export class PasswordProof {
     private readonly users: UsersService,
     private readonly backends: AuthenticationBackends,
     private readonly attempts: PasswordAttempts,
+    private readonly failures: PasswordFailures,
     private readonly mail: MailService,
     private readonly audit: AuditService,
   ) {}
@@ -43,7 +46,13 @@ export class PasswordProof {
     const user = await this.users.findById(actor.principal.userId);
     if (!user) throw new AppError('invalid_token');
     const attempt = await this.attempts.of(actor, user);
-    const credentials = { actor, name: user.username, password: currentPassword, account: user };
+    const credentials = {
+      actor,
+      name: user.username,
+      password: currentPassword,
+      account: user,
+      place: attempt.place,
+    };
     const verdict = await this.backends.ask(credentials, {
       isDecoy: attempt.obstacle !== undefined,
       mustBe: user,
@@ -62,7 +71,8 @@ export class PasswordProof {
    */
   async ofName(actor: Actor, name: string, password: string): Promise<AuthenticatedUser> {
     const attempt = await this.attempts.ofName(actor, name);
-    const credentials = { actor, name, password, account: attempt.user };
+    const { user: account, place } = attempt;
+    const credentials = { actor, name, password, account, place };
     const isDecoy = attempt.obstacle !== undefined;
     const verdict = await this.backends.ask(credentials, { isDecoy });
     if (await this.isRight(actor, 'user.sign_in_failed', attempt, verdict)) return verdict.found!;
@@ -106,7 +116,7 @@ export class PasswordProof {
   private async tellOfFailure(
     actor: Actor,
     action: FailureAction,
-    { user, isOverLimit }: PasswordAttempt,
+    { user, isOverLimit, row }: PasswordAttempt,
     reason: string,
   ): Promise<void> {
     // What is over a limit is no guess, and what others keep they count. For nobody it is the same statement.
@@ -115,16 +125,26 @@ export class PasswordProof {
       await this.audit.record(tx, action, actor, user ? userSubject(user.id) : UNKNOWN_USER, {
         reason,
       });
-      const failures = await this.users.countFailure(tx, isGuess ? user.id : undefined);
-      if (failures === MAX_CONSECUTIVE_FAILURES) await this.tellOfDisabling(tx, actor, user!);
+      const guessedAt = isGuess ? user.id : undefined;
+      const failures = await this.failures.add(tx, guessedAt, row.name, new Date());
+      if (failures === MAX_CONSECUTIVE_FAILURES) {
+        await this.tellOfDisabling(tx, actor, user!, row.name === STRANGERS);
+      }
     });
   }
 
-  private async tellOfDisabling(tx: EntityManager, actor: Actor, user: User): Promise<void> {
-    await this.audit.record(tx, 'user.password_disabled', actor, userSubject(user.id));
+  private async tellOfDisabling(
+    tx: EntityManager,
+    actor: Actor,
+    user: User,
+    isForStrangers: boolean,
+  ): Promise<void> {
+    const reason = isForStrangers ? 'new_devices' : 'known_device';
+    await this.audit.record(tx, 'user.password_disabled', actor, userSubject(user.id), { reason });
     await this.mail.send(tx, 'password_disabled', user.email, {
       username: user.username,
       failures: MAX_CONSECUTIVE_FAILURES,
+      isForStrangers,
       resetLink: this.mail.link(PASSWORD_RESET_PATH),
     });
   }

@@ -8,6 +8,7 @@ import { HashQueue } from './hash-queue.js';
 import { KnownNetworksService } from './known-networks.service.js';
 import { PASSWORD_CONSTRAINTS } from './new-password.decorator.js';
 import { PasswordAttempts } from './password-attempts.service.js';
+import { PasswordFailures } from './password-failures.service.js';
 import { PasswordBackend } from './password-backend.js';
 import { PasswordProof } from './password-proof.js';
 import { PasswordsService } from './passwords.service.js';
@@ -22,11 +23,18 @@ import { WorkInUse } from './work-in-use.js';
     PasswordsService,
     KnownNetworksService,
     SignInLookup,
+    PasswordFailures,
     PasswordAttempts,
     PasswordBackend,
     PasswordProof,
     ...PASSWORD_CONSTRAINTS,
   ],
-  exports: [PasswordsService, PasswordBackend, PasswordProof, KnownNetworksService],
+  exports: [
+    PasswordsService,
+    PasswordBackend,
+    PasswordProof,
+    PasswordFailures,
+    KnownNetworksService,
+  ],
 })
 export class PasswordsModule {}

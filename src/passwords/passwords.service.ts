@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { AppConfig } from '../config/app-config.js';
+import { type HashPlace } from './hash-place.js';
 import { hashPassword, preferredKind } from './hashers/bcrypt.js';
 import type { Work } from './hashers/hash-kind.js';
 import { type CheckableHash, cut, readHash } from './hashers/stored-hash.js';
@@ -23,8 +24,9 @@ export class PasswordsService {
   ) {}
 
   /** Hashes a password that has passed the policy. Throws `AppError` 503 when too many hashes wait. */
-  async hash(password: string): Promise<string> {
-    return this.queue.run(() => hashPassword(normalizePassword(password), this.config.bcryptCost));
+  async hash(password: string, place: HashPlace): Promise<string> {
+    const { bcryptCost } = this.config;
+    return this.queue.run(() => hashPassword(normalizePassword(password), bcryptCost), place);
   }
 
   /**
@@ -32,7 +34,7 @@ export class PasswordsService {
    * also without any hash (unknown user, unusable password) and for one that is refused (ASVS 6.3.8). Throws
    * `AppError` 503 when too many hashes wait.
    */
-  async verify(password: string, encoded: string | undefined): Promise<boolean> {
+  async verify(password: string, encoded: string | undefined, place: HashPlace): Promise<boolean> {
     if (!isHashable(password)) return false;
     const stored = encoded === undefined ? undefined : this.read(encoded);
     const works = await this.workInUse.covering(stored?.work);
@@ -40,7 +42,7 @@ export class PasswordsService {
       if (await stored?.matches(normalizePassword(password))) return true;
       await spendRest(works, stored?.work);
       return false;
-    });
+    }, place);
   }
 
   /** Whether a hash should be replaced when its password is at hand: another format, or another cost. */

@@ -6,11 +6,13 @@ import { signInNames, userOfSignInName } from '../users/sign-in-name.sql.js';
 import type { User } from '../users/user.entity.js';
 import { UsersService } from '../users/users.service.js';
 import { isKnownNetwork, KnownNetworksService } from './known-networks.service.js';
+import { failuresByDevice } from './password-failures.sql.js';
 
 interface Row {
   end: string | null;
   failureEnd: string | null;
   isKnown: boolean;
+  failures: Record<string, number>;
 }
 
 /** How a sign-in begins. */
@@ -20,15 +22,17 @@ export interface SignInBegun {
   user: User | null;
   /** Whether the account was signed in to from that network lately. */
   isKnownNetwork: boolean;
+  /** How many wrong passwords came in a row, by the rows that were asked for. A row without any is left out. */
+  failures: Record<string, number>;
 }
 
 const NAMES = 1 + 2 * COUNT_PARAMETERS;
-/** The nil UUID (RFC 9562 section 5.9). Not a random one: no index finds what is another for every row. */
-const NOBODY = '00000000-0000-0000-0000-000000000000';
+/** The nil UUID (RFC 9562 section 5.9): a fixed value, because a random one for each row would defeat the index. */
+const OWNER = `coalesce(u.id, '00000000-0000-0000-0000-000000000000')`;
 
 /**
- * Everything that a sign-in needs before its password is looked at, in one statement: two limits, the account
- * and the network. It is the same work for an account as for none (ASVS 6.3.8).
+ * Everything that a sign-in needs before its password is looked at, in one statement: two limits, the account,
+ * the network and the failures. It is the same work for an account as for none (ASVS 6.3.8).
  */
 @Injectable()
 export class SignInLookup {
@@ -44,21 +48,33 @@ export class SignInLookup {
       `WITH counted AS (${countInStatement(1)}),
        failed AS (${countInStatement(1 + COUNT_PARAMETERS, 'counted')})
        SELECT (SELECT expire FROM counted) AS "end", (SELECT expire FROM failed) AS "failureEnd",
-              ${isKnownNetwork(`coalesce(u.id, '${NOBODY}')`, NAMES + 2)} AS "isKnown",
+              ${isKnownNetwork(OWNER, NAMES + 2)} AS "isKnown",
+              ${failuresByDevice(OWNER, `$${NAMES + 4}`)} AS failures,
               ${users.columns.list}
        FROM (SELECT) AS always LEFT JOIN (${userOfSignInName(NAMES)}) AS u ON true`,
     );
   }
 
-  /** @param counting the values for two limits: of sign-ins, and of those that fail */
-  async begin(counting: unknown[], name: string, ip: string, now: Date): Promise<SignInBegun> {
-    const values = [...counting, ...signInNames(name), ...this.networks.valuesToTrust(ip, now)];
+  /**
+   * @param counting the values for two limits: of sign-ins, and of those that fail
+   * @param rows the rows of failures that it may belong to
+   */
+  async begin(
+    counting: unknown[],
+    name: string,
+    ip: string,
+    rows: string[],
+    now: Date,
+  ): Promise<SignInBegun> {
+    const known = this.networks.valuesToTrust(ip, now);
+    const values = [...counting, ...signInNames(name), ...known, rows];
     const [row] = await this.statement.run(this.dataSource, values);
-    const { end, failureEnd, isKnown } = row!;
+    const { end, failureEnd, isKnown, failures } = row!;
     return {
       ends: [end, failureEnd],
       user: this.users.columns.read(row!),
       isKnownNetwork: isKnown,
+      failures,
     };
   }
 }

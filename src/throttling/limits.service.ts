@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AppError } from '../common/app-error.js';
+import { networkOf, siteOf } from '../common/client-ip.js';
 import { deriveKey, mac } from '../common/crypto.js';
 import type { Actor } from '../common/current-actor.decorator.js';
 import { AppConfig } from '../config/app-config.js';
@@ -9,7 +10,7 @@ import { Metrics } from '../metrics/metrics.service.js';
 import { countInStatement } from './count-in-statement.js';
 import { type Counter, isTaken, type Refused, type Taken } from './counter.js';
 import { giveBackInStatement, valuesOfGiveBack } from './give-back.js';
-import { type Limit, type LimitName, LIMITS } from './limits.js';
+import { type Limit, type LimitName, LIMITS, type NetworkLimitName } from './limits.js';
 import { PausingCounter } from './pausing-counter.js';
 import { inWords } from './waiting-time.js';
 import { WindowCounter } from './window-counter.js';
@@ -26,6 +27,8 @@ export interface LimitReached {
 export interface Counted {
   key: string;
   userId?: string | undefined;
+  /** Whether it is a /48, which has more (`timesPerSite`). */
+  isSite?: true;
 }
 
 const GIVE_BACK = new Statement<object>(
@@ -48,6 +51,7 @@ export interface Wanted {
 @Injectable()
 export class LimitsService {
   private readonly counters = new Map<LimitName, Counter>();
+  private readonly ofSites = new Map<LimitName, Counter>();
   private readonly listeners: ((reached: LimitReached) => Promise<void>)[] = [];
   private readonly key: Buffer;
 
@@ -58,8 +62,11 @@ export class LimitsService {
   ) {
     this.key = deriveKey(appSecret, 'limits');
     for (const [name, limit] of Object.entries(LIMITS) as [LimitName, Limit][]) {
-      const scaled = { ...limit, times: limit.times * throttleScale };
-      this.counters.set(name, counterOf(dataSource, name, scaled));
+      const scale = limit.isReserve ? 1 : throttleScale;
+      const scaled = (times: number) => ({ ...limit, times: times * scale });
+      this.counters.set(name, counterOf(dataSource, name, scaled(limit.times)));
+      const { timesPerSite } = limit;
+      if (timesPerSite) this.ofSites.set(name, new WindowCounter(dataSource, scaled(timesPerSite)));
     }
   }
 
@@ -89,6 +96,18 @@ export class LimitsService {
     const counter = this.counters.get(limit) as WindowCounter;
     const counts = await TAKE_IN.run(tx, counter.valuesOf(this.hidden(limit, counted)));
     return counts.length > 0;
+  }
+
+  /** Counts one from an IP address, and from the /48 around it. Throws as `take`. */
+  async takeFrom(actor: Actor, limit: NetworkLimitName, ip: string): Promise<void> {
+    await this.take(actor, limit, { key: networkOf(ip) });
+    await this.takeFromSite(actor, limit, ip);
+  }
+
+  /** Counts one from the /48 around an address; null for IPv4, which has none. Throws as `take`. */
+  async takeFromSite(actor: Actor, limit: NetworkLimitName, ip: string): Promise<Taken | null> {
+    const key = siteOf(ip);
+    return key === undefined ? null : this.take(actor, limit, { key, isSite: true });
   }
 
   /**
@@ -145,8 +164,9 @@ export class LimitsService {
 
   private async attempt(actor: Actor, limit: LimitName, counted: Counted) {
     const key = this.hidden(limit, counted);
-    const result = await orUnavailable(() => this.counters.get(limit)!.take(key));
-    if (isTaken(result)) return result;
+    const counters = counted.isSite ? this.ofSites : this.counters;
+    const result = await orUnavailable(() => counters.get(limit)!.take(key));
+    if (isTaken(result) || (LIMITS[limit] as Limit).isReserve) return result;
     this.metrics.count('gatehouse_limit_reached_total', { limit });
     if (result.isFirst) {
       const { userId } = counted;

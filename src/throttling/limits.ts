@@ -8,8 +8,15 @@ export interface Limit {
   per: string;
   times: number;
   within: StringValue;
+  /** How often from a whole /48 of IPv6, where `per` is an IP address: a customer may have 65,536 of those. */
+  timesPerSite?: number;
   /** Whether a count is taken back when it turns out to be none. */
   isProvisional?: true;
+  /**
+   * Whether it is there for when others are reached: that it is used up is no news, and recorded nowhere. Not
+   * multiplied.
+   */
+  isReserve?: true;
   /** What follows instead of a refusal until the time is over: a pause, twice as long each time. */
   pauses?: { first: StringValue; longest: StringValue };
   /** What a person is told who is refused, before when to come back. */
@@ -24,6 +31,7 @@ export const LIMITS = {
     counted: 'sign-ins, right or wrong',
     per: 'IP address',
     times: 30,
+    timesPerSite: 90,
     within: '1m',
     refusal: 'Too many sign-ins from your network.',
   },
@@ -31,6 +39,7 @@ export const LIMITS = {
     counted: 'wrong passwords',
     per: 'IP address',
     times: 10,
+    timesPerSite: 30,
     within: '15m',
     isProvisional: true,
     refusal: 'Too many failed sign-ins from your network.',
@@ -55,10 +64,18 @@ export const LIMITS = {
     refusal: 'Too many wrong passwords for this account.',
     instead: 'choose a new password',
   },
+  sign_ins_per_known_browser: {
+    counted: 'sign-ins that the IP address has no room for',
+    per: 'account, in browsers it was signed in with',
+    times: 5,
+    within: '15m',
+    refusal: 'Too many sign-ins from your network.',
+  },
   federation_starts_per_ip: {
     counted: 'sign-ins begun with a provider',
     per: 'IP address',
     times: 60,
+    timesPerSite: 180,
     within: '10m',
     refusal: 'Too many sign-ins were begun from your network.',
   },
@@ -66,6 +83,7 @@ export const LIMITS = {
     counted: 'registrations',
     per: 'IP address',
     times: 20,
+    timesPerSite: 60,
     within: '1h',
     refusal: 'Too many registrations from your network.',
   },
@@ -83,10 +101,26 @@ export const LIMITS = {
     within: '1d',
     refusal: 'Too many mails were asked for to this address.',
   },
+  reset_mails_per_address: {
+    counted: 'links to reset a password that are sent in any case',
+    per: 'email address',
+    times: 1,
+    within: '30m',
+    isReserve: true,
+    refusal: 'Too many mails were asked for to this address.',
+  },
+  mails_per_known_device: {
+    counted: 'links to reset a password, above the limits of the address',
+    per: 'email address and device its account was signed in from',
+    times: 5,
+    within: '1h',
+    refusal: 'Too many mails were asked for to this address.',
+  },
   mails_per_ip: {
     counted: 'mails asked for: reset, verify, resend',
     per: 'IP address',
     times: 60,
+    timesPerSite: 180,
     within: '1h',
     refusal: 'Too many mails were asked for from your network.',
   },
@@ -109,8 +143,13 @@ export const LIMITS = {
 
 export type LimitName = keyof typeof LIMITS;
 
+/** Limits of an IP address, with a larger one of the /48 around it. */
+export type NetworkLimitName = {
+  [Name in LimitName]: (typeof LIMITS)[Name] extends { timesPerSite: number } ? Name : never;
+}[LimitName];
+
 /**
- * So many wrong passwords of an account in a row, and its password is none any more until a new one is
- * chosen (NIST SP 800-63B-4 section 3.2.2). Not multiplied.
+ * After so many wrong passwords in a row the password no longer works there: on one known device, or on all
+ * that are not known. A new one works again (NIST SP 800-63B-4 section 3.2.2). Not multiplied.
  */
 export const MAX_CONSECUTIVE_FAILURES = 100;

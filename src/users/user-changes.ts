@@ -8,7 +8,6 @@ const UNTOLD = new Set<keyof User>([
   'emailKey',
   'passwordHash',
   'passwordRehashedAt',
-  'consecutiveFailures',
   'isActive',
   'isSuperuser',
   'lastLoginAt',

@@ -48,10 +48,6 @@ export class User {
   @Column('timestamptz', { nullable: true })
   passwordRehashedAt!: Date | null;
 
-  /** How many wrong passwords were given in a row. */
-  @Column('integer', { default: 0 })
-  consecutiveFailures!: number;
-
   @Column('boolean', { default: true })
   isActive!: boolean;
 

@@ -122,24 +122,14 @@ export class UsersService {
     return affected === 1;
   }
 
-  /** Stores the hash of another password, which nobody has failed at. A trigger ends the user's sessions. */
+  /** Stores the hash of another password. Triggers end the user's sessions and rows of wrong passwords. */
   async setPassword(tx: EntityManager, id: string, passwordHash: string): Promise<void> {
-    await tx.update(User, { id }, { passwordHash, consecutiveFailures: 0 });
+    await tx.update(User, { id }, { passwordHash });
   }
 
   /** Notes a recovery: browsers that were known until now are unknown from now on. */
   async forgetBrowsers(tx: EntityManager, id: string, now: Date): Promise<void> {
     await tx.update(User, { id }, { recoveredAt: now });
-  }
-
-  /** Counts a wrong password. Returns how many there are in a row with this one; 0 for nobody's. */
-  async countFailure(tx: EntityManager, id: string | undefined): Promise<number> {
-    const [rows] = await tx.query<[{ count: number }[], number]>(
-      `UPDATE users SET consecutive_failures = consecutive_failures + 1
-       WHERE id = $1 RETURNING consecutive_failures AS count`,
-      [id ?? null],
-    );
-    return rows[0]?.count ?? 0;
   }
 
   /** Deletes an account that `lock` returned. Throws `AppError` 409 `last_superuser`. */

@@ -58,10 +58,10 @@ export async function createDatabase(template = TEMPLATE): Promise<TestDatabase>
         `SELECT quote_ident(relname) AS name, string_agg(quote_ident(attname), ',' ORDER BY attnum) AS columns
          FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
          WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname <> ALL($1)
-           AND attnum > 0 AND NOT attisdropped AND attname <> 'consecutive_failures'
+           AND attnum > 0 AND NOT attisdropped
          GROUP BY relname ORDER BY relname`,
         // Events are sealed by the clock.
-        [['audit_seals', 'audit_chain', 'limit_counters', ...except]],
+        [['audit_seals', 'audit_chain', 'limit_counters', 'password_failures', ...except]],
       );
       const sums = tables.map(
         ({ name: table, columns }) =>

@@ -74,9 +74,10 @@ export function limitedApp() {
       'SELECT reason, host(ip) AS ip FROM audit_events WHERE action = $1 AND subject_id = $2',
       [action, subject],
     );
+  /** How many wrong passwords there are of an account, in all of its rows. */
   const failuresOf = async (id: string) => {
     const [row] = await app.database.sql<{ count: number }>(
-      'SELECT consecutive_failures AS count FROM users WHERE id = $1',
+      'SELECT coalesce(sum(failures), 0)::int AS count FROM password_failures WHERE user_id = $1',
       [id],
     );
     return row!.count;

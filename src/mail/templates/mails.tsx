@@ -166,21 +166,32 @@ export const MAILS = {
       </>
     ),
   ),
-  password_disabled: template<{ username: string; failures: number; resetLink: string }>(
-    'Your password no longer works',
-    (mail) => (
-      <>
-        <Hello username={mail.username} />
+  password_disabled: template<{
+    username: string;
+    failures: number;
+    isForStrangers: boolean;
+    resetLink: string;
+  }>('Your password works in fewer places now', (mail) => (
+    <>
+      <Hello username={mail.username} />
+      {mail.isForStrangers ? (
         <p>
-          somebody tried wrong passwords for your account, {mail.failures} times in a row. To keep
-          them out, its password opens nothing any more, not for you either. Nothing else has
-          changed, and where you are signed in you stay so.
+          wrong passwords were entered for your account {mail.failures} times in a row, in browsers
+          and networks that you have not signed in from. To keep an attacker out, your password no
+          longer works in new places. It still works in the browsers and networks that you signed in
+          from lately, and your sessions go on.
         </p>
-        <p>Choose a new password, whenever you want to sign in again:</p>
-        <Button href={mail.resetLink}>Choose a new password</Button>
-      </>
-    ),
-  ),
+      ) : (
+        <p>
+          wrong passwords were entered for your account {mail.failures} times in a row, in one
+          browser, network or session that you signed in from before. Your password no longer works
+          there. It still works elsewhere, and your sessions go on.
+        </p>
+      )}
+      <p>A new password works everywhere:</p>
+      <Button href={mail.resetLink}>Choose a new password</Button>
+    </>
+  )),
   new_device: template<{
     username: string;
     device: string;

@@ -1,0 +1,65 @@
+import { Injectable } from '@nestjs/common';
+import ms from 'ms';
+import { DataSource, type EntityManager, LessThanOrEqual, Not } from 'typeorm';
+import { deriveKey, mac } from '../common/crypto.js';
+import { AppConfig } from '../config/app-config.js';
+import { PasswordFailure } from './password-failure.entity.js';
+import { STRANGERS } from './password-failures.sql.js';
+
+/** No device is known for longer: a browser has its cookie for this time. */
+const DEVICE_KNOWN_FOR = ms('180d');
+
+/**
+ * Wrong passwords in a row. Strangers have one row for an account, and each known device has its own, so that
+ * strangers cannot fill the owner's (NIST SP 800-63B-4 section 3.2.2). The one writer of its table, next to the
+ * trigger that deletes all rows of an account with its password.
+ */
+@Injectable()
+export class PasswordFailures {
+  private readonly key: Buffer;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    { appSecret }: AppConfig,
+  ) {
+    this.key = deriveKey(appSecret, 'password-failures');
+  }
+
+  /** What stands for a known device in the table; undefined: for all strangers. */
+  rowOf(device: string | undefined): string {
+    return device === undefined ? STRANGERS : mac(this.key, device);
+  }
+
+  /** The length of a row. */
+  async count(userId: string, row: string): Promise<number> {
+    const where = { userId, device: row };
+    return (await this.dataSource.manager.findOneBy(PasswordFailure, where))?.failures ?? 0;
+  }
+
+  /** Counts one. Returns the length of the row with it; 0 without an account, after the same statement. */
+  async add(
+    tx: EntityManager,
+    userId: string | undefined,
+    row: string,
+    now: Date,
+  ): Promise<number> {
+    // The account first, as everything that ends its rows locks it first.
+    const [counted] = await tx.query<{ failures: number }[]>(
+      `INSERT INTO password_failures AS f (user_id, device, failures, last_failed_at)
+       SELECT id, $2, 1, $3 FROM (SELECT id FROM users WHERE id = $1 FOR KEY SHARE) AS account
+       ON CONFLICT (user_id, device) DO UPDATE
+       SET failures = f.failures + 1, last_failed_at = EXCLUDED.last_failed_at
+       RETURNING failures`,
+      [userId ?? null, row, now],
+    );
+    return counted?.failures ?? 0;
+  }
+
+  /** Deletes the rows of devices that are no longer known. The row of strangers stays, however slowly it grows. */
+  async purge(now: Date): Promise<void> {
+    await this.dataSource.manager.delete(PasswordFailure, {
+      device: Not(STRANGERS),
+      lastFailedAt: LessThanOrEqual(new Date(now.getTime() - DEVICE_KNOWN_FOR)),
+    });
+  }
+}

@@ -79,12 +79,10 @@ export class UserActionsService {
     id: string,
     isTrial: boolean,
   ): Promise<ActionOutcome | undefined> {
-    // Before the transaction: within it, it would ask for a second connection.
-    const sessions = (await this.sessions.alive(id, new Date())).length;
     let outcome: ActionOutcome | undefined;
     try {
       await this.dataSource.transaction(async (tx) => {
-        outcome = await this.describe(tx, id, sessions);
+        outcome = await this.describe(tx, id);
         if (!outcome) return;
         assertMeant(actor, action, outcome);
         await this.act(tx, actor, action, id);
@@ -98,14 +96,11 @@ export class UserActionsService {
     return outcome;
   }
 
-  private async describe(
-    tx: EntityManager,
-    id: string,
-    sessions: number,
-  ): Promise<ActionOutcome | undefined> {
+  private async describe(tx: EntityManager, id: string): Promise<ActionOutcome | undefined> {
     const user = await this.users.lock(tx, id);
     if (!user) return undefined;
     const { username, email, isActive } = user;
+    const sessions = await this.sessions.countAlive(tx, id, new Date());
     const { roles } = await this.permissions.givenTo(tx, id);
     return { id, username, email, isActive, sessions, roles, obstacle: undefined };
   }

@@ -33,14 +33,14 @@ export class SessionsService {
   /** A user's sessions that are alive, the latest first. */
   async alive(userId: string, now: Date): Promise<Session[]> {
     return this.sessions.find({
-      where: {
-        userId,
-        endedAt: IsNull(),
-        idleExpiresAt: MoreThan(now),
-        absoluteExpiresAt: MoreThan(now),
-      },
+      where: aliveSessionsOf(userId, now),
       order: { createdAt: 'DESC', id: 'DESC' },
     });
+  }
+
+  /** How many sessions of a user are alive. */
+  async countAlive(tx: EntityManager, userId: string, now: Date): Promise<number> {
+    return tx.countBy(Session, aliveSessionsOf(userId, now));
   }
 
   /** Ends all sessions of a user, or all but one; returns how many. */
@@ -69,13 +69,7 @@ export class SessionsService {
   ): Promise<boolean> {
     const { affected } = await tx.update(
       Session,
-      {
-        id,
-        userId,
-        endedAt: IsNull(),
-        idleExpiresAt: MoreThan(now),
-        absoluteExpiresAt: MoreThan(now),
-      },
+      { id, ...aliveSessionsOf(userId, now) },
       { endedAt: now, endReason: reason },
     );
     return affected === 1;
@@ -99,4 +93,13 @@ export class SessionsService {
   async keep(tx: EntityManager, id: string): Promise<void> {
     await tx.query(`SELECT set_config('gatehouse.kept_session', $1, true)`, [id]);
   }
+}
+
+function aliveSessionsOf(userId: string, now: Date) {
+  return {
+    userId,
+    endedAt: IsNull(),
+    idleExpiresAt: MoreThan(now),
+    absoluteExpiresAt: MoreThan(now),
+  };
 }

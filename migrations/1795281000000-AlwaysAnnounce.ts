@@ -41,15 +41,11 @@ export class AlwaysAnnounce1795281000000 implements MigrationInterface {
     await db.query(`
       CREATE TRIGGER users_announce_gone AFTER DELETE ON "users" FOR EACH ROW
       EXECUTE FUNCTION announce_change('user')`);
-    await db.query(`
-      CREATE TRIGGER users_announce_all_gone AFTER TRUNCATE ON "users" FOR EACH STATEMENT
-      EXECUTE FUNCTION announce_change('user')`);
     await fire(db, 'ENABLE ALWAYS');
   }
 
   async down(db: QueryRunner): Promise<void> {
     await fire(db, 'ENABLE');
-    await db.query('DROP TRIGGER users_announce_all_gone ON "users"');
     await db.query('DROP TRIGGER users_announce_gone ON "users"');
     await db.query('DROP TRIGGER users_announce_change ON "users"');
     await db.query(`

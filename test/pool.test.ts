@@ -27,8 +27,12 @@ beforeAll(async () => {
   app = await startApp({ ...provider.variables('example'), OIDC_REDIRECT_URIS: REDIRECT_URI });
 });
 afterAll(async () => {
-  await app.database.settled();
-  await Promise.all([app.close(), provider.close()]);
+  try {
+    // The jobs that the requests left ask the database as well.
+    await app.database.settled();
+  } finally {
+    await Promise.all([app.close(), provider.close()]);
+  }
 });
 
 /** Does some work while a load balancer asks again and again; expects that it always hears yes. */
@@ -166,7 +170,7 @@ describe('the watch over the pool', () => {
     await expect(
       dataSource().transaction(async (tx) => {
         await tx.query('SELECT 1');
-        await Promise.all([Promise.resolve().then(() => dataSource().transaction(ask))]);
+        await Promise.resolve().then(() => dataSource().transaction(ask));
       }),
     ).rejects.toThrow('second one');
     expect(secondConnections()).toHaveLength(2);

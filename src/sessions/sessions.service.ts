@@ -59,23 +59,14 @@ export class SessionsService {
     );
   }
 
-  /** How many sessions of a user are alive. */
-  async countAlive(tx: EntityManager, userId: string, now: Date): Promise<number> {
-    const [{ count }] = await tx.query<[{ count: number }]>(
-      `SELECT count(*)::integer AS count FROM sessions s WHERE s.user_id = $1 AND ${ALIVE}`,
-      [userId, now],
-    );
-    return count;
-  }
-
   /** Whether a session is alive, for a transaction that has locked its user: it may have ended while it waited. */
   async isAlive(tx: EntityManager, id: string, now: Date): Promise<boolean> {
-    return tx.existsBy(Session, {
-      id,
-      endedAt: IsNull(),
-      idleExpiresAt: MoreThan(now),
-      absoluteExpiresAt: MoreThan(now),
-    });
+    return tx.existsBy(Session, { id, ...alive(now) });
+  }
+
+  /** How many sessions of a user are alive. */
+  async countAlive(tx: EntityManager, userId: string, now: Date): Promise<number> {
+    return tx.countBy(Session, { userId, ...alive(now) });
   }
 
   /** Ends all sessions of a user, or all but one; returns how many. */
@@ -104,13 +95,7 @@ export class SessionsService {
   ): Promise<boolean> {
     const { affected } = await tx.update(
       Session,
-      {
-        id,
-        userId,
-        endedAt: IsNull(),
-        idleExpiresAt: MoreThan(now),
-        absoluteExpiresAt: MoreThan(now),
-      },
+      { id, userId, ...alive(now) },
       { endedAt: now, endReason: reason },
     );
     return affected === 1;
@@ -125,13 +110,7 @@ export class SessionsService {
   ): Promise<boolean> {
     const { affected } = await tx.update(
       Session,
-      {
-        id: sessionId,
-        userId,
-        endedAt: IsNull(),
-        idleExpiresAt: MoreThan(now),
-        absoluteExpiresAt: MoreThan(now),
-      },
+      { id: sessionId, userId, ...alive(now) },
       { amr, authenticatedAt: authenticatedAt ?? now },
     );
     return affected === 1;
@@ -140,13 +119,7 @@ export class SessionsService {
   /** Notes that an alive session was seen, and extends its idle expiry, unless that was done less than `pause` ago. */
   async touch(id: string, now: Date, pause: number): Promise<void> {
     await this.sessions.update(
-      {
-        id,
-        endedAt: IsNull(),
-        lastSeenAt: LessThanOrEqual(new Date(now.getTime() - pause)),
-        idleExpiresAt: MoreThan(now),
-        absoluteExpiresAt: MoreThan(now),
-      },
+      { id, ...alive(now), lastSeenAt: LessThanOrEqual(new Date(now.getTime() - pause)) },
       { lastSeenAt: now, idleExpiresAt: new Date(now.getTime() + this.config.sessionIdleTtl) },
     );
   }
@@ -155,4 +128,9 @@ export class SessionsService {
   async keep(tx: EntityManager, id: string): Promise<void> {
     await tx.query(`SELECT set_config('gatehouse.kept_session', $1, true)`, [id]);
   }
+}
+
+/** The condition for sessions that are alive. */
+function alive(now: Date) {
+  return { endedAt: IsNull(), idleExpiresAt: MoreThan(now), absoluteExpiresAt: MoreThan(now) };
 }

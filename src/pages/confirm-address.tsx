@@ -2,7 +2,7 @@ import type { LinkedAccount } from '../account/linked-accounts.service.js';
 import { federationPath } from '../common/page-paths.js';
 import type { Principal } from '../common/principal.js';
 import { Field } from '../web/fields.js';
-import { Form, type FormState } from '../web/forms.js';
+import { EMPTY_FORM, Form, type FormState } from '../web/forms.js';
 import type { PageContext } from '../web/page-context.js';
 import { addressOf, LinkField, type OpenLink } from './link-pages.js';
 import { KeepIdentitiesChoice, LinkedAccountFacts } from './linked-account.js';
@@ -54,7 +54,12 @@ export function ConfirmAddress({ page, link, form, ticked, paths }: ConfirmAddre
       )}
       {isAsked && <SignInFirst page={page} account={account} address={address} />}
       {isAsked && account.mayChoosePassword && (
-        <Form page={page} action={paths.choosePassword} class="narrow mt-4">
+        <Form
+          page={page}
+          action={paths.choosePassword}
+          form={mayHavePassword ? EMPTY_FORM : form}
+          class="narrow mt-4"
+        >
           <LinkField link={link} />
           <p>
             The address is yours, but you cannot sign in? Choose a new password. Then only you can
@@ -75,7 +80,7 @@ interface SignInFirstProps {
   address: string;
 }
 
-/** Other ways to show that the account is the visitor's; signing in leads back to this page. */
+/** Other ways to show that the account is the visitor's: signing in with a provider confirms the address at once. */
 function SignInFirst({ page, account, address }: SignInFirstProps) {
   if (page.principal) {
     const { username } = page.principal;
@@ -83,18 +88,15 @@ function SignInFirst({ page, account, address }: SignInFirstProps) {
   }
   const next = `?next=${encodeURIComponent(address)}`;
   const providers = new Map(account.identities.map(({ provider, label }) => [provider, label]));
-  return (
-    <p class="mt-3">
-      {[...providers].map(
-        ([provider, label]) =>
-          provider && (
-            <a class="btn btn-outline-primary me-2" href={`${federationPath(provider)}${next}`}>
-              Sign in with {label}
-            </a>
-          ),
-      )}
-      <a href={`/accounts/login${next}`}>Sign in another way</a>
-    </p>
+  return [...providers].map(
+    ([provider, label]) =>
+      provider && (
+        <p class="mt-3">
+          <a class="btn btn-outline-primary" href={`${federationPath(provider)}${next}`}>
+            Confirm with {label}
+          </a>
+        </p>
+      ),
   );
 }
 

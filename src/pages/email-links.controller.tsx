@@ -169,17 +169,19 @@ function renderVerify(page: PageContext, link: OpenLink, form: FormState, body: 
 function renderUndo(page: PageContext, link: OpenLink): void {
   page.show(
     UNDO.title,
-    <Form page={page} action={UNDO.path} class="narrow">
-      <LinkField link={link} />
+    <>
       <LinkedAccountFacts account={link.account} />
-      <p>
-        This restores the email address above and signs the account out everywhere. Its password no
-        longer works. We send a link to choose a new one to this address.
-      </p>
-      <KeepIdentitiesChoice identities={link.account.identities} ticked={[]} />
-      <button type="submit" class="btn btn-primary">
-        Restore the old address
-      </button>
-    </Form>,
+      <Form page={page} action={UNDO.path} class="narrow">
+        <LinkField link={link} />
+        <p>
+          This restores the email address above and signs the account out everywhere. Its password
+          no longer works. We send a link to choose a new one to this address.
+        </p>
+        <KeepIdentitiesChoice identities={link.account.identities} ticked={[]} />
+        <button type="submit" class="btn btn-primary">
+          Restore the old address
+        </button>
+      </Form>
+    </>,
   );
 }

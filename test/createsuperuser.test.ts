@@ -57,6 +57,13 @@ describe('createsuperuser', () => {
       code: 1,
       output: 'username: A user with that username already exists.',
     });
+    const looks = await command(['--noinput', '--username', 'r00t', '--email', 'x@example.com'], {
+      SUPERUSER_PASSWORD: PASSWORD,
+    });
+    expect(looks).toEqual({
+      code: 1,
+      output: 'username: A user with a username that looks like this one already exists.',
+    });
     expect(await app.database.fingerprint()).toBe(before);
   });
 

@@ -50,6 +50,34 @@ describe('migrations', () => {
     expect(await schema()).toEqual(first);
   });
 
+  it('keep accounts whose usernames look the same: the oldest is protected, all sign in as before', async () => {
+    const undone: string[] = [];
+    while (!undone.at(-1)?.startsWith('LookAlikes')) {
+      const [last] = await database.sql<{ name: string }>(
+        'SELECT name FROM migrations ORDER BY timestamp DESC LIMIT 1',
+      );
+      undone.push(last!.name);
+      await dataSource.undoLastMigration();
+    }
+    const names = ['Paul', 'pau1', 'r\u043Eot', 'root', '\u3164', 'ann'];
+    for (const [minutes, name] of names.entries()) {
+      await database.sql(
+        `INSERT INTO users (username, username_key, email, email_key, password_hash, created_at)
+         VALUES ($1::text, $1::text, '', '', '!', now() + make_interval(mins => $2))`,
+        [name, minutes],
+      );
+    }
+    await dataSource.runMigrations();
+    const held = await database.sql<{ username: string }>(
+      `SELECT username FROM username_skeletons JOIN users ON users.id = user_id ORDER BY created_at`,
+    );
+    expect(held.map(({ username }) => username)).toEqual(['Paul', 'r\u043Eot', '\u3164', 'ann']);
+    const left = await database.sql<{ count: number }>('SELECT count(*)::int AS count FROM users');
+    expect(left[0]!.count).toBe(names.length);
+    await database.sql('DELETE FROM users');
+    expect(await database.sql('SELECT FROM username_skeletons')).toEqual([]);
+  });
+
   it('make what the entities say, no more and no less', async () => {
     const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
     expect(upQueries.map(({ query }) => query)).toEqual([]);

@@ -25,7 +25,10 @@ export interface KnownBrowser {
 export function clientOf(request: FastifyRequest): Client {
   return {
     ip: canonicalIp(request.ip),
-    userAgent: (request.headers['user-agent'] ?? '').slice(0, MAX_USER_AGENT_LENGTH),
+    // What is shown of it is one line (`isOneLine`); a header has no others than these that are not seen.
+    userAgent: (request.headers['user-agent'] ?? '')
+      .slice(0, MAX_USER_AGENT_LENGTH)
+      .replaceAll(/[\u007F-\u009F\u00AD\t]/g, '?'),
     requestId: request.id,
   };
 }

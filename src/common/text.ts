@@ -14,10 +14,11 @@ const EMOJI =
 
 /**
  * Where a joiner is seen (RFC 5892 appendix A.1 and A.2): between two letters of which the first would join the
- * second, as in Persian, and after a virama of an Indian script.
+ * second, as in Persian, and after a virama of an Indian script. The joiner comes first, as looking back at every
+ * character would take a time that grows with the square of the length (ATTACKS A96).
  */
 const SEEN_JOINERS =
-  /(?<=[\u0620\u0626\u0628\u062A-\u062E\u0633-\u063F\u0641-\u0647\u0649\u064A\u066E\u066F\u0678-\u0687\u069A-\u06BF\u06C1\u06C2\u06CC\u06CE\u06D0\u06D1\u06FA-\u06FC\u06FF]\p{M}*)\u200C(?=[\u0620\u0622-\u064A\u066E-\u0673\u0675-\u06D5])|(?<=\p{L}\p{M}*[\u094D\u09CD\u0A4D\u0ACD\u0B4D\u0BCD\u0C4D\u0CCD\u0D4D\u0DCA])[\u200C\u200D](?=\p{L})/gu;
+  /\u200C(?<=[\u0620\u0626\u0628\u062A-\u062E\u0633-\u063F\u0641-\u0647\u0649\u064A\u066E\u066F\u0678-\u0687\u069A-\u06BF\u06C1\u06C2\u06CC\u06CE\u06D0\u06D1\u06FA-\u06FC\u06FF]\p{M}*\u200C)(?=[\u0620\u0622-\u064A\u066E-\u0673\u0675-\u06D5])|[\u200C\u200D](?<=\p{L}\p{M}*[\u094D\u09CD\u0A4D\u0ACD\u0B4D\u0BCD\u0C4D\u0CCD\u0D4D\u0DCA][\u200C\u200D])(?=\p{L})/gu;
 
 /** Whether a text is of one line, and shows all that it is made of. */
 export function isOneLine(text: string): boolean {
@@ -26,5 +27,5 @@ export function isOneLine(text: string): boolean {
 
 /** A text without the spaces around it. What `trim` would drop beside them is refused, not passed over in silence. */
 export function withoutSpaces(text: string): string {
-  return text.replaceAll(/^[\p{Zs}\t\r\n]+|[\p{Zs}\t\r\n]+$/gu, '');
+  return text.replaceAll(/^[\p{Zs}\t\r\n]+|(?<![\p{Zs}\t\r\n])[\p{Zs}\t\r\n]+$/gu, '');
 }

@@ -209,6 +209,20 @@ describe('text of one line', () => {
   });
 });
 
+describe('what a browser calls itself', () => {
+  it('is shown as one line', async () => {
+    const app = await startApp();
+    const { username } = await register(app.http);
+    const headers = { 'user-agent': 'Mozilla\u00AD\u0085\u009F/5.0' };
+    await app.http.post('/api/auth/login', { username, password: PASSWORD }, headers);
+    const rows = await app.database.sql<{ name: string }>(
+      'SELECT user_agent AS name FROM sessions',
+    );
+    expect(rows.map(({ name }) => name)).toEqual(['Mozilla???/5.0']);
+    await app.close();
+  });
+});
+
 describe('a username', () => {
   let app: TestApp;
   let boss: Session;

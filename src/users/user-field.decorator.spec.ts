@@ -1,0 +1,42 @@
+import { describe, expect, it } from '@jest/globals';
+import { IsString } from 'class-validator';
+import type { AppError } from '../common/app-error.js';
+import { RequestValidationPipe } from '../common/validation.pipe.js';
+import { HostFields, UserField } from './user-field.decorator.js';
+
+@HostFields('profile')
+class ProfileDto {}
+
+const field = (name: string, maxLength?: number) =>
+  UserField({
+    schema: { type: String, nullable: true, ...(maxLength && { maxLength }) },
+    rules: [IsString()],
+  })({}, name);
+field('nickname');
+field('motto', 200);
+field('story', 201);
+
+describe('text in a field of a host', () => {
+  const refused = async (value: object) =>
+    (
+      new RequestValidationPipe().transform(value, {
+        type: 'body',
+        metatype: ProfileDto,
+      }) as Promise<unknown>
+    ).then(
+      () => [],
+      (error: AppError) => error.errors.map((one) => one.field),
+    );
+
+  it('of one line has nothing that nobody sees', async () => {
+    for (const odd of ['\u202E', '\u200B', '\u3164', '\0', '\u2028']) {
+      expect(await refused({ nickname: `a${odd}` })).toEqual(['nickname']);
+      expect(await refused({ motto: `a${odd}b` })).toEqual(['motto']);
+    }
+    expect(await refused({ nickname: 'Ann', motto: 'Caf\u00E9 \u2764\uFE0F' })).toEqual([]);
+  });
+
+  it('of several lines is left to the rules of the host', async () => {
+    expect(await refused({ story: 'one\ntwo' })).toEqual([]);
+  });
+});

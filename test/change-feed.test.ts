@@ -240,7 +240,7 @@ async function principalOf(session: string) {
     : undefined;
 }
 
-describe('a change of what a principal is made of', () => {
+describe('a change of what a principal is made of counts with the next request [A28] [ASVS 8.3.2]', () => {
   it('is tried for every column that it is read from', async () => {
     await app.database.sql(
       `CREATE VIEW principal AS ${PRINCIPAL_OF_SESSION.text.replace('$1', 'gen_random_uuid()')}`,
@@ -259,7 +259,7 @@ describe('a change of what a principal is made of', () => {
   });
 
   it.each(CHANGES)(
-    'counts with the next request: $name, as $role [A28] [ASVS 8.3.2]',
+    '$name, as $role',
     async ({ name, role, change: { isSuperuser = false, sql } }) => {
       const { http, given } = await prepare(isSuperuser);
       const shown = async () => {

@@ -7,6 +7,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  */
 export class SessionCap1795285000000 implements MigrationInterface {
   async up(db: QueryRunner): Promise<void> {
+    // Among millions, the index takes longer than a statement of the application may.
+    await db.query('SET LOCAL statement_timeout = 0');
     // Finds the open sessions of an account without reading those that have ended.
     await db.query(`DROP INDEX "sessions_user_idx"`);
     await db.query(`CREATE INDEX "sessions_user_idx" ON "sessions" ("user_id", "ended_at")`);

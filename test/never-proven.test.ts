@@ -73,9 +73,8 @@ describe('an account that was never proven', () => {
       await signIn(app.http, signedIn.username);
       const proven = await register(app.http);
       const link = await smtp.next(proven.email, 'Confirm your email address');
-      expect(
-        (await app.http.post('/api/account/email/verify', { token: tokenIn(link) })).status,
-      ).toBe(204);
+      const proof = { token: tokenIn(link), password: PASSWORD };
+      expect((await app.http.post('/api/account/email/verify', proof)).status).toBe(204);
       const inactive = await register(app.http);
       await boss.http.patch(`/api/users/${inactive.id}`, { isActive: false });
       const withRole = await register(app.http);

@@ -418,6 +418,7 @@ describe('recoveries of an account', () => {
       sessions: ['session'],
       // Powers and history let nobody in.
       audit_personal_changes: [],
+      username_skeletons: [],
       user_permissions: [],
       user_roles: [],
     };

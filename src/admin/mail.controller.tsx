@@ -1,4 +1,4 @@
-import { Get } from '@nestjs/common';
+import { Get, Query } from '@nestjs/common';
 import { RequirePermissions } from '../common/access.decorators.js';
 import { IdParam } from '../common/id-param.decorator.js';
 import { holds } from '../common/principal.js';
@@ -6,6 +6,7 @@ import { MailQueueService } from '../mail/mail-queue.service.js';
 import { MAILS } from '../mail/mails.permissions.js';
 import { FormPost } from '../web/form-post.guard.js';
 import { PostButton } from '../web/forms.js';
+import { NextPage, pageAskedFor } from '../web/next-page.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
 import { Time } from '../web/time.js';
@@ -13,7 +14,6 @@ import { showAdmin } from './show-admin.js';
 import { Table } from './table.js';
 
 const PATH = '/admin/mail';
-const SHOWN = 100;
 
 /** Mails that could not be delivered, and having them tried again. */
 @RequirePermissions(MAILS.view)
@@ -22,9 +22,13 @@ export class MailController {
   constructor(private readonly mails: MailQueueService) {}
 
   @Get()
-  async list(@CurrentPage() page: PageContext): Promise<void> {
+  async list(
+    @CurrentPage() page: PageContext,
+    @Query() query: Record<string, unknown>,
+  ): Promise<void> {
     const { waiting, failed } = await this.mails.counts();
-    const mails = await this.mails.failed(SHOWN);
+    const asked = await pageAskedFor(query);
+    const { items: mails, nextCursor } = await this.mails.failed(asked);
     const mayRetry = holds(page.user, MAILS.retry);
     showAdmin(page, {
       title: 'Mail',
@@ -33,8 +37,7 @@ export class MailController {
         <>
           <p>
             {waiting === 1 ? '1 mail is' : `${waiting} mails are`} on the way. {failed} were given
-            up
-            {failed > mails.length && `; here are the oldest ${mails.length}`}.
+            up.
           </p>
           {mayRetry && waiting + failed > 0 && (
             <p>
@@ -77,6 +80,7 @@ export class MailController {
               ))}
             </Table>
           )}
+          <NextPage path={PATH} isFirst={asked.cursor === undefined} nextCursor={nextCursor} />
         </>
       ),
     });

@@ -1,4 +1,4 @@
-import { Get } from '@nestjs/common';
+import { Get, Query } from '@nestjs/common';
 import { RoleListService } from '../administration/role-list.service.js';
 import { RequirePermissions } from '../common/access.decorators.js';
 import { holds } from '../common/principal.js';
@@ -6,7 +6,7 @@ import { ROLES } from '../permissions/roles.permissions.js';
 import { USERS } from '../permissions/users.permissions.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
-import { address } from '../web/next-page.js';
+import { address, NextPage, pageAskedFor } from '../web/next-page.js';
 import { showAdmin } from './show-admin.js';
 import { Table } from './table.js';
 
@@ -19,9 +19,12 @@ export class PermissionListController {
   constructor(private readonly lists: RoleListService) {}
 
   @Get()
-  async list(@CurrentPage() page: PageContext): Promise<void> {
-    const permissions = await this.lists.permissions();
-    const roles = await this.lists.all();
+  async list(
+    @CurrentPage() page: PageContext,
+    @Query() query: Record<string, unknown>,
+  ): Promise<void> {
+    const asked = await pageAskedFor(query);
+    const { items, nextCursor } = await this.lists.grants(asked);
     showAdmin(page, {
       title: 'Permissions',
       at: PATH,
@@ -32,20 +35,19 @@ export class PermissionListController {
             label="Permissions"
             headings={['Permission', 'What it allows', 'Granted by', 'Who has it']}
           >
-            {permissions.map(({ codename, description }) => (
+            {items.map(({ codename, description, roles, roleCount }) => (
               <tr>
                 <th scope="row">
                   <code>{codename}</code>
                 </th>
                 <td>{description}</td>
                 <td>
-                  {roles
-                    .filter((role) => role.permissions.includes(codename))
-                    .map(({ id, name }) => (
-                      <a class="me-2" href={`/admin/roles/${id}`}>
-                        {name}
-                      </a>
-                    ))}
+                  {roles.map(({ id, name }) => (
+                    <a class="me-2" href={`/admin/roles/${id}`}>
+                      {name}
+                    </a>
+                  ))}
+                  {roleCount > roles.length && `and ${roleCount - roles.length} more`}
                 </td>
                 <td>
                   {holds(page.user, USERS.view) && (
@@ -60,6 +62,7 @@ export class PermissionListController {
               </tr>
             ))}
           </Table>
+          <NextPage path={PATH} isFirst={asked.cursor === undefined} nextCursor={nextCursor} />
         </>
       ),
     });

@@ -1,6 +1,8 @@
 import type { PermissionDto } from '../administration/permission.dto.js';
 import type { RoleDto } from '../administration/role.dto.js';
+import { MAX_LIMIT, type PageQuery } from '../common/page.js';
 import { formAfter, type FormState } from '../web/forms.js';
+import { pageAskedFor } from '../web/next-page.js';
 
 /** A field of a picker, for what was there when it was shown. */
 export const BEFORE_FIELD = 'before';
@@ -8,6 +10,7 @@ export const BEFORE_FIELD = 'before';
 interface PickerProps<Item> {
   /** The name of the field. */
   name: string;
+  /** One page of what there is. */
   items: Item[];
   /** What is given at present. */
   given: string[];
@@ -61,6 +64,14 @@ export function PermissionPicker({ name, items, given, mayGive }: PickerProps<Pe
       </div>
     </>
   );
+}
+
+/** Which page of a picker a visitor asks for: as many choices as a page of a list may have. */
+export async function choicesAskedFor(
+  query: Record<string, unknown>,
+  field: string,
+): Promise<PageQuery> {
+  return Object.assign(await pageAskedFor(query, field), { limit: MAX_LIMIT });
 }
 
 /** As `formAfter`, for a picker: it has no field of its own that something could stand beside. */

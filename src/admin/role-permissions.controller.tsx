@@ -1,4 +1,4 @@
-import { Body, Get } from '@nestjs/common';
+import { Body, Get, Query } from '@nestjs/common';
 import { RoleAdministrationService } from '../administration/role-administration.service.js';
 import { RoleListService } from '../administration/role-list.service.js';
 import { SetPermissionsDto } from '../administration/set-permissions.dto.js';
@@ -10,9 +10,10 @@ import { ROLES } from '../permissions/roles.permissions.js';
 import { FormPost } from '../web/form-post.guard.js';
 import { validForm } from '../web/form-validation.js';
 import { EMPTY_FORM, Form, type FormState } from '../web/forms.js';
+import { NextPage } from '../web/next-page.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
-import { pickedFrom, pickerAfter, PermissionPicker } from './pickers.js';
+import { choicesAskedFor, pickedFrom, pickerAfter, PermissionPicker } from './pickers.js';
 import { roleTabs } from './role-frame.js';
 import { showAdmin } from './show-admin.js';
 
@@ -28,8 +29,12 @@ export class RolePermissionsController {
   ) {}
 
   @Get()
-  async show(@CurrentPage() page: PageContext, @IdParam() id: string): Promise<void> {
-    await this.render(page, id, EMPTY_FORM);
+  async show(
+    @CurrentPage() page: PageContext,
+    @IdParam() id: string,
+    @Query() query: Record<string, unknown>,
+  ): Promise<void> {
+    await this.render(page, id, EMPTY_FORM, query);
   }
 
   @RequirePermissions(ROLES.change)
@@ -44,7 +49,7 @@ export class RolePermissionsController {
       const { permissions } = await validForm(SetPermissionsDto, { permissions: picked });
       await this.administration.setPermissions(page.actor, id, permissions, before);
     } catch (error) {
-      return this.render(page, id, pickerAfter(error), 422);
+      return this.render(page, id, pickerAfter(error), {}, 422);
     }
     page.tell('success', 'What the role grants was changed.');
     return page.redirect(pathOf(id));
@@ -54,9 +59,12 @@ export class RolePermissionsController {
     page: PageContext,
     id: string,
     form: FormState,
+    query: Record<string, unknown>,
     status = 200,
   ): Promise<void> {
     const { name, permissions } = await this.lists.get(id);
+    const asked = await choicesAskedFor(query, 'cursor');
+    const { items, nextCursor } = await this.lists.permissions(asked);
     const mayChange = holds(page.user, ROLES.change) && name !== ADMIN_ROLE;
     showAdmin(page, {
       title: name,
@@ -64,20 +72,27 @@ export class RolePermissionsController {
       tabs: roleTabs(page.user, id),
       status,
       children: (
-        <Form page={page} action={pathOf(id)} form={form}>
-          {name === ADMIN_ROLE && <p>This role always grants everything.</p>}
-          <PermissionPicker
-            name="permissions"
-            items={await this.lists.permissions()}
-            given={permissions}
-            mayGive={({ codename }) => mayChange && holds(page.user, codename)}
+        <>
+          <Form page={page} action={pathOf(id)} form={form}>
+            {name === ADMIN_ROLE && <p>This role always grants everything.</p>}
+            <PermissionPicker
+              name="permissions"
+              items={items}
+              given={permissions}
+              mayGive={({ codename }) => mayChange && holds(page.user, codename)}
+            />
+            {mayChange && (
+              <button type="submit" class="btn btn-primary mb-4">
+                Save
+              </button>
+            )}
+          </Form>
+          <NextPage
+            path={pathOf(id)}
+            isFirst={asked.cursor === undefined}
+            nextCursor={nextCursor}
           />
-          {mayChange && (
-            <button type="submit" class="btn btn-primary">
-              Save
-            </button>
-          )}
-        </Form>
+        </>
       ),
     });
   }

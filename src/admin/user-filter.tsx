@@ -6,13 +6,13 @@ interface FilterProps {
   path: string;
   filter: Record<string, string>;
   form: FormState;
+  /** Some names of roles, to be suggested. */
   roles: string[];
 }
 
 /** What the list of accounts is narrowed by. */
 export function UserFilter({ path, filter, form, roles }: FilterProps) {
   const { search, role, isActive, isSuperuser, permission, order } = filter;
-  const named = roles.map((name) => [name, name] as const);
   return (
     <form method="get" action={path} role="search" class="row g-3 align-items-end">
       <div class="col-sm-6 col-lg-4">
@@ -25,13 +25,18 @@ export function UserFilter({ path, filter, form, roles }: FilterProps) {
         />
       </div>
       <div class="col-6 col-lg-2">
-        <Select
+        <Field
           form={form}
           name="role"
           label="Role"
           initial={role ?? ''}
-          options={[['', 'any'], ...named]}
+          input={{ maxLength: 150, list: 'role-names' }}
         />
+        <datalist id="role-names">
+          {roles.map((name) => (
+            <option value={name} />
+          ))}
+        </datalist>
       </div>
       <div class="col-6 col-lg-2">
         <Select

@@ -1,4 +1,4 @@
-import { Body, Get } from '@nestjs/common';
+import { Body, Get, Query } from '@nestjs/common';
 import { ChangeUserDto } from '../administration/change-user.dto.js';
 import { mayGive } from '../administration/powers.js';
 import { RoleListService } from '../administration/role-list.service.js';
@@ -6,7 +6,6 @@ import { SetPermissionsDto } from '../administration/set-permissions.dto.js';
 import { SetRolesDto } from '../administration/set-roles.dto.js';
 import { UserChangeService } from '../administration/user-change.service.js';
 import { UserPowersService } from '../administration/user-powers.service.js';
-import { UserPresenter } from '../administration/user-presenter.js';
 import { RequirePermissions } from '../common/access.decorators.js';
 import { AppError } from '../common/app-error.js';
 import { IdParam } from '../common/id-param.decorator.js';
@@ -16,10 +15,17 @@ import { UsersService } from '../users/users.service.js';
 import { FormPost } from '../web/form-post.guard.js';
 import { validForm } from '../web/form-validation.js';
 import { EMPTY_FORM, Form, type FormState } from '../web/forms.js';
+import { NextPage, pageAskedFor } from '../web/next-page.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
 import { Effect } from './effect.js';
-import { pickedFrom, pickerAfter, PermissionPicker, RolePicker } from './pickers.js';
+import {
+  choicesAskedFor,
+  pickedFrom,
+  pickerAfter,
+  PermissionPicker,
+  RolePicker,
+} from './pickers.js';
 import { showAdmin } from './show-admin.js';
 import { userTabs } from './user-frame.js';
 
@@ -34,15 +40,18 @@ type Part = 'roles' | 'permissions' | 'superuser';
 export class AdminUserPowersController {
   constructor(
     private readonly users: UsersService,
-    private readonly presenter: UserPresenter,
     private readonly roles: RoleListService,
     private readonly powers: UserPowersService,
     private readonly changes: UserChangeService,
   ) {}
 
   @Get()
-  async show(@CurrentPage() page: PageContext, @IdParam() id: string): Promise<void> {
-    await this.render(page, id);
+  async show(
+    @CurrentPage() page: PageContext,
+    @IdParam() id: string,
+    @Query() query: Record<string, unknown>,
+  ): Promise<void> {
+    await this.render(page, id, query);
   }
 
   @RequirePermissions(USERS.change)
@@ -97,7 +106,7 @@ export class AdminUserPowersController {
     try {
       await change();
     } catch (error) {
-      return this.render(page, id, { part, form: pickerAfter(error) });
+      return this.render(page, id, {}, { part, form: pickerAfter(error) });
     }
     page.tell('success', 'What the account may do was changed.');
     return page.redirect(pathOf(id));
@@ -106,14 +115,15 @@ export class AdminUserPowersController {
   private async render(
     page: PageContext,
     id: string,
+    query: Record<string, unknown>,
     failure?: { part: Part; form: FormState },
   ): Promise<void> {
     const user = await this.users.findById(id);
     if (!user) throw new AppError('not_found');
-    const { username, roles, isSuperuser } = await this.presenter.present(user);
-    const { items, isActive } = await this.powers.explain(id);
+    const { username, isActive, isSuperuser } = user;
+    const askedEffect = await pageAskedFor(query, 'effect');
+    const effect = await this.powers.explain(id, askedEffect);
     const mayChange = holds(page.user, USERS.change);
-    const direct = items.filter(({ sources }) => sources.some(({ type }) => type === 'direct'));
     const formOf = (part: Part) => (failure?.part === part ? failure.form : EMPTY_FORM);
     showAdmin(page, {
       title: username,
@@ -127,39 +137,91 @@ export class AdminUserPowersController {
           )}
           {mayChange && (
             <>
-              <h2 class="h4">Roles</h2>
-              <Form page={page} action={`${pathOf(id)}/roles`} form={formOf('roles')}>
-                <RolePicker
-                  name="roles"
-                  items={await this.roles.all()}
-                  given={roles}
-                  mayGive={(role) => mayGive(page.user, role)}
-                />
-                <button type="submit" class="btn btn-primary mb-4">
-                  Save the roles
-                </button>
-              </Form>
-              <h2 class="h4">Permissions given directly</h2>
-              <Form page={page} action={`${pathOf(id)}/permissions`} form={formOf('permissions')}>
-                <PermissionPicker
-                  name="permissions"
-                  items={await this.roles.permissions()}
-                  given={direct.map(({ codename }) => codename)}
-                  mayGive={({ codename }) => holds(page.user, codename)}
-                />
-                <button type="submit" class="btn btn-primary mb-4">
-                  Save the permissions
-                </button>
-              </Form>
+              {await this.rolesForm(page, id, query, formOf('roles'))}
+              {await this.permissionsForm(page, id, query, formOf('permissions'))}
             </>
           )}
           {page.user.isSuperuser && (
             <SuperuserForm page={page} id={id} is={isSuperuser} form={formOf('superuser')} />
           )}
-          <Effect items={items} isSuperuser={isSuperuser} />
+          <Effect items={effect.items} isSuperuser={isSuperuser} />
+          {!isSuperuser && (
+            <NextPage
+              path={pathOf(id)}
+              field="effect"
+              isFirst={askedEffect.cursor === undefined}
+              nextCursor={effect.nextCursor}
+            />
+          )}
         </>
       ),
     });
+  }
+
+  private async rolesForm(
+    page: PageContext,
+    id: string,
+    query: Record<string, unknown>,
+    form: FormState,
+  ) {
+    const asked = await choicesAskedFor(query, 'roles');
+    const { items, nextCursor } = await this.roles.list(asked);
+    const { roles } = await this.powers.given(id);
+    return (
+      <>
+        <h2 class="h4">Roles</h2>
+        <Form page={page} action={`${pathOf(id)}/roles`} form={form}>
+          <RolePicker
+            name="roles"
+            items={items}
+            given={roles}
+            mayGive={(role) => mayGive(page.user, role)}
+          />
+          <button type="submit" class="btn btn-primary mb-4">
+            Save the roles
+          </button>
+        </Form>
+        <NextPage
+          path={pathOf(id)}
+          field="roles"
+          isFirst={asked.cursor === undefined}
+          nextCursor={nextCursor}
+        />
+      </>
+    );
+  }
+
+  private async permissionsForm(
+    page: PageContext,
+    id: string,
+    query: Record<string, unknown>,
+    form: FormState,
+  ) {
+    const asked = await choicesAskedFor(query, 'permissions');
+    const { items, nextCursor } = await this.roles.permissions(asked);
+    const { directPermissions } = await this.powers.given(id);
+    return (
+      <>
+        <h2 class="h4">Permissions given directly</h2>
+        <Form page={page} action={`${pathOf(id)}/permissions`} form={form}>
+          <PermissionPicker
+            name="permissions"
+            items={items}
+            given={directPermissions}
+            mayGive={({ codename }) => holds(page.user, codename)}
+          />
+          <button type="submit" class="btn btn-primary mb-4">
+            Save the permissions
+          </button>
+        </Form>
+        <NextPage
+          path={pathOf(id)}
+          field="permissions"
+          isFirst={asked.cursor === undefined}
+          nextCursor={nextCursor}
+        />
+      </>
+    );
   }
 }
 

@@ -30,7 +30,7 @@ export class IdentityProvidersController {
   @RequirePermissions(IDENTITY_PROVIDERS.add)
   @Post()
   @ApiCreatedResponse({ type: IdentityProviderDto })
-  @ApiProblems('recent_login_required', 'permission_denied', 'provider_name_taken')
+  @ApiProblems('recent_login_required', 'permission_denied', 'conflict', 'provider_name_taken')
   async create(
     @CurrentActor() actor: SignedInActor,
     @Body() body: CreateIdentityProviderDto,

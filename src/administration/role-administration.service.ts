@@ -81,7 +81,8 @@ export class RoleAdministrationService {
         changes: {
           name: { old: role.name, new: null },
           permissions: { old: granted, new: null },
-          users: { old: members, new: null },
+          users: { old: members.ids, new: null },
+          userCount: { old: members.count, new: null },
         },
       });
     });

@@ -2,12 +2,16 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AppError } from '../common/app-error.js';
 import { decodeCursor, encodeCursor, type Page, type PageQuery, pageOf } from '../common/page.js';
+import { isText } from '../common/page-position.js';
 import type { PermissionDto } from './permission.dto.js';
 import type { RoleDto } from './role.dto.js';
 
-/** How many roles a form offers. */
-const MOST = 1_000;
+/** How many names of roles a filter suggests. */
+const SUGGESTED = 100;
+/** How many of the roles that grant a permission are named. */
+const NAMED = 10;
 const LIST = 'roles by name';
+const PERMISSIONS = 'permissions by codename';
 const ROLES = `
   SELECT r.id, r.name, r.description,
          ARRAY(SELECT permission_codename::text FROM role_permissions
@@ -15,37 +19,32 @@ const ROLES = `
          (SELECT count(*)::integer FROM user_roles WHERE role_id = r.id) AS "userCount"
   FROM roles r`;
 
+/** A permission and the roles that grant it. */
+export interface GrantedPermission extends PermissionDto {
+  /** The first by name. */
+  roles: { id: string; name: string }[];
+  /** How many there are. */
+  roleCount: number;
+}
+
 /** Looking at roles, and at what they can grant. */
 @Injectable()
 export class RoleListService {
   constructor(private readonly dataSource: DataSource) {}
 
-  /** Roles by name. Throws `AppError` 422 for a cursor that is none. */
+  /** Roles by name. Throws `AppError` 422 for an invalid cursor. */
   async list({ limit, cursor }: PageQuery): Promise<Page<RoleDto>> {
-    const [after = ''] = cursor
-      ? decodeCursor(cursor, LIST, ([name]) => name !== undefined && !name.includes('\0'))
-      : [];
     const rows = await this.dataSource.query<RoleDto[]>(
       `${ROLES} WHERE r.name > $1 ORDER BY r.name LIMIT $2`,
-      [after, limit + 1],
+      [after(LIST, cursor), limit + 1],
     );
-    return pageOf(
-      rows,
-      limit,
-      ({ name }) => encodeCursor(LIST, [name]),
-      (role) => role,
-    );
+    return pageOf(rows, limit, ({ name }) => encodeCursor(LIST, [name]), asItIs);
   }
 
-  /** Every role there is, by name, as far as a form can show them. */
-  async all(): Promise<RoleDto[]> {
-    return this.dataSource.query<RoleDto[]>(`${ROLES} ORDER BY r.name LIMIT ${MOST}`);
-  }
-
-  /** The names of all roles, as far as a form can show them. Nobody is counted: many may have a role. */
+  /** The first names of roles, to be suggested. Their members are not counted, because they may be many. */
   async names(): Promise<string[]> {
     const rows = await this.dataSource.query<{ name: string }[]>(
-      `SELECT name FROM roles ORDER BY name LIMIT ${MOST}`,
+      `SELECT name FROM roles ORDER BY name LIMIT ${SUGGESTED}`,
     );
     return rows.map(({ name }) => name);
   }
@@ -57,8 +56,41 @@ export class RoleListService {
     return role;
   }
 
-  /** Every permission there is, by codename. */
-  async permissions(): Promise<PermissionDto[]> {
-    return this.dataSource.query('SELECT codename, description FROM permissions ORDER BY 1');
+  /** Permissions by codename. Throws `AppError` 422 for an invalid cursor. */
+  async permissions(query: PageQuery): Promise<Page<PermissionDto>> {
+    return this.pageOfPermissions('', query);
   }
+
+  /** The same, each with the roles that grant it. */
+  async grants(query: PageQuery): Promise<Page<GrantedPermission>> {
+    return this.pageOfPermissions(
+      `, (SELECT count(*)::integer FROM role_permissions WHERE permission_codename = codename) AS "roleCount",
+       (SELECT coalesce(json_agg(named), '[]') FROM
+         (SELECT r.id, r.name FROM role_permissions rp JOIN roles r ON r.id = rp.role_id
+          WHERE rp.permission_codename = codename ORDER BY r.name LIMIT ${NAMED}) AS named) AS roles`,
+      query,
+    );
+  }
+
+  private async pageOfPermissions<Row extends PermissionDto>(
+    further: string,
+    { limit, cursor }: PageQuery,
+  ): Promise<Page<Row>> {
+    const rows = await this.dataSource.query<Row[]>(
+      `SELECT codename, description ${further} FROM permissions
+       WHERE codename > $1 ORDER BY codename LIMIT $2`,
+      [after(PERMISSIONS, cursor), limit + 1],
+    );
+    return pageOf(rows, limit, ({ codename }) => encodeCursor(PERMISSIONS, [codename]), asItIs);
+  }
+}
+
+/** The name that a cursor ends with. */
+function after(list: string, cursor: string | undefined): string {
+  const isName = ([name, ...rest]: string[]) => isText(name) && rest.length === 0;
+  return cursor === undefined ? '' : decodeCursor(cursor, list, isName)[0]!;
+}
+
+function asItIs<Row>(row: Row): Row {
+  return row;
 }

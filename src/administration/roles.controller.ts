@@ -99,7 +99,8 @@ export class RolesController {
   @RequirePermissions(ROLES.view)
   @Get('permissions')
   @ApiPage(PermissionDto)
-  async permissions(): Promise<Page<PermissionDto>> {
-    return { items: await this.lists.permissions(), nextCursor: null };
+  @ApiProblems('validation_failed')
+  async permissions(@Query() query: PageQuery): Promise<Page<PermissionDto>> {
+    return this.lists.permissions(query);
   }
 }

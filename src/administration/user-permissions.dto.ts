@@ -22,9 +22,11 @@ export class SourcedPermissionDto {
   sources!: PermissionSourceDto[];
 }
 
-/** Everything that a user may do, and why. */
+/** What a user may do, and why: one page of it. */
 export class UserPermissionsDto {
   isActive!: boolean;
   isSuperuser!: boolean;
   items!: SourcedPermissionDto[];
+  /** Send it as `cursor` for the next page; null on the last. */
+  nextCursor!: string | null;
 }

@@ -56,9 +56,9 @@ export class UserPowersController {
   @RequirePermissions(USERS.view)
   @Get('permissions')
   @ApiOkResponse({ type: UserPermissionsDto })
-  @ApiProblems('not_found')
-  async explain(@IdParam() id: string): Promise<UserPermissionsDto> {
-    return this.powers.explain(id);
+  @ApiProblems('not_found', 'validation_failed')
+  async explain(@IdParam() id: string, @Query() query: PageQuery): Promise<UserPermissionsDto> {
+    return this.powers.explain(id, query);
   }
 
   /** Where an account is signed in, the latest sign-in first. */

@@ -4,8 +4,13 @@ import { AuditService, userSubject } from '../audit/audit.service.js';
 import { AppError } from '../common/app-error.js';
 import type { SignedInActor } from '../common/current-actor.decorator.js';
 import { assertRecentLogin } from '../common/recent-login.js';
+import { mapPage, type PageQuery } from '../common/page.js';
 import { MembershipsService } from '../permissions/memberships.service.js';
-import { PermissionsService, type SourcedPermission } from '../permissions/permissions.service.js';
+import {
+  type GivenPowers,
+  PermissionsService,
+  type SourcedPermission,
+} from '../permissions/permissions.service.js';
 import { RolesService } from '../permissions/roles.service.js';
 import type { User } from '../users/user.entity.js';
 import { UsersService } from '../users/users.service.js';
@@ -106,19 +111,23 @@ export class UserPowersService {
     );
   }
 
-  /** Everything a user may do, and why. Throws `AppError` 404. */
-  async explain(id: string): Promise<UserPermissionsDto> {
+  /** What has been given to a user, as it is now. */
+  async given(id: string): Promise<GivenPowers> {
+    return this.permissions.givenTo(this.dataSource.manager, id);
+  }
+
+  /** What a user may do, and why, by codename. Throws `AppError` 404, 422 for an invalid cursor. */
+  async explain(id: string, query: PageQuery): Promise<UserPermissionsDto> {
     const user = await this.users.findById(id);
     if (!user) throw new AppError('not_found');
     const { isActive, isSuperuser } = user;
-    const permissions = await this.permissions.sourcesOf(user);
-    const items = permissions.map((permission) => ({
+    const page = mapPage(await this.permissions.sourcesOf(user, query), (permission) => ({
       codename: permission.codename,
       description: permission.description,
       holds: isActive,
       sources: sourcesOf(permission, isSuperuser),
     }));
-    return { isActive, isSuperuser, items };
+    return { isActive, isSuperuser, ...page };
   }
 
   private async recordIfDifferent(

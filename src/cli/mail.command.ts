@@ -1,5 +1,6 @@
 import { isUUID } from 'class-validator';
 import { Command, CommandRunner, SubCommand } from 'nest-commander';
+import { MAX_LIMIT } from '../common/page.js';
 import { OperatorError } from '../common/operator-error.js';
 import { MailQueueService } from '../mail/mail-queue.service.js';
 
@@ -10,10 +11,15 @@ export class MailFailedCommand extends CommandRunner {
   }
 
   override async run(): Promise<void> {
-    for (const { id, to, template, failedAt, attempts, reason } of await this.mails.failed()) {
-      const tries = attempts === 1 ? '1 attempt' : `${attempts} attempts`;
-      console.log([id, to, template, failedAt.toISOString(), tries, reason].join('\t'));
-    }
+    let cursor: string | undefined;
+    do {
+      const page = await this.mails.failed({ limit: MAX_LIMIT, ...(cursor && { cursor }) });
+      for (const { id, to, template, failedAt, attempts, reason } of page.items) {
+        const tries = attempts === 1 ? '1 attempt' : `${attempts} attempts`;
+        console.log([id, to, template, failedAt.toISOString(), tries, reason].join('\t'));
+      }
+      cursor = page.nextCursor ?? undefined;
+    } while (cursor);
   }
 }
 

@@ -5,7 +5,8 @@ import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validato
 import { AppError } from './app-error.js';
 
 const DEFAULT_LIMIT = 50;
-const MAX_LIMIT = 100;
+/** The most items of a list in one answer. */
+export const MAX_LIMIT = 100;
 const MAX_CURSOR_LENGTH = 1_000;
 
 /** One page of a list, and the cursor with which the next one is asked for; null on the last. */

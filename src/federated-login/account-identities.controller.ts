@@ -63,6 +63,7 @@ export class AccountIdentitiesController {
     'federation_declined',
     'not_found',
     'identity_taken',
+    'conflict',
     'provider_answer_refused',
     'provider_unavailable',
   )

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, In, Repository } from 'typeorm';
 import { AppError } from '../common/app-error.js';
+import { MAX_LIMIT } from '../common/page.js';
 import { isUniqueViolation } from '../common/unique-violation.js';
 import { EntityColumns } from '../database/entity-columns.js';
 import { Statement } from '../database/statement.js';
@@ -9,6 +10,9 @@ import type { User } from '../users/user.entity.js';
 import { UsersService } from '../users/users.service.js';
 import { FederatedIdentity } from './federated-identity.entity.js';
 import type { IdentityClaims } from './identity-claims.js';
+
+/** The most identities of one account, so that no list of them is long. */
+const MOST = 20;
 
 /** Which identities at providers open which accounts. The one writer of its table. */
 @Injectable()
@@ -26,7 +30,7 @@ export class FederatedIdentitiesService {
       'federated_identities_of_owner',
       `SELECT ${users.columns.list}, ${this.columns.list}
        FROM users u LEFT JOIN federated_identities i ON i.user_id = u.id
-       WHERE u.id = $1 ORDER BY i.created_at, i.id`,
+       WHERE u.id = $1 ORDER BY i.created_at, i.id LIMIT ${MAX_LIMIT}`,
     );
   }
 
@@ -42,7 +46,7 @@ export class FederatedIdentitiesService {
     return (tx?.getRepository(FederatedIdentity) ?? this.identities).find({ where, order });
   }
 
-  /** An account with its identities, the oldest first, in one query. Null when the account is gone. */
+  /** An account with its identities to be shown, the oldest first, in one query. Null when the account is gone. */
   async withOwner(
     userId: string,
   ): Promise<{ owner: User; identities: FederatedIdentity[] } | null> {
@@ -69,8 +73,15 @@ export class FederatedIdentitiesService {
     ]);
   }
 
-  /** Throws `AppError` 409 `identity_taken` when it opens an account already, this one or another. */
+  /**
+   * Connects an identity with an account, which the caller has locked. Throws `AppError` 409 `identity_taken` when it
+   * opens an account already, this one or another, and `conflict` for an account that has the most it may have.
+   */
   async add(tx: EntityManager, userId: string, claims: IdentityClaims, now: Date): Promise<string> {
+    if ((await tx.countBy(FederatedIdentity, { userId })) >= MOST) {
+      const detail = `An account is connected with at most ${MOST} identities. Disconnect one first.`;
+      throw new AppError('conflict', { detail });
+    }
     const { issuer, subject, knownAs } = claims;
     const row = { userId, issuer, subject, knownAs, createdAt: now, lastUsedAt: now };
     try {

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, Repository } from 'typeorm';
 import { AppError } from '../common/app-error.js';
+import { MAX_LIMIT } from '../common/page.js';
 import { isUniqueViolation } from '../common/unique-violation.js';
 import { AppConfig } from '../config/app-config.js';
 import type { ProviderSettings } from '../config/provider-settings.js';
@@ -12,6 +13,9 @@ import { StoredProvider } from './stored-provider.entity.js';
 
 /** What a provider may be called in addresses: at most 30 letters and digits in lower case, with dashes between. */
 export const PROVIDER_NAME = /^(?=.{1,30}$)[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
+
+/** The most providers of an installation: the page for signing in and every list show them all. */
+const MOST = MAX_LIMIT;
 
 /** A provider that people can sign in with. */
 export interface IdentityProvider extends Omit<ProviderSettings, 'clientSecret'> {
@@ -53,9 +57,12 @@ export class IdentityProvidersService {
     }));
   }
 
-  /** All of them, by label. The environment hides one of the same name in the table. */
+  /** All of them, at most 100, by label. The environment hides one of the same name in the table. */
   async all(tx?: EntityManager): Promise<IdentityProvider[]> {
-    const rows = await (tx?.getRepository(StoredProvider) ?? this.stored).find();
+    const rows = await (tx?.getRepository(StoredProvider) ?? this.stored).find({
+      order: { createdAt: 'ASC', id: 'ASC' },
+      take: Math.max(MOST - this.fixed.length, 0),
+    });
     const added = rows.filter(({ name }) => !this.isFixed(name));
     return [...this.fixed, ...added.map((row) => this.open(row))].toSorted((a, b) =>
       a.label.localeCompare(b.label, 'en'),
@@ -94,10 +101,15 @@ export class IdentityProvidersService {
     return this.open(row);
   }
 
-  /** Throws `AppError` 409 `provider_name_taken`. */
+  /** Throws `AppError` 409 `provider_name_taken`, and `conflict` when there are as many as there may be. */
   async create(tx: EntityManager, provider: NewProvider): Promise<IdentityProvider> {
     const { clientSecret, ...fields } = provider;
     if (this.isFixed(provider.name)) throw nameTaken();
+    // Of two that are added at once, the second is counted after the first.
+    await tx.query('LOCK TABLE identity_providers IN SHARE ROW EXCLUSIVE MODE');
+    if ((await tx.count(StoredProvider)) + this.fixed.length >= MOST) {
+      throw new AppError('conflict', { detail: `There are at most ${MOST} providers.` });
+    }
     const row = tx.create(StoredProvider, {
       ...fields,
       sealedClientSecret: this.secrets.seal(clientSecret, provider),

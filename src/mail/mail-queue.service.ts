@@ -1,5 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, IsNull, LessThanOrEqual, Not } from 'typeorm';
+import {
+  decodeCursor,
+  encodeCursor,
+  mapPage,
+  type Page,
+  pageOf,
+  type PageQuery,
+} from '../common/page.js';
+import { isTimeAndId } from '../common/page-position.js';
 import { Metrics } from '../metrics/metrics.service.js';
 import { MailContents } from './mail-contents.js';
 import { Mail } from './mail.entity.js';
@@ -26,9 +35,6 @@ export interface KeptMail {
   createdAt: Date;
 }
 
-/** How many mails the mailbox page shows. */
-const SHOWN = 100;
-
 /** What became of the mails, for whoever runs the place. */
 @Injectable()
 export class MailQueueService {
@@ -52,14 +58,9 @@ export class MailQueueService {
     return row!;
   }
 
-  /** The mails that were given up, oldest first; all of them unless it is said how many at most. */
-  async failed(limit?: number): Promise<FailedMail[]> {
-    const mails = await this.dataSource.manager.find(Mail, {
-      where: { failedAt: Not(IsNull()) },
-      order: { createdAt: 'ASC' },
-      ...(limit !== undefined && { take: limit }),
-    });
-    return mails.map((mail) => ({
+  /** The emails that were given up, oldest first. Throws `AppError` 422 for an invalid cursor. */
+  async failed(query: PageQuery): Promise<Page<FailedMail>> {
+    return mapPage(await this.pageWhere('failed_at IS NOT NULL', 'ASC', query), (mail) => ({
       id: mail.id,
       to: this.contents.recipientOf(mail) ?? '(sealed under another APP_SECRET)',
       template: mail.template,
@@ -86,15 +87,11 @@ export class MailQueueService {
     });
   }
 
-  /** The latest mails that were kept instead of being sent, newest first. */
-  async kept(): Promise<KeptMail[]> {
-    const mails = await this.dataSource.manager.find(Mail, {
-      where: { deliveredAt: Not(IsNull()) },
-      order: { createdAt: 'DESC' },
-      take: SHOWN,
-    });
-    const opened = await Promise.all(mails.map((mail) => this.open(mail)));
-    return opened.filter((mail) => mail !== null);
+  /** The emails that were kept instead of being sent, newest first. Throws `AppError` 422 for an invalid cursor. */
+  async kept(query: PageQuery): Promise<Page<KeptMail>> {
+    const page = await this.pageWhere('delivered_at IS NOT NULL', 'DESC', query);
+    const opened = await Promise.all(page.items.map((mail) => this.open(mail)));
+    return { ...page, items: opened.filter((mail) => mail !== null) };
   }
 
   /** One of them, or null. */
@@ -111,6 +108,36 @@ export class MailQueueService {
       { deliveredAt: LessThanOrEqual(before) },
     ]);
     return affected ?? 0;
+  }
+
+  private async pageWhere(
+    condition: string,
+    direction: 'ASC' | 'DESC',
+    { limit, cursor }: PageQuery,
+  ): Promise<Page<Mail>> {
+    const list = `emails ${condition}`;
+    const query = this.dataSource
+      .createQueryBuilder(Mail, 'm')
+      .addSelect('m.created_at::text', 'position')
+      .where(`m.${condition}`)
+      .orderBy('m.created_at', direction)
+      .addOrderBy('m.id', direction)
+      .limit(limit + 1);
+    if (cursor !== undefined) {
+      const [position, id] = decodeCursor(cursor, list, isTimeAndId);
+      const order = direction === 'ASC' ? '>' : '<';
+      query.andWhere(`(m.created_at, m.id) ${order} (:position::timestamptz, :id::uuid)`, {
+        position,
+        id,
+      });
+    }
+    const { entities, raw } = await query.getRawAndEntities<{ position: string }>();
+    return pageOf(
+      entities.map((mail, i) => ({ mail, position: raw[i]!.position })),
+      limit,
+      ({ mail, position }) => encodeCursor(list, [position, mail.id]),
+      ({ mail }) => mail,
+    );
   }
 
   private async oldestWaiting(): Promise<number> {

@@ -1,9 +1,10 @@
-import { Get, Res, UseGuards } from '@nestjs/common';
+import { Get, Query, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { Public } from '../common/access.decorators.js';
 import { AppError } from '../common/app-error.js';
 import { IdParam } from '../common/id-param.decorator.js';
 import { type KeptMail, MailQueueService } from '../mail/mail-queue.service.js';
+import { NextPage, pageAskedFor } from '../web/next-page.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
 import { Time } from '../web/time.js';
@@ -17,9 +18,14 @@ export class MailboxController {
   constructor(private readonly mails: MailQueueService) {}
 
   @Get()
-  async list(@CurrentPage() page: PageContext): Promise<void> {
-    const mails = await this.mails.kept();
-    if (mails.length === 0) {
+  async list(
+    @CurrentPage() page: PageContext,
+    @Query() query: Record<string, unknown>,
+  ): Promise<void> {
+    const asked = await pageAskedFor(query);
+    const { items, nextCursor } = await this.mails.kept(asked);
+    const isFirst = asked.cursor === undefined;
+    if (items.length === 0 && isFirst) {
       return page.show(
         'Mailbox',
         <p>No mail yet. Whatever Gatehouse sends while SMTP_URL is not set appears here.</p>,
@@ -27,16 +33,19 @@ export class MailboxController {
     }
     return page.show(
       'Mailbox',
-      <div class="list-group">
-        {mails.map(({ id, to, subject, createdAt }) => (
-          <a class="list-group-item list-group-item-action" href={`/dev/mailbox/${id}`}>
-            <div class="fw-semibold">{subject}</div>
-            <div class="small text-body-secondary">
-              {to} · <Time at={createdAt} />
-            </div>
-          </a>
-        ))}
-      </div>,
+      <>
+        <div class="list-group mb-3">
+          {items.map(({ id, to, subject, createdAt }) => (
+            <a class="list-group-item list-group-item-action" href={`/dev/mailbox/${id}`}>
+              <div class="fw-semibold">{subject}</div>
+              <div class="small text-body-secondary">
+                {to} · <Time at={createdAt} />
+              </div>
+            </a>
+          ))}
+        </div>
+        <NextPage path="/dev/mailbox" isFirst={isFirst} nextCursor={nextCursor} />
+      </>,
     );
   }
 

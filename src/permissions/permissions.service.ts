@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AppError } from '../common/app-error.js';
 import type { Grants } from '../common/grants.js';
+import { decodeCursor, encodeCursor, type Page, pageOf, type PageQuery } from '../common/page.js';
+import { isText } from '../common/page-position.js';
 import {
   DIRECT_PERMISSIONS_OF_USER,
   GRANTED_PERMISSIONS_OF_USER,
@@ -36,6 +38,8 @@ export interface SourcedPermission {
   throughRoles: string[];
 }
 
+const SOURCES = 'permissions of a user by codename';
+
 /** Who may do what. */
 @Injectable()
 export class PermissionsService {
@@ -62,9 +66,17 @@ export class PermissionsService {
     return powers ?? { roles: [], permissions: [], directPermissions: [] };
   }
 
-  /** Every permission that a user has been given or, as a superuser, has anyway; each with its sources. */
-  async sourcesOf({ id, isSuperuser }: { id: string; isSuperuser: boolean }) {
-    return this.dataSource.query<SourcedPermission[]>(
+  /**
+   * The permissions that a user has been given or, as a superuser, has anyway, by codename; each with its sources.
+   * Throws `AppError` 422 for an invalid cursor.
+   */
+  async sourcesOf(
+    { id, isSuperuser }: { id: string; isSuperuser: boolean },
+    { limit, cursor }: PageQuery,
+  ): Promise<Page<SourcedPermission>> {
+    const isCodename = ([codename, ...rest]: string[]) => isText(codename) && rest.length === 0;
+    const after = cursor === undefined ? '' : decodeCursor(cursor, SOURCES, isCodename)[0]!;
+    const rows = await this.dataSource.query<SourcedPermission[]>(
       `SELECT p.codename, p.description, up.user_id IS NOT NULL AS "isDirect",
               coalesce(through.roles, '{}') AS "throughRoles"
        FROM permissions p
@@ -76,9 +88,15 @@ export class PermissionsService {
                   WHERE ur.user_id = $1
                   GROUP BY rp.permission_codename) AS through
          ON through.permission_codename = p.codename
-       WHERE $2 OR up.user_id IS NOT NULL OR through.roles IS NOT NULL
-       ORDER BY p.codename`,
-      [id, isSuperuser],
+       WHERE p.codename > $3 AND ($2 OR up.user_id IS NOT NULL OR through.roles IS NOT NULL)
+       ORDER BY p.codename LIMIT $4`,
+      [id, isSuperuser, after, limit + 1],
+    );
+    return pageOf(
+      rows,
+      limit,
+      ({ codename }) => encodeCursor(SOURCES, [codename]),
+      (row) => row,
     );
   }
 

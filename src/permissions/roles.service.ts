@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type EntityManager, In } from 'typeorm';
 import { AppError } from '../common/app-error.js';
 import { skeletonOf } from '../common/look-alikes.js';
+import { MAX_LIMIT } from '../common/page.js';
 import { isUniqueViolation } from '../common/unique-violation.js';
 import { ADMIN_ROLE } from './permission-synchronizer.js';
 import { ReliedOnRoles } from './relied-on-roles.js';
@@ -49,10 +50,11 @@ export class RolesService {
     return [...new Set(rows.map(({ permissionCodename }) => permissionCodename))].toSorted();
   }
 
-  /** The ids of who has a role. */
-  async membersOf(tx: EntityManager, roleId: string): Promise<string[]> {
-    const rows = await tx.find(UserRole, { where: { roleId }, order: { userId: 'ASC' } });
-    return rows.map(({ userId }) => userId);
+  /** How many users have a role, and the ids of the first of them: a role may have very many. */
+  async membersOf(tx: EntityManager, roleId: string): Promise<{ ids: string[]; count: number }> {
+    const where = { roleId };
+    const rows = await tx.find(UserRole, { where, order: { userId: 'ASC' }, take: MAX_LIMIT });
+    return { ids: rows.map(({ userId }) => userId), count: await tx.countBy(UserRole, where) };
   }
 
   /** Throws `AppError` 409 `role_name_taken`. */

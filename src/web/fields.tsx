@@ -19,13 +19,15 @@ interface FieldProps extends Labelled {
     required?: boolean;
     maxLength?: number;
     step?: string;
+    /** The id of a list of suggestions. */
+    list?: string;
     'data-strength'?: number;
   };
 }
 
 /** A labelled field of one line with its help and what is wrong with it. */
 export function Field({ form, name, label, help, initial = '', input }: FieldProps) {
-  const { autocomplete, autocapitalize, required, maxLength, step } = input;
+  const { autocomplete, autocapitalize, required, maxLength, step, list } = input;
   // The types of inputs know each with attributes of its own.
   const type = input.type as 'text' | undefined;
   // Attribute by attribute: objects that are spread into one another are slow to make.
@@ -38,6 +40,7 @@ export function Field({ form, name, label, help, initial = '', input }: FieldPro
       required={required}
       maxLength={maxLength}
       step={step}
+      list={list}
       data-strength={input['data-strength']}
       id={name}
       name={name}

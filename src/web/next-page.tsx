@@ -8,10 +8,18 @@ interface NextPageProps {
   query?: Record<string, string>;
   isFirst: boolean;
   nextCursor: string | null;
+  /** The field of the query that holds the cursor, where a page has several lists. */
+  field?: string;
 }
 
 /** The way on in a list, and back to its beginning. */
-export function NextPage({ path, query = {}, isFirst, nextCursor }: NextPageProps) {
+export function NextPage({
+  path,
+  query = {},
+  isFirst,
+  nextCursor,
+  field = 'cursor',
+}: NextPageProps) {
   if (isFirst && nextCursor === null) return null;
   return (
     <nav aria-label="Pages" class="d-flex gap-2">
@@ -23,7 +31,7 @@ export function NextPage({ path, query = {}, isFirst, nextCursor }: NextPageProp
       {nextCursor !== null && (
         <a
           class="btn btn-outline-secondary"
-          href={address(path, { ...query, cursor: nextCursor })}
+          href={address(path, { ...query, [field]: nextCursor })}
           rel="next"
         >
           Next page
@@ -53,7 +61,14 @@ export function given(
   );
 }
 
-/** Which page of a list a visitor asks for. Throws `AppError` 422 for an invalid cursor. */
-export async function pageAskedFor(query: Record<string, unknown>): Promise<PageQuery> {
-  return validForm(PageQuery, given(query, ['cursor']));
+/**
+ * Which page of a list a visitor asks for. Throws `AppError` 422 for an invalid cursor.
+ * @param field the field of the query that holds the cursor
+ */
+export async function pageAskedFor(
+  query: Record<string, unknown>,
+  field = 'cursor',
+): Promise<PageQuery> {
+  const { [field]: cursor } = given(query, [field]);
+  return validForm(PageQuery, cursor === undefined ? {} : { cursor });
 }

@@ -261,6 +261,7 @@ describe('recoveries of an account', () => {
           expect((await owner.post('/api/account/email/verify', { token })).status).toBe(204);
           expect((await owner.get('/api/users/me')).body.emailVerified).toBe(true);
         },
+        late: ['mailed_link'],
       },
     },
     proof_by_reset: {

@@ -610,6 +610,8 @@ describe('where the rules are stricter', () => {
       await signInWith(app.http, 'plain', plain, foreign);
       const stolen = await signInWith(app.http, 'plain', plain, foreign, { emailToken });
       expect(problem(stolen).code).toBe('email_not_verified');
+      const proven = 'SELECT FROM users WHERE email_verified_at IS NOT NULL';
+      expect(await app.database.sql(proven)).toEqual([]);
       const confirmed = await signInWith(app.http, 'plain', plain, { sub, email }, { emailToken });
       expect(confirmed.status).toBe(200);
       expect(confirmed.body.user.emailVerified).toBe(true);

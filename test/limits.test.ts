@@ -128,6 +128,24 @@ describe('limits', () => {
       expect(await arrived(victim)).toBe(count);
     });
 
+    it('give a device of an account five more in an hour, once the address is proven: claims of strangers have none [A25] [A54]', async () => {
+      const { email, ip, id } = await newCaller();
+      const inAnHour = async () => {
+        const before = await arrived(email);
+        await each(8, () => ask(email));
+        await each(8, () => ask(email, ip));
+        return (await arrived(email)) - before;
+      };
+      moveClock(0);
+      await each(8, () => ask(email));
+      expect(await inAnHour()).toBe(0);
+      await limited.app.database.sql('UPDATE users SET email_verified_at = now() WHERE id = $1', [
+        id,
+      ]);
+      moveClock(HOUR);
+      expect(await inAnHour()).toBe(5 + 5);
+    });
+
     it('send no more than that when a thousand are asked for at once [A54]', async () => {
       const { email } = await newAccount();
       const answers = await Promise.all(times(1000, 0).map(() => ask(email)));

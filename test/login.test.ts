@@ -72,7 +72,7 @@ describe('login', () => {
         );
         ips.push(row!.ip);
       }
-      expect(ips).toEqual(['2.2.2.2', '3.3.3.3', '0.0.0.0', '127.0.0.1']);
+      expect(ips).toEqual(['2.2.2.2', '3.3.3.3', '9.9.9.9', '127.0.0.1']);
     } finally {
       await behind.stop();
     }

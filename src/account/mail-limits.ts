@@ -22,9 +22,9 @@ export interface ResetAllowance {
 }
 
 /**
- * How many emails people can have sent (ATTACKS A54). What is said of an address says nothing of accounts: it is
- * counted the same whether there are any (ASVS 6.3.8). Above the limits of an address an answer stays as it is, and
- * nothing is sent, so that a stranger who uses them up takes nothing away from an owner (ATTACKS A25).
+ * How many emails people can have sent (ATTACKS A54). An address is counted the same whether it has accounts or
+ * not (ASVS 6.3.8). Above its limits the answer stays as it is, and nothing is sent. So a stranger who uses
+ * them up takes nothing away from an owner (ATTACKS A25).
  */
 @Injectable()
 export class MailLimits {
@@ -51,9 +51,9 @@ export class MailLimits {
   }
 
   /**
-   * Whether a link to reset a password may go to an address; null: no. The first in half an hour always does, as long as
-   * the link of the one before lived: so there is a good one in the mailbox, or the next request brings one. A
-   * known device has a number of its own. Throws as `allows`.
+   * Whether a link to reset a password may go to an address, or null. The first request in half an hour always
+   * brings a new link, which lives as long. So a good link is in the mailbox, or the next request brings one.
+   * Above the limits of the address, known devices have a number of their own. Throws as `allows`.
    */
   async allowsReset(actor: CallingActor, address: string): Promise<ResetAllowance | null> {
     const { ip, browser } = actor.client;
@@ -61,7 +61,7 @@ export class MailLimits {
     const key = emailKey(address);
     const isNew =
       (await this.limits.takeSilently(actor, 'reset_mails_per_address', { key })) !== null;
-    // Counts there as well, full or not.
+    // Both count it: the first link of a half hour is one of the five of the hour.
     const isWithin = await this.isWithin(actor, address);
     if (isNew || isWithin) return { isNew };
     const ofNetwork = await this.takeOfDevice(actor, key, `network:${networkOf(ip)}`);

@@ -70,9 +70,8 @@ export class PasswordAttempts {
   }
 
   /**
-   * It was right: takes its own counts back, and no others, and ends its row of failures. One that a known
-   * device ends is its own: the row of strangers goes on, so that a guesser gains nothing by an owner who
-   * signs in every day. False when there have been too many failures, also of guesses that came at the same
+   * It was right: takes its own counts back, and no others, and ends its row of failures. A known device ends its
+   * own row alone. The row of strangers goes on, so a guesser gains nothing by an owner who signs in every day. False when there have been too many failures, also of guesses that came at the same
    * time; then all of it counts. Throws `AppError` 503.
    */
   async succeed({ taken, row }: PasswordAttempt, { id }: User): Promise<boolean> {

@@ -2,6 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { AccessTable } from './auth/access-table.js';
 import { type Access, whoMay } from './common/access.js';
+import { PRODUCT_NAME } from './common/product-name.js';
 import { problemResponses } from './common/api-problems.decorator.js';
 import type { ProblemCode } from './common/problem-catalogue.js';
 
@@ -26,7 +27,7 @@ const GUARDED: ProblemCode[] = ['authentication_required', 'invalid_token'];
 /** Serves Swagger UI at `/docs` and the OpenAPI document at `/docs/openapi.json`. */
 export function serveOpenApi(app: NestFastifyApplication): void {
   SwaggerModule.setup('docs', app, () => createOpenApiDocument(app), {
-    customSiteTitle: 'Gatehouse API',
+    customSiteTitle: `${PRODUCT_NAME} API`,
     jsonDocumentUrl: 'docs/openapi.json',
     raw: ['json'],
     swaggerOptions: { displayRequestDuration: true, tryItOutEnabled: true },
@@ -36,7 +37,7 @@ export function serveOpenApi(app: NestFastifyApplication): void {
 /** The OpenAPI document of everything the application serves. */
 export function createOpenApiDocument(app: NestFastifyApplication): OpenAPIObject {
   const config = new DocumentBuilder()
-    .setTitle('Gatehouse')
+    .setTitle(PRODUCT_NAME)
     .setDescription(DESCRIPTION)
     .setVersion('1')
     .addTag('Authentication', 'Open an account, sign in, refresh, sign out')

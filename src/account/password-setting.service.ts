@@ -8,6 +8,7 @@ import { AppConfig } from '../config/app-config.js';
 import { MailService } from '../mail/mail.service.js';
 import { OPERATOR_PLACE } from '../passwords/hash-place.js';
 import { brokenRules } from '../passwords/password-policy.js';
+import { policyOptions } from '../passwords/policy-options.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
 import type { User } from '../users/user.entity.js';
 import { UsersService } from '../users/users.service.js';
@@ -28,8 +29,8 @@ export class PasswordSettingService {
 
   /** Which rules a password breaks for this account (ASVS 6.2.1 to 6.2.4). `field` is named in the findings. */
   check(user: User, password: string, field: string): Finding[] {
-    const { passwordMinLength: minLength } = this.config;
-    return brokenRules(password, user, { minLength }).map((rule) => ({ field, ...rule }));
+    const broken = brokenRules(password, user, policyOptions(this.config));
+    return broken.map((rule) => ({ field, ...rule }));
   }
 
   /**

@@ -9,8 +9,14 @@ import {
 } from 'class-validator';
 import { AppConfig } from '../config/app-config.js';
 import { isHashable } from './normalize-password.js';
-import { PASSWORD_RULES, type PasswordRule, type UserAttributes } from './password-policy.js';
+import {
+  PASSWORD_RULES,
+  type PasswordRule,
+  reasonOf,
+  type UserAttributes,
+} from './password-policy.js';
 import { PasswordSize } from './password-size.decorator.js';
+import { policyOptions } from './policy-options.js';
 
 /**
  * A password that someone chooses: text of at most 4,096 bytes that the policy accepts, compared
@@ -25,7 +31,7 @@ export function NewPassword(): PropertyDecorator {
       maxLength: 4096,
       example: 'correct horse battery staple',
       description:
-        'At least 8 characters (more if PASSWORD_MIN_LENGTH says so) of any kind, not entirely numeric, not a commonly used password, and not similar to the username, the names or the email address.',
+        'At least 8 visible characters (more if PASSWORD_MIN_LENGTH says so) of any kind, not entirely numeric, not a commonly used password, a sequence or a repetition, and not similar to the username, the names, the email address or the name of the site.',
     }),
     IsString({ message: 'The password must be text.' }),
     PasswordSize(),
@@ -54,7 +60,7 @@ function constraintFor(rule: PasswordRule): Type<ValidatorConstraintInterface> {
     private reason(value: unknown, object: object): string | undefined {
       // Other values are refused by another rule, and must not be looked at here (ATTACKS A08).
       if (typeof value !== 'string' || !isHashable(value)) return undefined;
-      return rule.reason(value, textsOf(object), { minLength: this.config.passwordMinLength });
+      return reasonOf(rule, value, textsOf(object), policyOptions(this.config));
     }
   }
   return PasswordRuleConstraint;

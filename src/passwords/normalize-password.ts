@@ -6,6 +6,11 @@ export function normalizePassword(password: string): string {
   return password.normalize('NFC');
 }
 
+/** What can be seen of a password. Invisible code points add nothing that an attacker would have to guess. */
+export function visibleText(password: string): string {
+  return password.replaceAll(/[\p{Default_Ignorable_Code_Point}\p{Cc}]/gu, '').normalize('NFC');
+}
+
 /** More is refused before any hashing: hashing must not be a way to keep the server busy. */
 export const MAX_PASSWORD_BYTES = 4096;
 

@@ -1,4 +1,5 @@
-import { dictionary } from '@zxcvbn-ts/language-common';
+import { isCommon, isMadeOf, isSequence } from './guessable.js';
+import { visibleText } from './normalize-password.js';
 
 /** What a password must not resemble: the values the person gave for these fields. */
 export type UserAttributes = Partial<
@@ -7,6 +8,8 @@ export type UserAttributes = Partial<
 
 export interface PolicyOptions {
   minLength: number;
+  /** The name of the site and the words of its address, which are the first that attackers try. */
+  siteWords: readonly string[];
 }
 
 /** One rule of the policy. Its code and messages are those of Django's validator of that name. */
@@ -15,7 +18,7 @@ export interface PasswordRule {
   /** Whether the password breaks the rule; returns the reason, or undefined. */
   reason(password: string, user: UserAttributes, options: PolicyOptions): string | undefined;
   /** What to tell before anything is typed. */
-  help(options: PolicyOptions): string;
+  help(options: Pick<PolicyOptions, 'minLength'>): string;
 }
 
 const MAX_SIMILARITY = 0.7;
@@ -25,17 +28,25 @@ const ATTRIBUTE_NAMES: Record<keyof UserAttributes, string> = {
   lastName: 'last name',
   email: 'email address',
 };
-const COMMON = new Set(dictionary['passwords-common']);
+const ATTRIBUTES = Object.keys(ATTRIBUTE_NAMES) as (keyof UserAttributes)[];
 
-/** Django's four validators (`django.contrib.auth.password_validation`), in its order. NIST SP 800-63B-4 section 3.1.1.2. */
+/**
+ * Django's four validators (`django.contrib.auth.password_validation`), in its order, which see through digits,
+ * symbols and leet letters. NIST SP 800-63B-4 section 3.1.1.2.
+ */
 export const PASSWORD_RULES: readonly PasswordRule[] = [
   {
     code: 'password_too_similar',
-    reason(password, user) {
-      const name = similarAttribute(password.toLowerCase(), user);
-      return name && `The password is too similar to the ${ATTRIBUTE_NAMES[name]}.`;
+    reason(password, user, { siteWords }) {
+      const similar = similarAttribute(password, user);
+      if (similar) return `The password is too similar to the ${ATTRIBUTE_NAMES[similar]}.`;
+      const words = [...siteWords, ...ATTRIBUTES.flatMap((name) => partsOf(user[name] ?? ''))];
+      return isMadeOf(password, words)
+        ? 'The password is too similar to the name of this site or your personal information.'
+        : undefined;
     },
-    help: () => 'Your password can’t be too similar to your other personal information.',
+    help: () =>
+      'Your password can’t be too similar to your other personal information or to the name of this site.',
   },
   {
     code: 'password_too_short',
@@ -48,9 +59,14 @@ export const PASSWORD_RULES: readonly PasswordRule[] = [
   },
   {
     code: 'password_too_common',
-    reason: (password) =>
-      COMMON.has(password.toLowerCase().trim()) ? 'This password is too common.' : undefined,
-    help: () => 'Your password can’t be a commonly used password.',
+    reason(password) {
+      if (isCommon(password)) return 'This password is too common.';
+      return isSequence(password)
+        ? 'This password is too common. It is a sequence or a repetition.'
+        : undefined;
+    },
+    help: () =>
+      'Your password can’t be a commonly used password, a sequence or a repetition, not even with a few digits or symbols added.',
   },
   {
     code: 'password_entirely_numeric',
@@ -67,23 +83,38 @@ export function brokenRules(
   options: PolicyOptions,
 ): { code: string; message: string }[] {
   return PASSWORD_RULES.flatMap((rule) => {
-    const message = rule.reason(password, user, options);
+    const message = reasonOf(rule, password, user, options);
     return message ? [{ code: rule.code, message }] : [];
   });
+}
+
+/** The reason why a password breaks a rule, of which only what can be seen counts. */
+export function reasonOf(
+  rule: PasswordRule,
+  password: string,
+  user: UserAttributes,
+  options: PolicyOptions,
+): string | undefined {
+  return rule.reason(visibleText(password), user, options);
 }
 
 function similarAttribute(
   password: string,
   user: UserAttributes,
 ): keyof UserAttributes | undefined {
-  return (Object.keys(ATTRIBUTE_NAMES) as (keyof UserAttributes)[]).find((name) => {
-    const value = user[name]?.toLowerCase();
-    if (!value) return false;
-    const parts = [...value.split(/[^\p{L}\p{N}_]+/u), value].filter(Boolean);
-    return parts.some(
-      (part) => !isFarLonger(password, part) && similarityBound(password, part) >= MAX_SIMILARITY,
-    );
+  const lower = password.toLowerCase();
+  return ATTRIBUTES.find((name) => {
+    const parts = partsOf(user[name] ?? '');
+    const isLike = (part: string) =>
+      !isFarLonger(lower, part) && similarityBound(lower, part) >= MAX_SIMILARITY;
+    return parts.some(isLike) || isMadeOf(password, parts);
   });
+}
+
+/** The words of a value, and all of it. */
+function partsOf(value: string): string[] {
+  const lower = value.toLowerCase();
+  return [...lower.split(/[^\p{L}\p{N}_]+/u), lower].filter(Boolean);
 }
 
 /** A value this much shorter than the password cannot reach the ratio (Django's `exceeds_maximum_length_ratio`). */

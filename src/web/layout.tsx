@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import { PRODUCT_NAME } from '../common/product-name.js';
 import { ADMIN_PATH, adminSectionsOf } from './admin-sections.js';
 import type { Assets } from './assets.js';
 import { PostButton } from './forms.js';
@@ -24,7 +25,7 @@ export function Layout({ title, page, messages, assets, above, children }: Layou
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <title>{`${title} · Gatehouse`}</title>
+        <title>{`${title} · ${PRODUCT_NAME}`}</title>
         <link rel="icon" href="data:," />
         <link rel="stylesheet" href={assets.bootstrap.path} />
         <link rel="stylesheet" href={assets.style.path} />
@@ -59,7 +60,7 @@ function Navigation({ page }: { page: PageFrame }) {
     <header class="border-bottom bg-body-tertiary">
       <nav class="container d-flex flex-wrap align-items-center gap-3 py-2" aria-label="Main">
         <a class="navbar-brand fw-semibold me-auto" href="/">
-          Gatehouse
+          {PRODUCT_NAME}
         </a>
         {principal ? (
           <>

@@ -290,10 +290,11 @@ describe('administering users', () => {
         item('roles.view', [{ type: 'direct' }, { type: 'role', role: 'proofreader' }]),
         item('users.view', [{ type: 'direct' }]),
       ],
+      nextCursor: null,
     });
     await boss.http.patch(`/api/users/${user.id}`, { isActive: false, isSuperuser: true });
     const { items, ...state } = await explain();
-    expect(state).toEqual({ isActive: false, isSuperuser: true });
+    expect(state).toEqual({ isActive: false, isSuperuser: true, nextCursor: null });
     expect(items).toContainEqual(item('users.delete', [{ type: 'superuser' }], false));
   });
 

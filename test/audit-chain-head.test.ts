@@ -9,9 +9,6 @@ import { eventually, startInstance, type TestServer } from './support/process.js
 const OTHER_SECRET = 'another secret of more than thirty-two bytes, 0123456789';
 const TABLES = ['audit_events', 'audit_personal_changes', 'audit_seals', 'audit_chain'];
 const EMPTY = TABLES.map((table) => `DELETE FROM ${table}`);
-const OLDER_EVENTS = `
-  UPDATE audit_events SET occurred_at = occurred_at - interval '2 hours', ip = '192.0.2.66'`;
-
 describe('the head of the audit chain [ASVS 16.4.2]', () => {
   let database: TestDatabase;
   let server: TestServer;
@@ -124,38 +121,6 @@ describe('the head of the audit chain [ASVS 16.4.2]', () => {
     expect(output).toMatch(/Accept it with: --accept-start \d+:[\w-]{16}/);
     await server.stop();
     await tamper(putBack('running'));
-    server = await start();
-  });
-
-  const seals = ['DELETE FROM audit_seals', 'DELETE FROM audit_chain'];
-  it.each([
-    ['seals and head', seals],
-    ['seals and head of long ago', [...seals, OLDER_EVENTS]],
-    ['the head', ['DELETE FROM audit_chain']],
-    ['the head, for one of another key', [`UPDATE audit_chain SET key_id = 'AAAAAAAAAAAAAAAA'`]],
-    ['the head, for another one', [`UPDATE audit_chain SET state = replace(state, ':', ': ')`]],
-  ])('is missed when an attacker takes %s, and has the application seal again', async (_, act) => {
-    await newSession(server.http);
-    await seal();
-    await database.sql(
-      TABLES.map(
-        (table) =>
-          `DROP TABLE IF EXISTS last_${table}; CREATE TABLE last_${table} AS TABLE ${table}`,
-      ).join(';'),
-    );
-    await server.stop();
-    await tamper(act);
-    expect((await verify()).code).not.toBe(0);
-    server = await start();
-    await seal();
-    await newSession(server.http);
-    await seal();
-    const { code, output } = await verify();
-    expect(code).not.toBe(0);
-    expect(output).toContain('--accept-start');
-    await server.stop();
-    await tamper(putBack('last'));
-    expect((await verify()).code).toBe(0);
     server = await start();
   });
 

@@ -20,6 +20,7 @@ type Target = 'event' | 'seal' | 'both' | 'all seals';
 type Key = 'kept' | 'altered';
 
 const TABLES = ['audit_events', 'audit_seals', 'audit_personal_changes', 'audit_chain'];
+const MARK = /Accept it with: --accept-start \d+:[\w-]{16}\n/;
 const SEALING_LOCK = 0x6a7e_0008;
 const UNKNOWN_KEY = 'AAAAAAAAAAAAAAAA';
 
@@ -142,6 +143,12 @@ describe('an attacker who owns the database [ASVS 16.4.2]', () => {
     await app.database.sql(`SELECT graphile_worker.add_job('seal_audit_trail')`);
     await app.database.settled();
   };
+  /** Again once what was running has ended. */
+  const sealTwice = async () => {
+    await newSession(app.http);
+    await seal();
+    await seal();
+  };
   /** At once, and stopped by no trigger. */
   const withoutTriggers = (statements: string[]) =>
     app.database.sql(
@@ -191,10 +198,35 @@ describe('an attacker who owns the database [ASVS 16.4.2]', () => {
     await seal();
     expect(await faultCount()).toBeGreaterThan(0);
     await startAgain();
-    await newSession(app.http);
-    await seal();
-    await seal();
+    await sealTwice();
     expect(await faultCount()).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ['seals and head', ['DELETE FROM audit_seals', 'DELETE FROM audit_chain']],
+    ['the head', ['DELETE FROM audit_chain']],
+    ['the head, for one of another key', [`UPDATE audit_chain SET key_id = '${UNKNOWN_KEY}'`]],
+    [
+      'the head, for another one',
+      [
+        `UPDATE audit_chain SET state = replace(state, '"settledEventId":"', '"settledEventId":"0')`,
+      ],
+    ],
+  ])(
+    'leaves a mark for ever by taking %s and having the application seal again',
+    async (_, act) => {
+      await withoutTriggers(act);
+      expect((await verify()).code).toBeGreaterThan(0);
+      await startAgain();
+      await sealTwice();
+      expect((await verify()).output).toMatch(MARK);
+    },
+  );
+
+  it('leaves a mark in a running application by emptying every table', async () => {
+    await withoutTriggers(TABLES.map((table) => `DELETE FROM ${table}`));
+    await sealTwice();
+    expect((await verify()).output).toMatch(MARK);
   });
 
   it('is found when the newest events go together with their seals', async () => {
@@ -205,7 +237,8 @@ describe('an attacker who owns the database [ASVS 16.4.2]', () => {
     expect((await verify()).output).toMatch(/^The seals of positions \d+ to \d+ are gone\.\n/);
     await startAgain();
     await seal();
-    expect(await faultCount()).toBeGreaterThan(0);
+    // The application saw it as well, and marked it for ever.
+    expect((await verify()).output).toMatch(MARK);
   });
 
   it('slips no event in under a number that has just passed', async () => {

@@ -34,8 +34,10 @@ const { PasswordsService } = await built<typeof import('../src/passwords/passwor
 
 const NEW_PASSWORD = 'a brand new passphrase';
 
-/** What a sign-in looks at and writes, whatever else the instance does at the time. */
-/** Not the list of hash kinds, which the first sign-in of each minute reads. */
+/**
+ * What a sign-in looks at and writes, whatever else the instance does at the time. The first of each minute also
+ * reads the list of hash kinds.
+ */
 const OF_SIGN_IN =
   /^(?!.*password_hash_kind).*\b(users|limit_counters|known_networks|password_failures|audit_events)\b/;
 

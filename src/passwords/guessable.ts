@@ -12,22 +12,41 @@ const MIN_SCATTERED_WORD = 6;
 const MAX_WORD = 64;
 /** What is longer is more than a few words, or repeats something. */
 const MAX_MADE_OF_WORDS = 256;
-/** A sequence, a repetition, or a few of them leave less than this. */
+/** Sequences, rows of keys and repeated characters leave less than this. */
 const MIN_LEFT = 5;
+/** A part that is repeated from the beginning to the end is longer than this when it is no sequence itself. */
+const MIN_REPEATED = 4;
 
 /** Which letter is meant. `l` is read as `i`, because 1 and ! stand for both. */
 const LEET: Record<string, string> = {
-  ...{ '@': 'a', '4': 'a', '8': 'b', '3': 'e', '6': 'g', '9': 'g', '1': 'i', '!': 'i', '|': 'i' },
-  ...{ l: 'i', '0': 'o', $: 's', '5': 's', '7': 't', '+': 't', '2': 'z' },
+  '@': 'a',
+  '4': 'a',
+  '8': 'b',
+  '3': 'e',
+  '6': 'g',
+  '9': 'g',
+  '1': 'i',
+  '!': 'i',
+  '|': 'i',
+  l: 'i',
+  '0': 'o',
+  $: 's',
+  '5': 's',
+  '7': 't',
+  '+': 't',
+  '2': 'z',
 };
 
 let commonWords: Set<string> | undefined;
 
 /** Whether next to nothing is left when sequences, rows of keys and repetitions count as one character. */
 export function isSequence(password: string): boolean {
-  const characters = folded(password);
-  const left = lengthWithoutRuns(unrepeated(characters));
-  return left < MIN_LEFT && left < characters.length;
+  const characters = Array.from(visibleText(password).toLowerCase());
+  const left = lengthWithoutRuns(characters);
+  const repeated = lengthWithoutRuns(unrepeated(characters));
+  return (
+    left < Math.min(MIN_LEFT, characters.length) || (repeated < MIN_REPEATED && repeated < left)
+  );
 }
 
 /** Whether it is a common password, with some digits and symbols around or in it, or with leet letters. */
@@ -59,7 +78,7 @@ export function isMadeOf(password: string, words: string[]): boolean {
 /** A text as it is compared: without accents, and without the differences of case and width. */
 function folded(text: string): string[] {
   const plain = visibleText(text).normalize('NFKD').replaceAll(/\p{M}/gu, '');
-  return Array.from(plain.replaceAll(/\s/gu, ' ').toLowerCase());
+  return Array.from(plain.toLowerCase());
 }
 
 function isLetter(character: string): boolean {
@@ -77,7 +96,9 @@ function skeletonOf(characters: string[]): string {
 }
 
 function isCommonWord(characters: string[], minLength: number): boolean {
-  commonWords ??= new Set(dictionary['passwords-common'].map((word) => skeletonOf([...word])));
+  commonWords ??= new Set(
+    dictionary['passwords-common'].map((word) => skeletonOf(Array.from(word))),
+  );
   if (characters.length > MAX_WORD) return false;
   const skeleton = skeletonOf(characters);
   return skeleton.length >= minLength && commonWords.has(skeleton);

@@ -113,7 +113,6 @@ describe('the password policy', () => {
     ...'azertyuiop1 !@#$%^&*() mnbvcxzlkj 987654321z abcxyz789 qazwsxedc1'.split(' '),
     'a'.repeat(60),
     ' '.repeat(12),
-    '\u2003 \u2002 \u2009 \u00A0 ',
     '😀'.repeat(8),
   ])('refuses %j, a sequence or a repetition [ASVS 6.2.4]', (password) => {
     expect(codes(password)).toContain('password_too_common');
@@ -142,6 +141,7 @@ describe('the password policy', () => {
     'my password is a long one',
     'Tr0ub4dor&3-plus-more',
     'zq8#vLm2',
+    'Zq4 '.repeat(16),
     'horse84729105',
     'Rhabarberbarbara',
     'ключ от старого дома',

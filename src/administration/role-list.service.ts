@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AppError } from '../common/app-error.js';
 import { decodeCursor, encodeCursor, type Page, type PageQuery, pageOf } from '../common/page.js';
-import { isText } from '../common/page-position.js';
+import { isOneText } from '../common/page-position.js';
 import type { PermissionDto } from './permission.dto.js';
 import type { RoleDto } from './role.dto.js';
 
@@ -87,8 +87,7 @@ export class RoleListService {
 
 /** The name that a cursor ends with. */
 function after(list: string, cursor: string | undefined): string {
-  const isName = ([name, ...rest]: string[]) => isText(name) && rest.length === 0;
-  return cursor === undefined ? '' : decodeCursor(cursor, list, isName)[0]!;
+  return cursor === undefined ? '' : decodeCursor(cursor, list, isOneText)[0]!;
 }
 
 function asItIs<Row>(row: Row): Row {

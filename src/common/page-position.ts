@@ -7,6 +7,11 @@ export function isTimeAndId([time, id, ...rest]: string[]): boolean {
   return isTime(time) && isId(id) && rest.length === 0;
 }
 
+/** Whether the position in a cursor is one text: the last item of a list by name. */
+export function isOneText([text, ...rest]: string[]): boolean {
+  return isText(text) && rest.length === 0;
+}
+
 /** A time as PostgreSQL writes it: "2026-11-21 09:00:00.123456+00". */
 export function isTime(value = ''): boolean {
   const iso = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d{1,6})?[+-](?:0\d|1[0-5])(?::\d\d)?)$/.exec(

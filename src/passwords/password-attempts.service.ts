@@ -100,8 +100,8 @@ export class PasswordAttempts {
       (values) => this.lookup.begin(values, name, ip, rows, new Date()),
     );
     const { user, isKnownNetwork, failures } = result;
-    const isKnownBrowser = user && isOfBrowser(actor, user);
-    const device = isKnownBrowser ? browser : isKnownNetwork ? network : undefined;
+    const isOfKnownBrowser = user && isOfBrowser(actor, user);
+    const device = isOfKnownBrowser ? browser : isKnownNetwork ? network : undefined;
     // The first count is of right ones as well: it stays.
     return {
       user,

@@ -105,10 +105,12 @@ function similarAttribute(
   const lower = password.toLowerCase();
   return ATTRIBUTES.find((name) => {
     const parts = partsOf(user[name] ?? '');
-    const isLike = (part: string) =>
-      !isFarLonger(lower, part) && similarityBound(lower, part) >= MAX_SIMILARITY;
-    return parts.some(isLike) || isMadeOf(password, parts);
+    return parts.some((part) => isLike(lower, part)) || isMadeOf(password, parts);
   });
+}
+
+function isLike(password: string, part: string): boolean {
+  return !isFarLonger(password, part) && similarityBound(password, part) >= MAX_SIMILARITY;
 }
 
 /** The words of a value, and all of it. */

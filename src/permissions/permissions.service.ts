@@ -3,7 +3,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { AppError } from '../common/app-error.js';
 import type { Grants } from '../common/grants.js';
 import { decodeCursor, encodeCursor, type Page, pageOf, type PageQuery } from '../common/page.js';
-import { isText } from '../common/page-position.js';
+import { isOneText } from '../common/page-position.js';
 import {
   DIRECT_PERMISSIONS_OF_USER,
   GRANTED_PERMISSIONS_OF_USER,
@@ -74,8 +74,7 @@ export class PermissionsService {
     { id, isSuperuser }: { id: string; isSuperuser: boolean },
     { limit, cursor }: PageQuery,
   ): Promise<Page<SourcedPermission>> {
-    const isCodename = ([codename, ...rest]: string[]) => isText(codename) && rest.length === 0;
-    const after = cursor === undefined ? '' : decodeCursor(cursor, SOURCES, isCodename)[0]!;
+    const after = cursor === undefined ? '' : decodeCursor(cursor, SOURCES, isOneText)[0]!;
     const rows = await this.dataSource.query<SourcedPermission[]>(
       `SELECT p.codename, p.description, up.user_id IS NOT NULL AS "isDirect",
               coalesce(through.roles, '{}') AS "throughRoles"

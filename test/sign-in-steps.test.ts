@@ -190,7 +190,7 @@ describe('the steps of a sign-in', () => {
     });
 
     it.each(Object.keys(OBSTACLES))(
-      'refuse %s: no session is opened or renewed, and it is recorded once [ASVS 16.3.1]',
+      'refuse %s: no session is opened or renewed, and it is recorded once [ASVS 6.3.4, 16.3.1]',
       async (obstacle) => {
         const { sql, reasons } = OBSTACLES[obstacle]!;
         const owner = await newOwner();

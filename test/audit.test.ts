@@ -172,6 +172,7 @@ describe('the audit trail', () => {
           name: { old: 'proofreader', new: null },
           permissions: { old: ['users.view'], new: null },
           users: { old: [], new: null },
+          userCount: { old: 0, new: null },
         },
       },
       {

@@ -352,6 +352,9 @@ describe('a host who follows the pages', () => {
       await database.sql(
         `UPDATE users SET username = 'robert', username_key = 'robert' WHERE username = 'bob'`,
       );
+      // What the name looked like is free as well.
+      await database.sql(`DELETE FROM username_skeletons s USING users u
+                          WHERE u.id = s.user_id AND u.username = 'robert'`);
       for (const name of ['robert', 'bob', 'bob@corp.example']) {
         expect((await login(name, 'bob at work')).body.user).toMatchObject({ username: 'robert' });
       }

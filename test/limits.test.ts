@@ -339,6 +339,7 @@ describe('limits', () => {
         'post /api/auth/federation/{provider}/complete',
         'post /api/auth/federation/{provider}/start',
         'post /api/auth/login',
+        'post /api/auth/reauthenticate',
         'post /api/auth/refresh',
         'post /api/auth/register',
         'post /api/auth/verification',

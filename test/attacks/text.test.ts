@@ -33,6 +33,7 @@ const SECRETS = new Set([
   'token',
   // Of a provider, or ours: what is not known ends no sign-in, and is never shown.
   'handle',
+  'emailToken',
   'code',
   'state',
   'iss',

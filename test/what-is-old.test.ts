@@ -55,6 +55,13 @@ const AGED: Aged[] = [
     name: 'network',
   },
   {
+    table: 'password_failures',
+    by: 'last_failed_at',
+    stays: '180 days',
+    add: 'INSERT INTO password_failures (user_id, device, failures, last_failed_at) VALUES ($3, $2, 1, $1)',
+    name: 'device',
+  },
+  {
     table: 'federation_attempts',
     by: 'expires_at',
     stays: '0',
@@ -94,6 +101,7 @@ const AGED: Aged[] = [
 
 /** Tables whose rows have no age, and why. */
 const LASTING: Record<string, string> = {
+  audit_chain: 'one row',
   audit_events: 'history is only added to',
   audit_personal_changes: 'erased with the account',
   audit_seals: 'history is only added to',

@@ -51,7 +51,9 @@ export function isSequence(password: string): boolean {
 
 /** Whether it is a common password, with some digits and symbols around or in it, or with leet letters. */
 export function isCommon(password: string): boolean {
-  const characters = unrepeated(folded(password));
+  const whole = folded(password);
+  if (isCommonWord(whole, 1)) return true;
+  const characters = unrepeated(whole);
   const letters = characters.filter(isLetter);
   const others = characters.filter((character) => !isLetter(character));
   if (isCommonWord(letters, MIN_SCATTERED_WORD) && isLittle(others)) return true;

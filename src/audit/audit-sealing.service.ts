@@ -37,6 +37,8 @@ export class AuditSealingService implements OnModuleInit {
   private readonly logger = new Logger('Audit');
   private readonly keys: ChainKeys;
   private remembered: ChainState | undefined;
+  private readonly isProduction: boolean;
+  private loggedHead: string | undefined;
 
   constructor(
     private readonly dataSource: DataSource,
@@ -45,6 +47,7 @@ export class AuditSealingService implements OnModuleInit {
     config: AppConfig,
   ) {
     this.keys = new ChainKeys(config);
+    this.isProduction = config.environment === 'production';
   }
 
   async onModuleInit(): Promise<void> {
@@ -92,7 +95,9 @@ export class AuditSealingService implements OnModuleInit {
     try {
       while ((await this.sealEvents()) === BATCH);
       const head = formatHead(this.keys.current, this.remembered!);
-      this.logger.log('chain.head', { head });
+      // A terminal in development is not filled with the same line each minute.
+      if (this.isProduction || head !== this.loggedHead) this.logger.log('chain.head', { head });
+      this.loggedHead = head;
     } catch (error) {
       // A failed job would be tried again later and later; this one comes every minute.
       this.logger.error(`The audit trail is not being sealed: ${(error as Error).message}`);

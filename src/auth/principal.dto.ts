@@ -14,7 +14,7 @@ export class PrincipalDto implements Principal {
   permissions!: string[];
   isSuperuser!: boolean;
   sessionId!: string;
-  /** When the user signed in, ISO 8601. */
+  /** When the user signed in, ISO 8601. 1970-01-01T00:00:00.000Z where a provider did not tell: never recent. */
   authenticatedAt!: string;
   /**
    * How the user signed in (RFC 8176).

@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { issueToken, newSession, PASSWORD, register, signIn } from './support/accounts.js';
 import { startApp, type TestApp, testVariables } from './support/app.js';
 import { commandLine } from './support/command-line.js';
+import type { Problem } from '../src/common/problem.js';
+import { browserOf } from './support/page-cookies.js';
 import { eventually } from './support/process.js';
 import { openTerminal } from './support/terminal.js';
 
@@ -153,5 +155,64 @@ describe('commands about users', () => {
       expect(await command('clearsessions')).toEqual({ code: 0, output });
     await expectSwept('Deleted: sessions 3, links 1, mails 1, accounts 0.');
     expect((await alive.http.get('/api/auth/session')).status).toBe(200);
+  });
+
+  it('sessions end --all ends every session, by access token, refresh token and cookie [ASVS 7.4.5]', async () => {
+    const [ann, bob] = [await newSession(app.http), await newSession(app.http)];
+    const open = await issueToken(app.database, 'prove_email', ann.user);
+    const isSignedIn = async () => {
+      const { cookie } = browserOf(bob.accessToken);
+      const page = await app.http.get('/accounts/profile', { accept: 'text/html', cookie });
+      const answers = [await ann.http.get('/api/auth/session'), page];
+      return answers.map(({ status }) => status === 200);
+    };
+    expect(await isSignedIn()).toEqual([true, true]);
+    const { code, output } = await command('sessions', 'end', '--all', '--yes');
+    expect(output).toMatch(/^Ended: sessions \d+\.$/);
+    expect(code).toBe(0);
+    await eventually(async () => !(await isSignedIn()).includes(true), 'ended');
+    for (const { refreshToken } of [ann, bob]) {
+      expect((await app.http.post('/api/auth/refresh', { refreshToken })).status).toBe(401);
+    }
+    expect(await latestEvent()).toEqual({
+      action: 'sessions.ended',
+      origin: 'cli',
+      subject: 'all',
+    });
+    // Links are in mailboxes, and most people need theirs.
+    const link = { token: open, password: PASSWORD };
+    expect((await app.http.post('/api/account/email/verify', link)).status).toBe(204);
+    expect((await signIn(app.http, ann.username)).user.id).toBe(ann.user.id);
+  });
+
+  it('sessions end --all --links also ends every link that was emailed', async () => {
+    const { user } = await newSession(app.http);
+    const link = { token: await issueToken(app.database, 'reset_password', user) };
+    const { output } = await command('sessions', 'end', '--all', '--links', '--yes');
+    expect(output).toMatch(/^Ended: sessions \d+, links [1-9]\d*\.$/);
+    const reset = { ...link, newPassword: NEW_PASSWORD };
+    const answer = await app.http.post<Problem>('/api/account/password/reset/confirm', reset);
+    expect(answer.body.code).toBe('invalid_link');
+    expect(await app.database.sql('SELECT FROM one_time_tokens')).toEqual([]);
+    expect(
+      await app.database.sql(`SELECT FROM audit_events WHERE action = 'links.ended'`),
+    ).toHaveLength(1);
+  });
+
+  it('sessions end asks in a terminal, and does nothing without consent or --all', async () => {
+    const { http } = await newSession(app.http);
+    const before = await app.database.fingerprint();
+    const { answer, output, exitCode } = openTerminal('sessions end --all', app.database.url);
+    await answer(/End all sessions of all accounts\?/, 'n');
+    expect(await exitCode).toBe(1);
+    expect(output()).toContain('Nothing was ended.');
+    expect(await command('sessions', 'end', '--yes')).toMatchObject({ code: 1 });
+    const silent = await command('sessions', 'end', '--all', '--links');
+    expect(silent).toEqual({
+      code: 1,
+      output: 'There is no terminal to ask in. Add --yes to end all sessions.',
+    });
+    expect(await app.database.fingerprint()).toBe(before);
+    expect((await http.get('/api/auth/session')).status).toBe(200);
   });
 });

@@ -14,6 +14,7 @@ import { ProviderAdministrationService } from './provider-administration.service
 import { RoleAdministrationService } from './role-administration.service.js';
 import { RoleListService } from './role-list.service.js';
 import { RolesController } from './roles.controller.js';
+import { SignOutEveryoneService } from './sign-out-everyone.service.js';
 import { UserActionsService } from './user-actions.service.js';
 import { UserChangeService } from './user-change.service.js';
 import { UserCreationService } from './user-creation.service.js';
@@ -59,6 +60,7 @@ import { UserSessionsService } from './user-sessions.service.js';
     UserActionsService,
     OverviewService,
     ProviderAdministrationService,
+    SignOutEveryoneService,
   ],
   exports: [
     UserPresenter,
@@ -72,6 +74,7 @@ import { UserSessionsService } from './user-sessions.service.js';
     RoleAdministrationService,
     OverviewService,
     ProviderAdministrationService,
+    SignOutEveryoneService,
   ],
 })
 export class AdministrationModule {}

@@ -31,6 +31,8 @@ export const AUDIT_ACTIONS = {
   'user.refresh_token_reused': 'A used refresh token came again; its session ended',
   'user.sessions_ended': 'All other sessions of an account were ended, or all by an administrator',
   'user.deleted': 'An account was deleted, with its sessions; `never_proven` when never used',
+  'sessions.ended': 'The sessions of all accounts were ended on the command line',
+  'links.ended': 'All emailed links were ended on the command line',
   'limit.reached': 'A limit refused somebody: the reason names it; told once until it ends',
   'access.denied': 'Somebody was refused at a route that asks for a permission or a role',
   'role.created': 'A role was added',

@@ -31,6 +31,7 @@ import { ExplainCommand } from './explain.command.js';
 import { CheckCommand } from './check.command.js';
 import { IMPORT_APPLICATION, type ImportApplication } from './preview.js';
 import { RoutesCommand } from './routes.command.js';
+import { SessionsCommand, SessionsEndCommand } from './sessions.command.js';
 import { WorkerCommand } from './worker.command.js';
 import { MailCommand, MailFailedCommand, MailRetryCommand } from './mail.command.js';
 import { JobsModule } from '../jobs/jobs.module.js';
@@ -79,6 +80,8 @@ const COMMANDS: ModuleMetadata = {
     AccountSwitch,
     ChangePasswordCommand,
     ClearSessionsCommand,
+    SessionsCommand,
+    SessionsEndCommand,
     WorkerCommand,
     MailCommand,
     MailFailedCommand,

@@ -111,6 +111,11 @@ export class FederationAttemptsService {
     await tx.delete(FederationAttempt, { userId });
   }
 
+  /** Ends the attempts of all visitors and accounts. */
+  async endAllOfAllUsers(tx: EntityManager): Promise<void> {
+    await tx.query('DELETE FROM federation_attempts');
+  }
+
   /** Deletes those that expired; returns how many. */
   async purge(now: Date): Promise<number> {
     const { affected } = await this.attempts.delete({ expiresAt: LessThanOrEqual(now) });

@@ -132,6 +132,12 @@ export class OneTimeTokensService {
     });
   }
 
+  /** Ends the tokens of all users; returns how many. */
+  async endAllOfAllUsers(tx: EntityManager): Promise<number> {
+    const [, count] = await tx.query<[unknown, number]>('DELETE FROM one_time_tokens');
+    return count;
+  }
+
   /** The earliest token of a purpose of a user that still proves an address, or null. */
   async findOpen(
     tx: EntityManager,

@@ -19,7 +19,8 @@ export type SessionEnd =
   | 'deactivated'
   | 'too_many_sessions'
   | 'ended_by_owner'
-  | 'ended_by_administrator';
+  | 'ended_by_administrator'
+  | 'ended_by_operator';
 
 /** One sign-in on one device, through whichever door. Alive while not ended and before both expiries. */
 @Entity('sessions')

@@ -85,6 +85,21 @@ export class SessionsService {
     return affected ?? 0;
   }
 
+  /**
+   * Ends the sessions of all users; returns how many. Other writers wait until the transaction ends: a session
+   * that is refreshed meanwhile cannot escape, and two writers cannot wait for each other.
+   */
+  async endAllOfAllUsers(tx: EntityManager, reason: SessionEnd, now: Date): Promise<number> {
+    await tx.query(`SELECT set_config('statement_timeout', '0', true)`);
+    await tx.query('LOCK TABLE sessions IN SHARE ROW EXCLUSIVE MODE');
+    const { affected } = await tx.update(
+      Session,
+      { endedAt: IsNull() },
+      { endedAt: now, endReason: reason },
+    );
+    return affected ?? 0;
+  }
+
   /** Ends one session of a user; false when the user has no such session that is alive. */
   async endOwn(
     tx: EntityManager,

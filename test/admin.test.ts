@@ -43,7 +43,7 @@ const makeOld = async (userId: string, cookie: string) => {
     [userId],
   );
   const probe = new Visitor(app.http);
-  probe.cookies.set('session', cookie);
+  probe.cookies.set('gatehouse-session', cookie);
   await eventually(async () => {
     const { headers } = await probe.post('/admin/users/actions/deactivate', { ids: userId });
     return headers.get('location')?.startsWith('/accounts/reauthenticate') ?? false;
@@ -235,7 +235,8 @@ describe.each([
     await page.getByLabel('Stay signed in on this device').check();
     await press('Sign in');
     await page.getByLabel('admin', { exact: true }).check();
-    const cookieOf = async () => (await context.cookies()).find(({ name }) => name === 'session')!;
+    const cookieOf = async () =>
+      (await context.cookies()).find(({ name }) => name === 'gatehouse-session')!;
     const before = await cookieOf();
     await makeOld(boss.id, before.value);
     await press('Save the roles');
@@ -259,7 +260,7 @@ describe.each([
     expect(after.value).not.toBe(before.value);
     expect(after.expires).toBeGreaterThan(Date.now() / 1000 + 86_400);
     const old = new Visitor(app.http);
-    old.cookies.set('session', before.value);
+    old.cookies.set('gatehouse-session', before.value);
     expect((await old.get('/admin')).status).toBe(303);
   });
 });
@@ -659,7 +660,7 @@ describe('the administration', () => {
   it('asks for a recent sign-in where an address, and with it the password, could be taken over', async () => {
     const { visitor, id: own } = await bossVisitor();
     const { id, username } = await register(app.http);
-    await makeOld(own, visitor.cookies.get('session')!);
+    await makeOld(own, visitor.cookies.get('gatehouse-session')!);
     const before = await app.database.fingerprint('audit_events');
     const referer = `${app.http.url}/admin/users/${id}`;
     for (const [path, fields] of [

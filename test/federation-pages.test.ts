@@ -73,7 +73,7 @@ describe('pages for signing in with a provider', () => {
     expect(answer.status).toBe(303);
     expect(answer.headers.get('location')).toBe('/accounts/sessions');
     expect(await isSignedIn(visitor)).toBe(true);
-    expect(visitor.cookies.has('federation-my-company')).toBe(false);
+    expect(visitor.cookies.has('gatehouse-federation-my-company')).toBe(false);
   });
 
   it('binds it to the browser by a cookie that no script reads and no other host sets [ASVS 3.3.1, 3.3.4, 10.2.1]', async () => {
@@ -195,7 +195,7 @@ describe('pages for signing in with a provider', () => {
       const callback = await goThere(visitor, '/accounts/federation/my-company', {
         sub: newSubject(),
       });
-      visitor.cookies.set('federation-my-company', 'eA.eA');
+      visitor.cookies.set('gatehouse-federation-my-company', 'eA.eA');
       expect((await visitor.get(callback)).status).toBe(400);
     });
 
@@ -349,7 +349,7 @@ describe('pages for signing in with a provider', () => {
       const callback = await comeBack(target!, { sub: newSubject() });
       const victim = await passwordVisitor();
       // Even if the attacker could plant the cookie.
-      const name = 'federation-my-company';
+      const name = 'gatehouse-federation-my-company';
       victim.visitor.cookies.set(name, attacker.visitor.cookies.get(name)!);
       expect((await victim.visitor.get(callback)).status).toBe(400);
       const rows = await app.database.sql('SELECT 1 FROM federated_identities WHERE user_id = $1', [
@@ -388,13 +388,13 @@ describe('pages for signing in with a provider', () => {
       );
       const target = headers.get('location')!;
       expect(new URL(target).searchParams.get('max_age')).toBe('0');
-      const old = visitor.cookies.get('session')!;
+      const old = visitor.cookies.get('gatehouse-session')!;
       const callback = await comeBack(target, { sub, auth_time: now() });
       const answer = await visitor.get(callback);
       expect(answer.headers.get('location')).toBe('/accounts/sessions');
-      expect(visitor.cookies.get('session')).not.toBe(old);
+      expect(visitor.cookies.get('gatehouse-session')).not.toBe(old);
       const before = new Visitor(app.http);
-      before.cookies.set('session', old);
+      before.cookies.set('gatehouse-session', old);
       expect(await isSignedIn(before)).toBe(false);
       expect(await isSignedIn(visitor)).toBe(true);
     });
@@ -406,13 +406,13 @@ describe('pages for signing in with a provider', () => {
     ])('believe no provider %s', async (_, more, status) => {
       const sub = newSubject();
       const { visitor } = await signInWith({ sub });
-      const session = visitor.cookies.get('session');
+      const session = visitor.cookies.get('gatehouse-session');
       const callback = await goThere(visitor, '/accounts/federation/my-company/again', {
         sub,
         ...more(),
       });
       expect((await visitor.get(callback)).status).toBe(status);
-      expect(visitor.cookies.get('session')).toBe(session);
+      expect(visitor.cookies.get('gatehouse-session')).toBe(session);
     });
 
     it('take nobody from another account', async () => {

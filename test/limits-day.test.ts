@@ -56,7 +56,7 @@ describe.each(STRANGERS)('a stranger who spends a day on one account, from %s,',
       browse('/accounts/login', { username, password: PASSWORD }, ip, cookies);
     const browser = (await enter('')).headers
       .getSetCookie()
-      .find((cookie) => cookie.startsWith('browser='))!
+      .find((cookie) => cookie.startsWith('gatehouse-browser='))!
       .split(';')[0]!;
 
     const askForReset = (ip: string) => post('/api/account/password/reset', { email }, ip);

@@ -502,13 +502,13 @@ describe('limits', () => {
       const browserCookie = (answer: Answer) =>
         answer.headers
           .getSetCookie()
-          .find((cookie) => cookie.startsWith('browser='))!
+          .find((cookie) => cookie.startsWith('gatehouse-browser='))!
           .split(';')[0]!;
       const first = await enter(owner);
       expect(first.status).toBe(303);
-      expect(first.headers.getSetCookie().find((one) => one.startsWith('browser='))).toMatch(
-        /; Max-Age=15552000; Path=\/; HttpOnly; SameSite=Lax$/,
-      );
+      expect(
+        first.headers.getSetCookie().find((one) => one.startsWith('gatehouse-browser=')),
+      ).toMatch(/; Max-Age=15552000; Path=\/; HttpOnly; SameSite=Lax$/);
       const cookie = browserCookie(first);
       const shared = browserCookie(await enter(other, cookie));
       await hammer(owner.username);
@@ -532,7 +532,7 @@ describe('limits', () => {
         browse('/accounts/login', { username, password }, ip, cookies);
       const cookie = (await enter(PASSWORD)).headers
         .getSetCookie()
-        .find((one) => one.startsWith('browser='))!
+        .find((one) => one.startsWith('gatehouse-browser='))!
         .split(';')[0]!;
       const shared = newIp();
       await each(10, () => login(newUsername(), WRONG, shared));
@@ -575,7 +575,7 @@ describe('limits', () => {
       const cookieOf = (answer: Answer) =>
         answer.headers
           .getSetCookie()
-          .find((one) => one.startsWith('browser='))!
+          .find((one) => one.startsWith('gatehouse-browser='))!
           .split(';')[0]!;
       const cookie = cookieOf(await enter(PASSWORD, '', thief));
       const token = await issueToken(limited.app.database, 'reset_password', { id, email });

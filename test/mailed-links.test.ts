@@ -129,14 +129,13 @@ describe('links in mails', () => {
     const post = (headers: Record<string, string>) =>
       app.http.send('POST', '/accounts/email/verify', '', {
         ...FORM,
-        cookie: `link-${'A'.repeat(22)}=${token}`,
+        cookie: `gatehouse-link-${'A'.repeat(22)}=${token}`,
         ...headers,
       });
     const own = app.http.url;
     for (const headers of [
       { 'sec-fetch-site': 'cross-site', origin: own },
       { 'sec-fetch-site': 'same-site', origin: own },
-      { 'sec-fetch-site': 'none' },
       { origin: 'https://evil.example' },
       { origin: 'null' },
       {},
@@ -150,6 +149,7 @@ describe('links in mails', () => {
     expect(row!.at).toBe(null);
     // From our own page, and yet without the token of its form.
     expect((await post({ origin: own })).status).toBe(419);
+    expect((await post({ 'sec-fetch-site': 'none' })).status).toBe(419);
     for (const path of ['/api/auth/login', '/api/auth/register', '/api/account/password/reset']) {
       const answer = await app.http.send('POST', path, 'email=a%40example.com', FORM);
       expect(answer.status).toBe(415);
@@ -165,7 +165,7 @@ describe('links in mails', () => {
     )!;
     expect(headers.get('set-cookie')).toMatch(
       new RegExp(
-        String.raw`^link-${handle}=[\w-]+\.[\w-]{43}; Max-Age=900; Path=/; HttpOnly; SameSite=Lax$`,
+        String.raw`^gatehouse-link-${handle}=[\w-]+\.[\w-]{43}; Max-Age=900; Path=/; HttpOnly; SameSite=Lax$`,
       ),
     );
     expect(headers.get('cache-control')).toBe('no-store');

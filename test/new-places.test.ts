@@ -66,7 +66,7 @@ describe('a sign-in from a new place', () => {
       headers,
     );
     expect(status).toBe(303);
-    visitor.cookies.delete('session');
+    visitor.cookies.delete('gatehouse-session');
   };
   const emailsTo = async (address: string) => {
     await app.database.settled();
@@ -141,7 +141,7 @@ describe('a sign-in from a new place', () => {
       const { headers: back } = await fetch(headers.get('location')!, { redirect: 'manual' });
       const callback = back.get('location')!.replace(PUBLIC_URL, '');
       expect((await visitor.get(callback, from(ip))).status).toBe(303);
-      visitor.cookies.delete('session');
+      visitor.cookies.delete('gatehouse-session');
     };
     const fromApp = async (ip: string) => {
       const path = '/api/auth/federation/corp';
@@ -175,7 +175,7 @@ describe('a sign-in from a new place', () => {
       visitor.post('/accounts/reauthenticate', { password: PASSWORD }, from(ip));
     expect((await again(newIp())).status).toBe(303);
     expect(await emailsTo(email)).toBe(0);
-    visitor.cookies.delete('browser');
+    visitor.cookies.delete('gatehouse-browser');
     expect((await again(newIp())).status).toBe(303);
     expect(await emailsTo(email)).toBe(1);
   });

@@ -207,11 +207,13 @@ describe('a session of a browser', () => {
     const visitor = new Visitor(app.http);
     const { username } = await register(app.http);
     await visitor.post('/accounts/login', { username, password: PASSWORD });
-    const cookie = visitor.attributes.find((one) => one.startsWith('session='))!;
-    expect(cookie).toMatch(/^session=[\w-]+\.[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax$/);
+    const cookie = visitor.attributes.find((one) => one.startsWith('gatehouse-session='))!;
+    expect(cookie).toMatch(
+      /^gatehouse-session=[\w-]+\.[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax$/,
+    );
     await visitor.post('/accounts/logout', {});
     await visitor.post('/accounts/login', { username, password: PASSWORD, remember: 'on' });
-    const kept = visitor.attributes.find((one) => one.startsWith('session='))!;
+    const kept = visitor.attributes.find((one) => one.startsWith('gatehouse-session='))!;
     expect(kept).toContain('Max-Age=2592000');
   });
 
@@ -223,26 +225,78 @@ describe('a session of a browser', () => {
     const answer = await app.http.as(accessToken).get('/accounts/profile', { accept: 'text/html' });
     expect(answer.status).toBe(303);
     // Nor is the one good for the other in another way.
-    const value = visitor.cookies.get('session')!;
+    const value = visitor.cookies.get('gatehouse-session')!;
     expect((await app.http.as(value).get('/api/users/me')).status).toBe(401);
     const refresh = await app.http.post('/api/auth/refresh', { refreshToken: value });
     expect(refresh.status).toBe(401);
   });
 
+  it('is found among cookies of the same name that other applications set', async () => {
+    const { visitor } = await newVisitor();
+    const own = visitor.header;
+    const session = visitor.cookies.get('gatehouse-session')!;
+    const dead = await newVisitor();
+    const ended = dead.visitor.cookies.get('gatehouse-session')!;
+    await dead.visitor.post('/accounts/logout', {});
+    const foreign = ['', 'x', 'eyJfZnJlc2giOmZhbHNlfQ.Zx1.abc', `${session}x`, ended];
+    for (const value of foreign) {
+      for (const cookie of [
+        `gatehouse-session=${value}; ${own}`,
+        `${own}; gatehouse-session=${value}; session=${value}`,
+        `session=${value}; gatehouse-form=${value}; ${own}`,
+        `gatehouse-form=${value}; gatehouse-form=${value};gatehouse-session=${value};${own}`,
+      ]) {
+        const send = (path: string, method = 'GET', body?: string) =>
+          app.http.send(method, path, body, {
+            accept: 'text/html',
+            cookie,
+            ...(method === 'POST' && {
+              'content-type': 'application/x-www-form-urlencoded',
+              'sec-fetch-site': 'same-origin',
+            }),
+          });
+        const shown = await send('/accounts/profile');
+        expect({ cookie, status: shown.status }).toEqual({ cookie, status: 200 });
+        const token = /name="_token" value="([^"]+)"/.exec(shown.text)![1]!;
+        const fields = new URLSearchParams({ _token: token, firstName: 'Ann' }).toString();
+        expect((await send('/accounts/profile', 'POST', fields)).status).toBe(303);
+      }
+    }
+  });
+
+  it('keeps who signed in before cookies had a prefix, and leaves those of other applications alone', async () => {
+    const { visitor } = await newVisitor();
+    const session = visitor.cookies.get('gatehouse-session')!;
+    const form = visitor.cookies.get('gatehouse-form')!;
+    const before = new Visitor(app.http);
+    before.cookies.set('session', session);
+    before.cookies.set('form', form);
+    expect(await isSignedIn(before)).toBe(true);
+    expect((await before.post('/accounts/profile', { firstName: 'Ann' })).status).toBe(303);
+    await before.post('/accounts/logout', {});
+    expect(before.cookies.has('session')).toBe(false);
+    const neighbour = await newVisitor();
+    neighbour.visitor.cookies.set('session', 'of.another');
+    await neighbour.visitor.post('/accounts/logout', {});
+    expect(neighbour.visitor.cookies.get('session')).toBe('of.another');
+  });
+
   it('is a new one at every sign-in, whatever cookie was there before [A26] [ASVS 7.2.4]', async () => {
     const { visitor, username } = await newVisitor();
-    const first = visitor.cookies.get('session')!;
+    const first = visitor.cookies.get('gatehouse-session')!;
     const attacker = await newVisitor();
-    attacker.visitor.cookies.delete('messages');
+    attacker.visitor.cookies.delete('gatehouse-messages');
     const planted = new Visitor(app.http);
-    planted.cookies.set('session', attacker.visitor.cookies.get('session')!);
-    planted.cookies.set('form', attacker.visitor.cookies.get('form')!);
+    planted.cookies.set('gatehouse-session', attacker.visitor.cookies.get('gatehouse-session')!);
+    planted.cookies.set('gatehouse-form', attacker.visitor.cookies.get('gatehouse-form')!);
     const answer = await planted.post('/accounts/login', { username, password: PASSWORD });
     expect(answer.status).toBe(303);
-    expect(planted.cookies.get('session')).not.toBe(attacker.visitor.cookies.get('session'));
+    expect(planted.cookies.get('gatehouse-session')).not.toBe(
+      attacker.visitor.cookies.get('gatehouse-session'),
+    );
     // Whoever was signed in with that browser is so no longer.
     expect(await isSignedIn(attacker.visitor)).toBe(false);
-    expect(planted.cookies.get('session')).not.toBe(first);
+    expect(planted.cookies.get('gatehouse-session')).not.toBe(first);
     expect(await isSignedIn(visitor)).toBe(true);
   });
 
@@ -251,15 +305,15 @@ describe('a session of a browser', () => {
     const copy = new Visitor(app.http);
     for (const [name, value] of out.visitor.cookies) copy.cookies.set(name, value);
     await out.visitor.post('/accounts/logout', {});
-    expect(out.visitor.cookies.has('session')).toBe(false);
+    expect(out.visitor.cookies.has('gatehouse-session')).toBe(false);
     expect(await isSignedIn(copy)).toBe(false);
     // Whenever the answer says so, not a moment later.
     for (let i = 0; i < 20; i++) {
       const { visitor: another } = await newVisitor();
       const { cookies } = another;
-      const session = cookies.get('session')!;
+      const session = cookies.get('gatehouse-session')!;
       await another.post('/accounts/logout', {});
-      cookies.set('session', session);
+      cookies.set('gatehouse-session', session);
       expect(await isSignedIn(another)).toBe(false);
     }
     for (const change of ['is_active = false', `password_hash = '!' || id`]) {
@@ -271,20 +325,20 @@ describe('a session of a browser', () => {
 
   it('is not made up, and not that of another purpose [ASVS 7.2.1]', async () => {
     const { visitor } = await newVisitor();
-    const value = visitor.cookies.get('session')!;
+    const value = visitor.cookies.get('gatehouse-session')!;
     const [encoded, mac] = value.split('.') as [string, string];
     for (const forged of [
       encoded,
       `${encoded}.`,
       `${encoded}.${'A'.repeat(43)}`,
       `${Buffer.from('00000000-0000-4000-8000-000000000000').toString('base64url')}.${mac}`,
-      visitor.cookies.get('form')!,
+      visitor.cookies.get('gatehouse-form')!,
       `${value}x`,
       '.',
       'x'.repeat(4_000),
     ]) {
       const forger = new Visitor(app.http);
-      forger.cookies.set('session', forged);
+      forger.cookies.set('gatehouse-session', forged);
       expect(await isSignedIn(forger)).toBe(false);
     }
     expect(await isSignedIn(visitor)).toBe(true);
@@ -335,6 +389,10 @@ describe('a session of a browser', () => {
       id,
     ]);
     expect(row!.name).toBe('');
+    // From a tab that was restored: the user caused the request, and no other site did.
+    const restored = { 'sec-fetch-site': 'none' };
+    const sent = await visitor.send('/accounts/profile', { ...fields, _token: token }, restored);
+    expect(sent.status).toBe(303);
     // A form that was opened before the sign-in has expired, and says so.
     const before = new Visitor(app.http);
     const login = (await before.get('/accounts/login')).text;

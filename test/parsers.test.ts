@@ -117,7 +117,15 @@ describe('whatever comes in a header', () => {
 
   it('as a cookie signs nobody in, and never fails', async () => {
     const { accessToken } = await newSession(app.http);
-    const names = fc.constantFrom('session', 'form', 'messages', 'browser', '__Host-session', 'x');
+    const names = fc.constantFrom(
+      'gatehouse-session',
+      'session',
+      'form',
+      'messages',
+      'browser',
+      '__Host-session',
+      'x',
+    );
     const values = fc.oneof(header, fc.constant(accessToken), fc.base64String());
     await fc.assert(
       fc.asyncProperty(fc.array(fc.tuple(names, values), { maxLength: 5 }), async (cookies) => {

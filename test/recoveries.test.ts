@@ -182,7 +182,7 @@ describe('recoveries of an account', () => {
     known_browser: async ({ id, username }) => {
       const visitor = new Visitor(app.http);
       await visitor.post('/accounts/login', { username, password: PASSWORD });
-      const [value] = visitor.cookies.get('browser')!.split('.');
+      const [value] = visitor.cookies.get('gatehouse-browser')!.split('.');
       const [, account] = Buffer.from(value!, 'base64url').toString().split(' ');
       const time = new Date(Number(account!.split('@')[1]));
       return async () =>

@@ -124,7 +124,7 @@ export class FederationPageController {
       if (outcome.purpose === 'link') {
         page.tell('success', `${outcome.label} is connected: you can sign in with it.`);
       } else if (outcome.purpose === 'reauthenticate') {
-        this.sessions.replace(request, reply, outcome.session);
+        this.sessions.replace(request, reply, page.user, outcome.session);
       } else {
         if (page.principal) await this.logouts.logout(page.actor);
         this.sessions.begin(reply, outcome.session, false);

@@ -15,6 +15,8 @@ import { AppConfig } from '../config/app-config.js';
 import { PageContexts } from './page-context.js';
 
 const SAFE_METHODS = new Set(['GET', 'HEAD']);
+/** Not `same-site`: another application on a sibling host is not trusted. */
+const OUR_SITES: ReadonlySet<unknown> = new Set(['same-origin', 'none']);
 const FORM_TYPE = /^application\/x-www-form-urlencoded\b/i;
 
 /** A handler of a page controller that takes a form. */
@@ -31,8 +33,8 @@ export const ForeignFormPost = (path: string) =>
 
 /**
  * Lets forms through to where they belong, and only from our own pages (ASVS 3.5.1 to 3.5.3, ATTACKS A35):
- * the browser says so in `Sec-Fetch-Site`, or else in `Origin`, and the form carries the token that this
- * browser was given. The API takes no forms: 415. Registered globally. Throws `AppError` 403
+ * `Sec-Fetch-Site` is `same-origin`, or `none` when the user caused the request, as by restoring a tab. Browsers
+ * without that header have to send our `Origin`. And the form carries the token that this browser was given. The API takes no forms: 415. Registered globally. Throws `AppError` 403
  * `cross_site_request`, 419 `form_expired`.
  */
 @Injectable()
@@ -54,7 +56,7 @@ export class FormPostGuard implements CanActivate {
     const isForeign = Reflect.getMetadata(FOREIGN, context.getHandler()) === true;
     if (isForeign && isForm) return true;
     const { origin, 'sec-fetch-site': site } = request.headers;
-    const isOurs = site === undefined ? origin === this.config.publicUrl : site === 'same-origin';
+    const isOurs = site === undefined ? origin === this.config.publicUrl : OUR_SITES.has(site);
     if (!isOurs || !isForm) throw new AppError('cross_site_request');
     const page = this.contexts.of(request, http.getResponse<FastifyReply>());
     if (!page.hasFormToken(request.body)) throw new AppError('form_expired');

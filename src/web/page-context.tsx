@@ -65,12 +65,12 @@ export class PageContext implements PageFrame {
 
   /** Whether a form carries the token that this browser was given in this session. */
   hasFormToken(body: unknown): boolean {
-    const secret = this.parts.cookies.read(this.request, FORM_COOKIE);
     const token = (body as Record<string, unknown> | null | undefined)?.[FORM_TOKEN_FIELD];
     return (
-      secret !== undefined &&
       typeof token === 'string' &&
-      equalSecrets(token, this.tokenFor(secret))
+      this.parts.cookies
+        .readAll(this.request, FORM_COOKIE)
+        .some((secret) => equalSecrets(token, this.tokenFor(secret)))
     );
   }
 

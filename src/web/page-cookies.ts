@@ -10,6 +10,16 @@ interface CookieOptions {
 }
 
 /**
+ * With https no other host can set such a cookie. Without it every application on localhost shares the cookies: the
+ * name is one that no other has. Until version 0.2 it had no prefix, and such cookies still count.
+ */
+const PREFIX = { https: '__Host-', http: 'gatehouse-' };
+/** A value and its MAC. */
+const SIGNED = /^([\w-]+)\.([\w-]{43})$/;
+/** Several cookies have one name where applications share a host name, or a browser keeps an old one. */
+const MAX_OF_A_NAME = 10;
+
+/**
  * Cookies of our pages (ASVS 3.3.1 to 3.3.4): `__Host-` and `Secure` with https, `HttpOnly`, `SameSite=Lax`,
  * and signed, so that nobody can make one up.
  */
@@ -23,15 +33,15 @@ export class PageCookies {
     this.key = deriveMacKey(appSecret, 'page-cookies');
   }
 
-  /** The value that we set; undefined for none, and for one that is not of ours. */
+  /** Returns the first value that we signed, or undefined. */
   read(request: FastifyRequest, name: string): string | undefined {
-    const cookie = request.cookies[this.nameOf(name)] ?? '';
-    const separator = cookie.lastIndexOf('.');
-    const value = cookie.slice(0, Math.max(separator, 0));
-    if (!value || !equalSecrets(cookie.slice(separator + 1), this.sign(name, value))) {
-      return undefined;
-    }
-    return Buffer.from(value, 'base64url').toString();
+    return this.readAll(request, name)[0];
+  }
+
+  /** Returns every value of a name that we signed: where there are several, each may be the right one. */
+  readAll(request: FastifyRequest, name: string): string[] {
+    const names = this.isHttps ? [this.nameOf(name)] : [this.nameOf(name), name];
+    return names.flatMap((one) => this.signedIn(request, one, name)).slice(0, MAX_OF_A_NAME);
   }
 
   set(reply: FastifyReply, name: string, value: string, { maxAge }: CookieOptions = {}): void {
@@ -44,6 +54,9 @@ export class PageCookies {
 
   clear(reply: FastifyReply, name: string): void {
     void reply.setCookie(this.nameOf(name), '', { ...this.options(), maxAge: 0 });
+    // Under the plain name there may be one of another application: that one stays.
+    if (this.isHttps || this.signedIn(reply.request, name, name).length === 0) return;
+    void reply.setCookie(name, '', { ...this.options(), maxAge: 0 });
   }
 
   /** A MAC for something that belongs to a cookie, such as the token in a form. */
@@ -55,7 +68,18 @@ export class PageCookies {
     return { path: '/', httpOnly: true, secure: this.isHttps, sameSite: 'lax' as const };
   }
 
+  /** The values of cookies that are called `sentAs` and were signed as `name`. */
+  private signedIn({ headers }: FastifyRequest, sentAs: string, name: string): string[] {
+    return (headers.cookie ?? '')
+      .split(';')
+      .map((pair) => pair.trim())
+      .filter((pair) => pair.startsWith(`${sentAs}=`))
+      .map((pair) => SIGNED.exec(pair.slice(sentAs.length + 1)) ?? [])
+      .filter(([, value, signature]) => value && equalSecrets(signature!, this.sign(name, value)))
+      .map(([, value]) => Buffer.from(value!, 'base64url').toString());
+  }
+
   private nameOf(name: string): string {
-    return this.isHttps ? `__Host-${name}` : name;
+    return `${this.isHttps ? PREFIX.https : PREFIX.http}${name}`;
   }
 }

@@ -40,12 +40,15 @@ export class PageSessionsService {
 
   /** Who sends the request, if their session is alive; being seen extends it. */
   async principalOf(request: FastifyRequest): Promise<Principal | undefined> {
-    const [sessionId] = this.read(request);
-    if (!isUUID(sessionId)) return undefined;
-    const known = this.principals.knownOfSession(sessionId!);
-    const principal = known ?? (await this.principals.ofSession(sessionId!));
-    if (principal) await this.extend(principal);
-    return principal ?? undefined;
+    for (const [sessionId] of this.readAll(request)) {
+      if (!isUUID(sessionId)) continue;
+      const known = this.principals.knownOfSession(sessionId!);
+      const principal = known ?? (await this.principals.ofSession(sessionId!));
+      if (!principal) continue;
+      await this.extend(principal);
+      return principal;
+    }
+    return undefined;
   }
 
   /** @param remember keeps the cookie when the browser is closed, for as long as a session may last */
@@ -55,10 +58,15 @@ export class PageSessionsService {
     this.cookies.set(reply, COOKIE, value, remember ? { maxAge } : {});
   }
 
-  /** As `begin`, in the place of the session that the request came with, and kept as long as that one. */
-  replace(request: FastifyRequest, reply: FastifyReply, session: Session): void {
-    const [, remembered] = this.read(request);
-    this.begin(reply, session, remembered === REMEMBERED);
+  /** As `begin`, in the place of a session that the request came with, and kept as long as that one. */
+  replace(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    { sessionId }: Principal,
+    session: Session,
+  ): void {
+    const named = this.readAll(request).find(([id]) => id === sessionId);
+    this.begin(reply, session, named?.[1] === REMEMBERED);
   }
 
   /**
@@ -70,8 +78,8 @@ export class PageSessionsService {
     void reply.header('Clear-Site-Data', '"cache", "storage"');
   }
 
-  private read(request: FastifyRequest): string[] {
-    return this.cookies.read(request, COOKIE)?.split(' ') ?? [];
+  private readAll(request: FastifyRequest): string[][] {
+    return this.cookies.readAll(request, COOKIE).map((value) => value.split(' '));
   }
 
   private async extend({ sessionId, expiresAt }: Principal): Promise<void> {

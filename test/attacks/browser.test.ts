@@ -346,7 +346,7 @@ describe('a browser', () => {
       const answer = await visitor.post(path, fields);
       expect(answer.status).toBe(303);
       expect(answer.headers.get('clear-site-data')).toBe('"cache", "storage"');
-      expect(visitor.cookies.has('session')).toBe(false);
+      expect(visitor.cookies.has('gatehouse-session')).toBe(false);
       expect((await visitor.get('/accounts/profile')).status).toBe(303);
     }
   });
@@ -355,13 +355,13 @@ describe('a browser', () => {
     const { username } = await newSession(app.http);
     const visitor = new Visitor(app.http);
     await visitor.post('/accounts/login', { username, password: PASSWORD });
-    const old = visitor.cookies.get('session')!;
+    const old = visitor.cookies.get('gatehouse-session')!;
     expect((await visitor.post('/accounts/reauthenticate', { password: PASSWORD })).status).toBe(
       303,
     );
-    expect(visitor.cookies.get('session')).not.toBe(old);
+    expect(visitor.cookies.get('gatehouse-session')).not.toBe(old);
     expect((await visitor.get('/accounts/profile')).status).toBe(200);
-    visitor.cookies.set('session', old);
+    visitor.cookies.set('gatehouse-session', old);
     expect((await visitor.get('/accounts/profile')).status).toBe(303);
   });
 

@@ -37,7 +37,7 @@ function sessionIdOf(accessToken: string): string {
 
 function signed(name: string, value: string): string {
   const encoded = Buffer.from(value).toString('base64url');
-  return `${name}=${encoded}.${sign(name, encoded)}`;
+  return `gatehouse-${name}=${encoded}.${sign(name, encoded)}`;
 }
 
 function sign(purpose: string, value: string): string {

@@ -4,7 +4,8 @@ import { isCheckId } from '../checks/check-catalogue.js';
 import { type CheckFinding, found } from '../checks/finding.js';
 import { runChecks } from '../checks/run-checks.js';
 import type { AppConfig } from '../config/app-config.js';
-import { ConfigError, loadConfigFromProcess } from '../config/load-config.js';
+import { ConfigError } from '../config/config-error.js';
+import { loadConfigFromProcess } from '../config/load-config.js';
 import { tableOf } from './check-table.js';
 import { IMPORT_APPLICATION, type ImportApplication, previewOf } from './preview.js';
 

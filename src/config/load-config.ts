@@ -4,21 +4,15 @@ import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import ms, { type StringValue } from 'ms';
 import { isLoopback } from '../common/loopback.js';
-import { OperatorError } from '../common/operator-error.js';
 import type { AppConfig } from './app-config.js';
 import { developmentSecret, previousSecrets, weaknessOf } from './app-secret.js';
+import { ConfigError } from './config-error.js';
 import { Environment } from './environment.js';
 import { providersFrom } from './provider-variables.js';
 import { problemsOfRedirectUris } from './redirect-uris.js';
+import { withSecretFiles } from './secret-files.js';
 
 const MIN_BCRYPT_COST_OUTSIDE_TESTS = 10;
-
-/** The configuration is wrong. `problems` holds one sentence for each variable that is. */
-export class ConfigError extends OperatorError {
-  constructor(readonly problems: string[]) {
-    super(['Gatehouse cannot start with this configuration:', ...problems].join('\n  - '));
-  }
-}
 
 /**
  * Reads `.env` (what the shell sets wins) and the environment. Throws `ConfigError` with all problems at
@@ -29,8 +23,12 @@ export function loadConfigFromProcess(): AppConfig {
   return loadConfig(process.env);
 }
 
-/** Builds the frozen configuration from variables; an empty variable counts as not set. */
-export function loadConfig(variables: Record<string, string | undefined>): AppConfig {
+/**
+ * Builds the frozen configuration from variables and the files that `<NAME>_FILE` variables name. An empty variable
+ * counts as not set.
+ */
+export function loadConfig(given: Record<string, string | undefined>): AppConfig {
+  const { variables, problems: unreadable } = withSecretFiles(given);
   const environment = plainToInstance(Environment, known(variables), {
     exposeDefaultValues: true,
   });
@@ -49,7 +47,11 @@ export function loadConfig(variables: Record<string, string | undefined>): AppCo
   const federated = providersFrom(variables, !isProduction);
   const redirectUris = listOf(environment.OIDC_REDIRECT_URIS);
   problems.push(...federated.problems, ...problemsOfRedirectUris(redirectUris));
-  if (problems.length > 0) throw new ConfigError([...new Set(problems)]);
+  // A secret that could not be read was given: it must not be called missing as well.
+  const missing = unreadable.map(({ name }) => `${name} is required`);
+  const others = problems.filter((problem) => !missing.some((one) => problem.startsWith(one)));
+  const found = [...new Set([...unreadable.map(({ sentence }) => sentence), ...others])];
+  if (found.length > 0) throw new ConfigError(found);
 
   const publicUrl = new URL(environment.PUBLIC_URL ?? `http://localhost:${environment.PORT}`);
   const dataDir = resolve(environment.DATA_DIR);

@@ -1,4 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { PASSWORD_CHARACTERS } from '../src/passwords/password-bounds.js';
 import { PASSWORD, signIn } from './support/accounts.js';
 import { startApp, type TestApp, testVariables } from './support/app.js';
 import { commandLine } from './support/command-line.js';
@@ -34,6 +38,43 @@ describe('createsuperuser', () => {
       SUPERUSER_PASSWORD: PASSWORD,
     });
     expect(result).toEqual({ code: 0, output: 'Superuser boss was created.' });
+  });
+
+  it('--noinput cuts one line break at the end of a password, which no form can take', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'gatehouse-superuser-'));
+    try {
+      const account = (name: string) => ({
+        SUPERUSER_USERNAME: name,
+        SUPERUSER_EMAIL: `${name}@example.com`,
+      });
+      const file = join(folder, 'password');
+      writeFileSync(file, `${PASSWORD}\n`);
+      const ways = {
+        plain: { SUPERUSER_PASSWORD: `${PASSWORD}\n` },
+        windows: { SUPERUSER_PASSWORD: `${PASSWORD}\r\n` },
+        mounted: { SUPERUSER_PASSWORD_FILE: file },
+      };
+      for (const [name, password] of Object.entries(ways)) {
+        const result = await command(['--noinput'], { ...account(name), ...password });
+        expect(result).toEqual({ code: 0, output: `Superuser ${name} was created.` });
+        expect((await signIn(app.http, name)).user.username).toBe(name);
+      }
+      for (const password of [`${PASSWORD}\n\n`, `\t${PASSWORD}`, `${PASSWORD}\u0085`]) {
+        const result = await command(['--noinput'], {
+          ...account('typed'),
+          SUPERUSER_PASSWORD: password,
+        });
+        expect(result).toEqual({ code: 1, output: `password: ${PASSWORD_CHARACTERS.message}` });
+      }
+      const missing = await command(['--noinput'], {
+        ...account('typed'),
+        SUPERUSER_PASSWORD_FILE: join(folder, 'none'),
+      });
+      expect(missing.code).toBe(1);
+      expect(missing.output).toContain('SUPERUSER_PASSWORD_FILE names a file that does not exist.');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('--noinput says everything that is wrong and adds nobody', async () => {

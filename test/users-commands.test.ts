@@ -122,11 +122,15 @@ describe('commands about users', () => {
       `changepassword ${username}`,
       app.database.url,
     );
-    for (let attempt = 0; attempt < 3; attempt++) {
+    for (let attempt = 0; attempt < 2; attempt++) {
       await answer(/Password:/, NEW_PASSWORD);
       await answer(/Password \(again\):/, 'something else');
     }
+    // No form could take this one, so the rule cannot be bypassed.
+    await answer(/Password:/, 'maple-\u0085river-93');
+    await answer(/Password \(again\):/, 'maple-\u0085river-93');
     expect(await exitCode).toBe(1);
+    expect(output()).toMatch(/cannot be typed in a form(?![^]*Bypass)/);
     expect(output()).toContain('The password stays as it was.');
     expect(await app.database.fingerprint()).toBe(before);
     expect((await command('changepassword', username)).output).toContain('no terminal');

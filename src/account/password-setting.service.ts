@@ -7,6 +7,8 @@ import { PASSWORD_RESET_PATH } from '../common/page-paths.js';
 import { AppConfig } from '../config/app-config.js';
 import { MailService } from '../mail/mail.service.js';
 import { OPERATOR_PLACE } from '../passwords/hash-place.js';
+import { isHashable } from '../passwords/normalize-password.js';
+import { exceededBounds } from '../passwords/password-bounds.js';
 import { brokenRules } from '../passwords/password-policy.js';
 import { policyOptions } from '../passwords/policy-options.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
@@ -29,8 +31,10 @@ export class PasswordSettingService {
 
   /** Which rules a password breaks for this account (ASVS 6.2.1 to 6.2.4). `field` is named in the findings. */
   check(user: User, password: string, field: string): Finding[] {
-    const broken = brokenRules(password, user, policyOptions(this.config));
-    return broken.map((rule) => ({ field, ...rule }));
+    const broken = isHashable(password)
+      ? brokenRules(password, user, policyOptions(this.config))
+      : [];
+    return [...exceededBounds(password), ...broken].map((rule) => ({ field, ...rule }));
   }
 
   /**

@@ -5,7 +5,7 @@ import { AppError, type Finding } from '../common/app-error.js';
 import { OPERATOR } from '../common/current-actor.decorator.js';
 import { RequestValidationPipe } from '../common/validation.pipe.js';
 import { AppConfig } from '../config/app-config.js';
-import { PASSWORD_RULES } from '../passwords/password-policy.js';
+import { isPolicyCode } from '../passwords/password-policy.js';
 import { OPERATOR_PLACE } from '../passwords/hash-place.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
 import { personalFieldsOf } from '../users/user-changes.js';
@@ -14,8 +14,6 @@ import type { User } from '../users/user.entity.js';
 import { UsersService } from '../users/users.service.js';
 import { EmailProofService } from './email-proof.service.js';
 import { RegisterDto } from './register.dto.js';
-
-const POLICY_CODES = new Set(PASSWORD_RULES.map(({ code }) => code));
 
 /** Making superusers: for whoever has the machine, never for a request. */
 @Injectable()
@@ -40,14 +38,14 @@ export class SuperusersService {
 
   /**
    * Adds an active superuser. Throws `AppError` 422 with what is wrong, 409 `username_taken`.
-   * @param acceptWeakPassword passes over the password policy, never over a password's size
+   * @param acceptWeakPassword passes over the password policy, never over its bounds
    */
   async create(
     account: RegisterDto,
     { acceptWeakPassword }: { acceptWeakPassword: boolean },
   ): Promise<User> {
     const findings = (await this.findingsOf(account)).filter(
-      ({ code }) => !(acceptWeakPassword && POLICY_CODES.has(code)),
+      ({ code }) => !(acceptWeakPassword && isPolicyCode(code)),
     );
     if (findings.length > 0) throw AppError.validation(findings);
     const { username, email, password } = account;

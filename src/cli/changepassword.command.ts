@@ -28,7 +28,7 @@ export class ChangePasswordCommand extends CommandRunner {
     }
     console.log(`Changing the password of ${user.username}.`);
     const answer = await askPassword(
-      (password) => this.passwords.check(user, password, 'password').map(({ message }) => message),
+      (password) => this.passwords.check(user, password, 'password'),
       TRIES,
     );
     if (!answer) throw new OperatorError('The password stays as it was.');

@@ -56,7 +56,7 @@ export class CreateSuperuserCommand extends CommandRunner {
     const email = await this.askFor('email', 'Email address:', options.email, { username });
     const answer = await askPassword(async (password) => {
       const findings = await this.superusers.check({ username, email, password });
-      return about('password', findings).map(({ message }) => message);
+      return about('password', findings);
     });
     const { password, isWeak } = answer!;
     await this.create({ username, email, password }, isWeak);

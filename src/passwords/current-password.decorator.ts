@@ -1,7 +1,8 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { IsNotEmpty, IsString } from 'class-validator';
-import { PasswordSize } from './password-size.decorator.js';
+import { PASSWORD_SIZE } from './password-bounds.js';
+import { WithinBound } from './within-bound.decorator.js';
 
 /** A password that someone already has: any text that is not empty and small enough to be checked. */
 export function CurrentPassword(): PropertyDecorator {
@@ -15,6 +16,6 @@ export function CurrentPassword(): PropertyDecorator {
     }),
     IsNotEmpty({ message: 'This field is required.' }),
     IsString({ message: 'The password must be text.' }),
-    PasswordSize(),
+    WithinBound(PASSWORD_SIZE),
   );
 }

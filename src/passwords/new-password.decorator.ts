@@ -15,7 +15,8 @@ import {
   reasonOf,
   type UserAttributes,
 } from './password-policy.js';
-import { PasswordSize } from './password-size.decorator.js';
+import { PASSWORD_CHARACTERS, PASSWORD_SIZE } from './password-bounds.js';
+import { WithinBound } from './within-bound.decorator.js';
 import { policyOptions } from './policy-options.js';
 
 /**
@@ -31,10 +32,11 @@ export function NewPassword(): PropertyDecorator {
       maxLength: 4096,
       example: 'correct horse battery staple',
       description:
-        'At least 8 visible characters (more if PASSWORD_MIN_LENGTH says so) of any kind, not entirely numeric, not a commonly used password, a sequence or a repetition, and not similar to the username, the names, the email address or the name of the site.',
+        'At least 8 visible characters (more if PASSWORD_MIN_LENGTH says so) of any kind, not entirely numeric, not a commonly used password, a sequence or a repetition, and not similar to the username, the names, the email address or the name of the site. No control characters.',
     }),
     IsString({ message: 'The password must be text.' }),
-    PasswordSize(),
+    WithinBound(PASSWORD_SIZE),
+    WithinBound(PASSWORD_CHARACTERS),
     ...PASSWORD_CONSTRAINTS.map((constraint) => Validate(constraint)),
   );
 }

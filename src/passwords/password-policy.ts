@@ -76,6 +76,13 @@ export const PASSWORD_RULES: readonly PasswordRule[] = [
   },
 ];
 
+const POLICY_CODES = new Set(PASSWORD_RULES.map(({ code }) => code));
+
+/** Whether a finding is one of the policy, which an operator may bypass. */
+export function isPolicyCode(code: string): boolean {
+  return POLICY_CODES.has(code);
+}
+
 /** Every rule that a password breaks, with the reason. */
 export function brokenRules(
   password: string,

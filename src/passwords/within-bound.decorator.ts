@@ -1,14 +1,13 @@
 import { ValidateBy } from 'class-validator';
-import { isHashable, MAX_PASSWORD_BYTES } from './normalize-password.js';
+import type { PasswordBound } from './password-bounds.js';
 
-/** Refuses a text that is too large to be hashed. */
-export function PasswordSize(): PropertyDecorator {
+/** Refuses a text that exceeds a bound of passwords. */
+export function WithinBound({ code, message, accepts }: PasswordBound): PropertyDecorator {
   return ValidateBy({
-    name: 'password_too_long',
+    name: code,
     validator: {
-      validate: (value) => typeof value !== 'string' || isHashable(value),
-      defaultMessage: () =>
-        `This password is too long. It must be at most ${MAX_PASSWORD_BYTES} bytes.`,
+      validate: (value) => typeof value !== 'string' || accepts(value),
+      defaultMessage: () => message,
     },
   });
 }

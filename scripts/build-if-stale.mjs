@@ -1,6 +1,7 @@
-// Builds unless what is built is newer than everything it is built from, so that a second start is quick.
-import { spawnSync } from 'node:child_process';
-import { readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+// Builds unless dist is newer than everything it is built from, so that a second start is quick. Where the
+// development packages are not installed, as after `npm prune --omit=dev` or in the image, dist is used as it is.
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { build, STAMP } from './build.mjs';
 
 const SOURCES = ['src', 'migrations'];
 const SETTINGS = [
@@ -9,9 +10,9 @@ const SETTINGS = [
   'tsconfig.json',
   'tsconfig.build.json',
   'nest-cli.json',
+  'scripts/build.mjs',
   'scripts/bundle.mjs',
 ];
-const STAMP = 'dist/.built';
 
 const modified = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 // Folders count too: their time changes when a file is removed.
@@ -19,12 +20,13 @@ const below = (folder) => [
   folder,
   ...readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => `${folder}/${name}`),
 ];
-const newest = Math.max(...[...SOURCES.flatMap(below), ...SETTINGS].map(modified));
+const newest = () => Math.max(...[...SOURCES.flatMap(below), ...SETTINGS].map(modified));
 
-if (modified(STAMP) < newest) {
-  const begun = new Date();
-  const { status } = spawnSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' });
-  if (status !== 0) process.exit(status ?? 1);
-  writeFileSync(STAMP, '');
-  utimesSync(STAMP, begun, begun);
+if (existsSync('node_modules/@nestjs/cli')) {
+  if (modified(STAMP) < newest()) await build();
+} else if (!existsSync(STAMP)) {
+  console.error(
+    'Gatehouse is not built, and the packages that build it are not installed. Run: npm ci && npm run build',
+  );
+  process.exit(1);
 }

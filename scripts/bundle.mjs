@@ -1,6 +1,6 @@
 // Makes one file of each program of dist/src and the packages that it uses: dist/server/main.js and dist/cli/cli.js.
-// Most of what a start takes otherwise is to find, read and set up some 2,900 small files.
-import { mkdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+// Most of what a start takes otherwise is to find, read and set up some 2,900 small files. Import it after `nest build`.
+import { mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, relative, sep } from 'node:path';
 import * as esbuild from 'esbuild';
 import { filesByKind } from '../dist/src/common/exports-of.js';
@@ -10,24 +10,28 @@ const PROGRAMS = [
   { program: 'dist/src/cli.js', folder: 'dist/cli' },
 ];
 
-/** Packages that are left where they are, like everything that is not installed. Add those with native code. */
-const LEFT_OUT = [
+/** Packages that the programs find in node_modules when they run. Add those with native code. */
+const INSTALLED = [
   'bcrypt',
   '@node-rs/argon2',
   // OpenTelemetry changes what is required by this name.
   'pg',
-  // Not wanted by what we use of the packages that name them, and installed for development only.
-  '@nestjs/platform-express',
-  'file-type',
-  'prettier',
-  'typescript',
+  // Their files are read, not imported.
+  'bootstrap',
+  'swagger-ui-dist',
 ];
+
+/** Packages that others name, and that nothing we use of them needs. */
+const UNUSED = ['@nestjs/platform-express', 'file-type', 'prettier', 'typescript'];
 
 /** Requires TypeORM in a way that a bundler does not see: it would be there twice. */
 const TYPEORM_COMPAT = {
   file: 'typeorm-compat.js',
   require: 'const require = createRequire(import.meta.url);',
 };
+/** The folder of the package.json that the image takes. */
+const RUNTIME = 'dist/runtime';
+
 const WITH_NAMES = 'with-names';
 const FILES_BY_NAME = realpathSync('dist/src/common/exports-of.js');
 const PACKAGES = `${sep}node_modules${sep}`;
@@ -69,8 +73,8 @@ async function withNames(path) {
 }
 
 /** Reads a file so that it finds what lies beside it from where it will be, and what goes by its name is put in. */
-const read = (folder) => ({
-  name: 'read',
+const readInPlace = (folder) => ({
+  name: 'read-in-place',
   setup(build) {
     build.onLoad({ filter: /\.[cm]?js$/ }, ({ path }) => ({
       contents: path === FILES_BY_NAME ? exportsByKind() : keepPlace(path, folder),
@@ -144,16 +148,41 @@ async function bundle({ program, folder }) {
     legalComments: 'none',
     sourcemap: true,
     sourcesContent: false,
-    external: LEFT_OUT,
+    external: [...INSTALLED, ...UNUSED],
     banner: {
       js: `import { createRequire as __createRequire } from 'node:module';
         const require = __createRequire(import.meta.url), __bundle = import.meta.dirname;`,
     },
-    plugins: [resolveAsNode, read(realpathSync(folder))],
+    plugins: [resolveAsNode, readInPlace(realpathSync(folder))],
     // The Swagger plugin of Nest writes some settings of a property twice.
     logOverride: { 'duplicate-object-key': 'silent' },
     logLevel: 'warning',
   });
 }
 
+/** The package.json of a folder that holds dist alone, such as the image: what to install, and the commands. */
+function writeRuntimePackage() {
+  const { name, version, license, type, engines } = read('package.json');
+  const installed = INSTALLED.map((one) => [one, read(`node_modules/${one}/package.json`).version]);
+  const node = 'exec node --enable-source-maps';
+  const runtime = {
+    name,
+    version,
+    license,
+    private: true,
+    type,
+    engines,
+    dependencies: Object.fromEntries(installed),
+    scripts: {
+      start: `${node} --max-semi-space-size=4 dist/server/main.js`,
+      cli: `${node} dist/cli/cli.js`,
+    },
+  };
+  mkdirSync(RUNTIME, { recursive: true });
+  writeFileSync(`${RUNTIME}/package.json`, `${JSON.stringify(runtime, undefined, 2)}\n`);
+}
+
+const read = (file) => JSON.parse(readFileSync(file, 'utf8'));
+
 await Promise.all(PROGRAMS.map(bundle));
+writeRuntimePackage();

@@ -212,10 +212,8 @@ describe('what is delivered', () => {
     // npm reads allowScripts from version 11 on only; these ask an older one in the same way.
     for (const file of ['Dockerfile', '.github/workflows/ci.yml']) {
       const installs = text(file).match(/npm (ci|install|i)\b.*/g)!;
-      expect(installs.length).toBeGreaterThan(0);
-      for (const install of installs) {
-        expect(install).toMatch(/^npm ci --ignore-scripts\b.* && npm run rebuild:allowed$/);
-      }
+      expect(installs[0]).toMatch(/^npm ci --ignore-scripts\b.* && npm run rebuild:allowed$/);
+      for (const install of installs) expect(install).toContain(' --ignore-scripts ');
       const prunes = text(file).match(/npm prune\b[^&\n]*/g) ?? [];
       for (const prune of prunes) expect(prune).toContain('--ignore-scripts');
     }
@@ -238,7 +236,9 @@ describe('what is delivered', () => {
       ([, path]) => path,
     );
     expect(delivered).toEqual(['/app/package.json', '/app/node_modules', '/app/dist']);
-    expect(image).toMatch(/^RUN npm run build && npm prune --omit=dev /m);
+    expect(image).toMatch(
+      /^RUN npm run build && cp dist\/runtime\/package\.json package\.json \\\n +&& npm prune --omit=dev /m,
+    );
     expect(image).not.toMatch(/APP_SECRET|PASSWORD|^ADD /m);
     expect(image).toMatch(/^USER node$/m);
   });

@@ -1,15 +1,9 @@
 import { STATUS_CODES } from 'node:http';
 import { HttpException } from '@nestjs/common';
 import { AppError, type Finding } from './app-error.js';
+import { isOutage } from './outage.js';
 import { PROBLEMS, type ProblemCode } from './problem-catalogue.js';
 
-// Classes 08 (connection), 53 (resources) and 57P (operator intervention) of the PostgreSQL error
-// codes, and what node-postgres and the socket say when the server is out of reach.
-// 40: two transactions in each other's way, of which one may try again.
-const DATABASE_UNAVAILABLE =
-  /^(08|40|53|57P)|^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND)$/;
-const POOL_UNAVAILABLE =
-  /timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error/;
 /** Text and times that no rule looked at and PostgreSQL cannot hold: NUL, or an impossible time zone. */
 const UNSTORABLE_VALUE = /^(22021|2200[789])$/;
 const RETRY_AFTER_SECONDS = 1;
@@ -80,7 +74,7 @@ export function problemFor(thrown: unknown, instance: string): ProblemResponse {
 }
 
 function describe(thrown: unknown): { status: number; code: string; detail: string } {
-  if (isDatabaseUnavailable(thrown)) return known('service_unavailable');
+  if (!(thrown instanceof HttpException) && isOutage(thrown)) return known('service_unavailable');
   if (UNSTORABLE_VALUE.test(String(driverErrorOf(thrown)?.code))) return known('malformed_request');
   const status =
     thrown instanceof HttpException
@@ -103,19 +97,7 @@ function known(code: ProblemCode) {
   return { code, ...PROBLEMS[code] };
 }
 
-function isDatabaseUnavailable(thrown: unknown): boolean {
-  const driver = driverErrorOf(thrown);
-  if (!driver) return false;
-  const { code, severity } = driver;
-  return (
-    // PostgreSQL ended or refused the connection itself.
-    severity === 'FATAL' ||
-    (typeof code === 'string' && DATABASE_UNAVAILABLE.test(code)) ||
-    POOL_UNAVAILABLE.test((thrown as Error).message)
-  );
-}
-
-function driverErrorOf(thrown: unknown): { code?: unknown; severity?: unknown } | undefined {
+function driverErrorOf(thrown: unknown): { code?: unknown } | undefined {
   if (!(thrown instanceof Error)) return undefined;
   return (thrown as { driverError?: object }).driverError ?? thrown;
 }

@@ -33,6 +33,13 @@ export class ProfileService {
     return user !== null && hasPassword(user);
   }
 
+  /** Whether the owner may delete the account: not the last superuser. */
+  async mayDelete({ userId, isSuperuser }: Principal): Promise<boolean> {
+    if (!isSuperuser) return true;
+    const user = await this.users.findById(userId);
+    return user !== null && !(await this.users.isLastSuperuser(user));
+  }
+
   /** Throws `AppError` 401 when the account is gone. */
   async update(actor: SignedInActor, profile: UpdateMeDto): Promise<AccountDto> {
     const { userId } = actor.principal;

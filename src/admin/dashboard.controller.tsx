@@ -7,9 +7,13 @@ import { RequireAnyPermission } from '../common/access.decorators.js';
 import { holds, type Principal } from '../common/principal.js';
 import { MailQueueService } from '../mail/mail-queue.service.js';
 import { MAILS } from '../mail/mails.permissions.js';
-import { ROLES } from '../permissions/roles.permissions.js';
 import { USERS } from '../permissions/users.permissions.js';
-import { ADMIN_PATH } from '../web/admin-sections.js';
+import {
+  ADMIN_PATH,
+  ADMIN_PERMISSIONS,
+  adminSectionsOf,
+  OVERVIEW_PERMISSIONS,
+} from '../web/admin-sections.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
 import { DayPlot } from './day-plot.js';
@@ -19,8 +23,8 @@ import { showAdmin } from './show-admin.js';
 const DAYS = 14;
 const LATEST = 5;
 
-/** The place at a glance, as far as its visitor may see it. */
-@RequireAnyPermission(USERS.view, ROLES.view, AUDIT.view, MAILS.view)
+/** The site at a glance, as far as its visitor may see it; else the first section that they may open. */
+@RequireAnyPermission(...ADMIN_PERMISSIONS)
 @PageController(ADMIN_PATH)
 export class DashboardController {
   constructor(
@@ -33,6 +37,7 @@ export class DashboardController {
   @Get()
   async show(@CurrentPage() page: PageContext): Promise<void> {
     const may = (codename: string) => holds(page.user, codename);
+    if (!OVERVIEW_PERMISSIONS.some(may)) return page.redirect(adminSectionsOf(page.user)[0]!.path);
     showAdmin(page, {
       title: 'Administration',
       at: ADMIN_PATH,

@@ -1,14 +1,13 @@
 import { Get, Query } from '@nestjs/common';
 import { RoleListService } from '../administration/role-list.service.js';
+import { UserOffersService } from '../administration/user-offers.service.js';
 import { AUDIT } from '../audit/audit.permissions.js';
 import { AuditQueryDto } from '../audit/audit-query.dto.js';
 import { AuditTrailService } from '../audit/audit-trail.service.js';
 import { RequirePermissions } from '../common/access.decorators.js';
-import { AppError } from '../common/app-error.js';
 import { IdParam } from '../common/id-param.decorator.js';
 import { ROLES } from '../permissions/roles.permissions.js';
 import { USERS } from '../permissions/users.permissions.js';
-import { UsersService } from '../users/users.service.js';
 import { validForm } from '../web/form-validation.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
@@ -24,7 +23,7 @@ import { userTabs } from './user-frame.js';
 export class HistoryController {
   constructor(
     private readonly trail: AuditTrailService,
-    private readonly users: UsersService,
+    private readonly offers: UserOffersService,
     private readonly roles: RoleListService,
   ) {}
 
@@ -35,9 +34,9 @@ export class HistoryController {
     @IdParam() id: string,
     @Query() query: Record<string, unknown>,
   ): Promise<void> {
-    const user = await this.users.findById(id);
-    if (!user) throw new AppError('not_found');
-    await this.show(page, { type: 'user', id }, user.username, userTabs(page.user, id), query);
+    const { user, offers } = await this.offers.find(page.user, id);
+    const tabs = userTabs(page.user, id, offers);
+    await this.show(page, { type: 'user', id }, user.username, tabs, query);
   }
 
   @RequirePermissions(ROLES.view)

@@ -62,10 +62,11 @@ export class RolePermissionsController {
     query: Record<string, unknown>,
     status = 200,
   ): Promise<void> {
-    const { name, permissions } = await this.lists.get(id);
+    const role = await this.lists.get(id);
+    const { name, permissions } = role;
+    const { mayChangePermissions } = this.administration.offersFor(page.user, role);
     const asked = await choicesAskedFor(query, 'cursor');
     const { items, nextCursor } = await this.lists.permissions(asked);
-    const mayChange = holds(page.user, ROLES.change) && name !== ADMIN_ROLE;
     showAdmin(page, {
       title: name,
       at: pathOf(id),
@@ -79,9 +80,9 @@ export class RolePermissionsController {
               name="permissions"
               items={items}
               given={permissions}
-              mayGive={({ codename }) => mayChange && holds(page.user, codename)}
+              mayGive={({ codename }) => mayChangePermissions && holds(page.user, codename)}
             />
-            {mayChange && (
+            {mayChangePermissions && (
               <button type="submit" class="btn btn-primary mb-4">
                 Save
               </button>

@@ -1,5 +1,8 @@
 import { Body, Get } from '@nestjs/common';
-import { RoleAdministrationService } from '../administration/role-administration.service.js';
+import {
+  RoleAdministrationService,
+  type RoleOffers,
+} from '../administration/role-administration.service.js';
 import { ChangeRoleDto } from '../administration/role-fields.dto.js';
 import type { RoleDto } from '../administration/role.dto.js';
 import { RoleListService } from '../administration/role-list.service.js';
@@ -32,7 +35,7 @@ export class RoleController {
 
   @Get()
   async show(@CurrentPage() page: PageContext, @IdParam() id: string): Promise<void> {
-    render(page, await this.lists.get(id), EMPTY_FORM);
+    await this.render(page, id, EMPTY_FORM);
   }
 
   @RequirePermissions(ROLES.change)
@@ -47,7 +50,7 @@ export class RoleController {
       const fields = await validForm(ChangeRoleDto, changed);
       await this.administration.change(page.actor, id, fields);
     } catch (error) {
-      return render(page, await this.lists.get(id), formAfter(error, body), 422);
+      return this.render(page, id, formAfter(error, body), 422);
     }
     page.tell('success', 'The role was changed.');
     return page.redirect(`${LIST}/${id}`);
@@ -56,7 +59,12 @@ export class RoleController {
   @RequirePermissions(ROLES.delete)
   @Get('delete')
   async preview(@CurrentPage() page: PageContext, @IdParam() id: string): Promise<void> {
-    renderPreview(page, await this.lists.get(id), EMPTY_FORM);
+    const role = await this.lists.get(id);
+    if (!this.administration.offersFor(page.user, role).mayDelete) {
+      page.tell('warning', `You cannot delete the role ${role.name}.`);
+      return page.redirect(`${LIST}/${id}`);
+    }
+    renderPreview(page, role, EMPTY_FORM);
   }
 
   @RequirePermissions(ROLES.delete)
@@ -70,9 +78,25 @@ export class RoleController {
     page.tell('success', 'The role was deleted.');
     return page.redirect(LIST);
   }
+
+  private async render(
+    page: PageContext,
+    id: string,
+    form: FormState,
+    status = 200,
+  ): Promise<void> {
+    const role = await this.lists.get(id);
+    render(page, role, this.administration.offersFor(page.user, role), form, status);
+  }
 }
 
-function render(page: PageContext, role: RoleDto, form: FormState, status = 200): void {
+function render(
+  page: PageContext,
+  role: RoleDto,
+  offers: RoleOffers,
+  form: FormState,
+  status: number,
+): void {
   const { id, name, description, permissions, userCount } = role;
   const path = `${LIST}/${id}`;
   const people = userCount === 1 ? '1 account' : `${userCount} accounts`;
@@ -95,9 +119,9 @@ function render(page: PageContext, role: RoleDto, form: FormState, status = 200)
           </a>
           .
         </p>
-        {holds(page.user, ROLES.change) ? (
+        {offers.mayChange ? (
           <Form page={page} action={path} form={form} class="narrow">
-            <RoleFields form={form} role={role} />
+            <RoleFields form={form} role={role} mayRename={offers.mayRename} />
             <button type="submit" class="btn btn-primary">
               Save
             </button>
@@ -105,7 +129,7 @@ function render(page: PageContext, role: RoleDto, form: FormState, status = 200)
         ) : (
           <p>{description}</p>
         )}
-        {holds(page.user, ROLES.delete) && (
+        {offers.mayDelete && (
           <p class="mt-5">
             <a class="btn btn-sm btn-outline-danger" href={`${path}/delete`}>
               Delete …

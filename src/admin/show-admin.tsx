@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
-import { ADMIN_PATH, adminSectionsOf } from '../web/admin-sections.js';
+import { holds } from '../common/principal.js';
+import { ADMIN_PATH, adminSectionsOf, OVERVIEW_PERMISSIONS } from '../web/admin-sections.js';
 import type { PageContext } from '../web/page-context.js';
 
 /** A page within a group of pages: its address and what it is called. */
@@ -21,6 +22,7 @@ interface AdminPage {
 /** Sends a page of the administration, with the way to the others. */
 export function showAdmin(page: PageContext, { title, at, tabs, status, children }: AdminPage) {
   const sections = adminSectionsOf(page.user);
+  const hasOverview = OVERVIEW_PERMISSIONS.some((codename) => holds(page.user, codename));
   const current = sections.find(({ path }) => at === path || at.startsWith(`${path}/`));
   page.show(
     title,
@@ -32,7 +34,7 @@ export function showAdmin(page: PageContext, { title, at, tabs, status, children
     <Links
       label="Administration"
       style="nav-underline"
-      links={[{ path: ADMIN_PATH, title: 'Overview' }, ...sections]}
+      links={[...(hasOverview ? [{ path: ADMIN_PATH, title: 'Overview' }] : []), ...sections]}
       current={current?.path ?? at}
     />,
   );

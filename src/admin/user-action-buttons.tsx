@@ -24,7 +24,7 @@ export const ACTION_TEXTS: Record<UserAction, { title: string; done: string; sty
 
 interface ActionButtonsProps {
   page: PageContext;
-  /** Those that make sense; all unless it is said. */
+  /** Those that work; all that the visitor may do to some account unless it is said. */
   actions?: UserAction[];
 }
 

@@ -64,7 +64,13 @@ export class UserActionsController {
       tellOf(page, action, chosen, await this.actions.perform(page.actor, action, chosen));
       return page.redirect(afterwards(page, action, chosen));
     }
-    return preview(page, action, await this.actions.preview(page.actor, action, chosen));
+    const outcomes = await this.actions.preview(page.actor, action, chosen);
+    if (outcomes.some(({ obstacle }) => obstacle === undefined)) {
+      return preview(page, action, outcomes);
+    }
+    // A page that only says no would be a dead end: the reasons stand on the page that the visitor came from.
+    tellOf(page, action, chosen, outcomes);
+    return page.redirect(outcomes.length === 0 ? LIST : afterwards(page, action, chosen));
   }
 }
 
@@ -102,14 +108,9 @@ function preview(page: PageContext, action: UserAction, outcomes: ActionOutcome[
           {possible.map(({ id }) => (
             <input type="hidden" name="ids" value={id} />
           ))}
-          {possible.length > 0 && (
-            <button
-              type="submit"
-              class={`btn btn-${style.replace('outline-secondary', 'primary')}`}
-            >
-              {`${title}: ${counted(possible.length)}`}
-            </button>
-          )}{' '}
+          <button type="submit" class={`btn btn-${style.replace('outline-secondary', 'primary')}`}>
+            {`${title}: ${counted(possible.length)}`}
+          </button>{' '}
           <a class="btn btn-outline-secondary" href={LIST}>
             Back
           </a>
@@ -120,7 +121,6 @@ function preview(page: PageContext, action: UserAction, outcomes: ActionOutcome[
 }
 
 function consequences(action: UserAction, outcomes: ActionOutcome[]): string {
-  if (outcomes.length === 0) return 'There is nothing that could be done.';
   const sessions = outcomes.reduce((sum, outcome) => sum + outcome.sessions, 0);
   const ending = sessions === 1 ? '1 session ends' : `${sessions} sessions end`;
   return {

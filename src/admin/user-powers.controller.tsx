@@ -5,13 +5,12 @@ import { RoleListService } from '../administration/role-list.service.js';
 import { SetPermissionsDto } from '../administration/set-permissions.dto.js';
 import { SetRolesDto } from '../administration/set-roles.dto.js';
 import { UserChangeService } from '../administration/user-change.service.js';
+import { UserOffersService } from '../administration/user-offers.service.js';
 import { UserPowersService } from '../administration/user-powers.service.js';
 import { RequirePermissions } from '../common/access.decorators.js';
-import { AppError } from '../common/app-error.js';
 import { IdParam } from '../common/id-param.decorator.js';
 import { holds } from '../common/principal.js';
 import { USERS } from '../permissions/users.permissions.js';
-import { UsersService } from '../users/users.service.js';
 import { FormPost } from '../web/form-post.guard.js';
 import { validForm } from '../web/form-validation.js';
 import { EMPTY_FORM, Form, type FormState } from '../web/forms.js';
@@ -39,7 +38,7 @@ type Part = 'roles' | 'permissions' | 'superuser';
 @PageController('/admin/users/:id/powers')
 export class AdminUserPowersController {
   constructor(
-    private readonly users: UsersService,
+    private readonly offers: UserOffersService,
     private readonly roles: RoleListService,
     private readonly powers: UserPowersService,
     private readonly changes: UserChangeService,
@@ -118,30 +117,28 @@ export class AdminUserPowersController {
     query: Record<string, unknown>,
     failure?: { part: Part; form: FormState },
   ): Promise<void> {
-    const user = await this.users.findById(id);
-    if (!user) throw new AppError('not_found');
+    const { user, offers } = await this.offers.find(page.user, id);
     const { username, isActive, isSuperuser } = user;
     const askedEffect = await pageAskedFor(query, 'effect');
     const effect = await this.powers.explain(id, askedEffect);
-    const mayChange = holds(page.user, USERS.change);
     const formOf = (part: Part) => (failure?.part === part ? failure.form : EMPTY_FORM);
     showAdmin(page, {
       title: username,
       at: pathOf(id),
-      tabs: userTabs(page.user, id),
+      tabs: userTabs(page.user, id, offers),
       ...(failure && { status: 422 }),
       children: (
         <>
           {!isActive && (
             <p class="alert alert-warning">The account is inactive: nothing of this counts.</p>
           )}
-          {mayChange && (
+          {offers.mayChange && (
             <>
               {await this.rolesForm(page, id, query, formOf('roles'))}
               {await this.permissionsForm(page, id, query, formOf('permissions'))}
             </>
           )}
-          {page.user.isSuperuser && (
+          {offers.mayChangeSuperuser && (
             <SuperuserForm page={page} id={id} is={isSuperuser} form={formOf('superuser')} />
           )}
           <Effect items={effect.items} isSuperuser={isSuperuser} />

@@ -1,11 +1,10 @@
 import { Get, Query } from '@nestjs/common';
+import { UserOffersService } from '../administration/user-offers.service.js';
 import { UserSessionsService } from '../administration/user-sessions.service.js';
 import { RequirePermissions } from '../common/access.decorators.js';
-import { AppError } from '../common/app-error.js';
 import { IdParam } from '../common/id-param.decorator.js';
 import { USERS } from '../permissions/users.permissions.js';
 import { SessionDto } from '../sessions/session.dto.js';
-import { UsersService } from '../users/users.service.js';
 import { Form } from '../web/forms.js';
 import { NextPage, pageAskedFor } from '../web/next-page.js';
 import { PageController } from '../web/page-controller.decorator.js';
@@ -21,7 +20,7 @@ import { userTabs } from './user-frame.js';
 @PageController('/admin/users/:id/sessions')
 export class AdminUserSessionsController {
   constructor(
-    private readonly users: UsersService,
+    private readonly offers: UserOffersService,
     private readonly sessions: UserSessionsService,
   ) {}
 
@@ -31,8 +30,7 @@ export class AdminUserSessionsController {
     @IdParam() id: string,
     @Query() query: Record<string, unknown>,
   ): Promise<void> {
-    const user = await this.users.findById(id);
-    if (!user) throw new AppError('not_found');
+    const { user, offers } = await this.offers.find(page.user, id);
     const asked = await pageAskedFor(query);
     const { items, nextCursor } = await this.sessions.list(page.actor, id, asked);
     const sessions = items.map((one) => SessionDto.of(one));
@@ -40,7 +38,7 @@ export class AdminUserSessionsController {
     showAdmin(page, {
       title: user.username,
       at: `${path}/sessions`,
-      tabs: userTabs(page.user, id),
+      tabs: userTabs(page.user, id, offers),
       children:
         sessions.length === 0 ? (
           <p>Signed in nowhere.</p>

@@ -1,18 +1,15 @@
 import { Body, Get } from '@nestjs/common';
 import { ChangeUserDto } from '../administration/change-user.dto.js';
-import type { UserAction } from '../administration/user-actions.service.js';
 import { UserChangeService } from '../administration/user-change.service.js';
+import { UserOffersService } from '../administration/user-offers.service.js';
 import { UserPresenter } from '../administration/user-presenter.js';
 import type { UserDto } from '../administration/user.dto.js';
 import { RequirePermissions } from '../common/access.decorators.js';
-import { AppError } from '../common/app-error.js';
 import { IdParam } from '../common/id-param.decorator.js';
-import { holds } from '../common/principal.js';
 import { describeHash } from '../passwords/hashers/stored-hash.js';
 import { USERS } from '../permissions/users.permissions.js';
 import { hasPassword } from '../users/unusable-password.js';
 import type { User } from '../users/user.entity.js';
-import { UsersService } from '../users/users.service.js';
 import { FormPost } from '../web/form-post.guard.js';
 import { validForm } from '../web/form-validation.js';
 import { EMPTY_FORM, Form, formAfter, type FormState } from '../web/forms.js';
@@ -35,7 +32,7 @@ const pathOf = (id: string) => `/admin/users/${id}`;
 @PageController('/admin/users/:id')
 export class UserController {
   constructor(
-    private readonly users: UsersService,
+    private readonly offers: UserOffersService,
     private readonly presenter: UserPresenter,
     private readonly changes: UserChangeService,
   ) {}
@@ -68,25 +65,18 @@ export class UserController {
     return page.redirect(pathOf(id));
   }
 
-  private async find(id: string): Promise<User> {
-    const user = await this.users.findById(id);
-    if (!user) throw new AppError('not_found');
-    return user;
-  }
-
   private async render(
     page: PageContext,
     id: string,
     form: FormState,
     status = 200,
   ): Promise<void> {
-    const user = await this.find(id);
+    const { user, offers } = await this.offers.find(page.user, id);
     const account = await this.presenter.present(user);
-    const mayChange = holds(page.user, USERS.change);
     showAdmin(page, {
       title: account.username,
       at: pathOf(id),
-      tabs: userTabs(page.user, id),
+      tabs: userTabs(page.user, id, offers),
       status,
       children: (
         <>
@@ -95,10 +85,10 @@ export class UserController {
             <AccountFields
               form={form}
               account={account}
-              isReadOnly={!mayChange}
+              isReadOnly={!offers.mayChange}
               isOwn={id === page.user.userId}
             />
-            {mayChange && (
+            {offers.mayChange && (
               <button type="submit" class="btn btn-primary">
                 Save
               </button>
@@ -106,7 +96,7 @@ export class UserController {
           </Form>
           <Form page={page} action={pathOf(id)} class="mt-5">
             <input type="hidden" name="ids" value={id} />
-            <ActionButtons page={page} actions={actionsFor(account)} />
+            <ActionButtons page={page} actions={offers.actions} />
           </Form>
         </>
       ),
@@ -156,10 +146,4 @@ function Facts({ user, account }: { user: User; account: UserDto }) {
       </dd>
     </dl>
   );
-}
-
-function actionsFor({ isActive }: UserDto): UserAction[] {
-  return isActive
-    ? ['deactivate', 'end-sessions', 'reset-password', 'delete']
-    : ['activate', 'delete'];
 }

@@ -20,6 +20,7 @@ import { UserChangeService } from './user-change.service.js';
 import { UserCreationService } from './user-creation.service.js';
 import { UserDeletionService } from './user-deletion.service.js';
 import { UserListService } from './user-list.service.js';
+import { UserOffersService } from './user-offers.service.js';
 import { UserPasswordResetService } from './user-password-reset.service.js';
 import { UserPresenter } from './user-presenter.js';
 import { UserPowersController } from './user-powers.controller.js';
@@ -58,6 +59,7 @@ import { UserSessionsService } from './user-sessions.service.js';
     RoleListService,
     RoleAdministrationService,
     UserActionsService,
+    UserOffersService,
     OverviewService,
     ProviderAdministrationService,
     SignOutEveryoneService,
@@ -70,6 +72,7 @@ import { UserSessionsService } from './user-sessions.service.js';
     UserPowersService,
     UserSessionsService,
     UserActionsService,
+    UserOffersService,
     RoleListService,
     RoleAdministrationService,
     OverviewService,

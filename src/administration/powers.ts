@@ -59,6 +59,17 @@ export function assertMayManage(
   assertHasRoles(caller, roles.filter(isPower));
 }
 
+/** As `assertMayManage`, as an answer: what a page offers. */
+export function mayManage(...question: Parameters<typeof assertMayManage>): boolean {
+  try {
+    assertMayManage(...question);
+    return true;
+  } catch (error) {
+    if (error instanceof AppError) return false;
+    throw error;
+  }
+}
+
 /** Throws `AppError` 409 `conflict` when somebody else has changed a value since the caller saw it. */
 export function assertUnchanged(seen: unknown, present: unknown): void {
   if (JSON.stringify(seen) === JSON.stringify(present)) return;

@@ -4,11 +4,24 @@ import { AuditService, roleSubject } from '../audit/audit.service.js';
 import type { Changes } from '../audit/audit-event.entity.js';
 import { AppError } from '../common/app-error.js';
 import type { SignedInActor } from '../common/current-actor.decorator.js';
+import { holds, type Principal } from '../common/principal.js';
 import { assertRecentLogin } from '../common/recent-login.js';
+import { ADMIN_ROLE } from '../permissions/permission-synchronizer.js';
 import { PermissionsService } from '../permissions/permissions.service.js';
+import { ReliedOnRoles } from '../permissions/relied-on-roles.js';
 import type { Role } from '../permissions/role.entity.js';
+import { ROLES } from '../permissions/roles.permissions.js';
 import { type RoleFields, RolesService } from '../permissions/roles.service.js';
 import { assertHolds, assertUnchanged } from './powers.js';
+import type { RoleDto } from './role.dto.js';
+
+/** What a visitor could do with a role. */
+export interface RoleOffers {
+  mayChange: boolean;
+  mayRename: boolean;
+  mayChangePermissions: boolean;
+  mayDelete: boolean;
+}
 
 /** Making roles and deciding what they grant. Nobody touches a role that grants more than they hold. */
 @Injectable()
@@ -17,8 +30,22 @@ export class RoleAdministrationService {
     private readonly dataSource: DataSource,
     private readonly roles: RolesService,
     private readonly permissions: PermissionsService,
+    private readonly reliedOnRoles: ReliedOnRoles,
     private readonly audit: AuditService,
   ) {}
+
+  /** What a visitor could do with a role, as it is now: what its pages offer. */
+  offersFor(principal: Principal, { name, permissions }: RoleDto): RoleOffers {
+    const may = (codename: string) =>
+      [codename, ...permissions].every((one) => holds(principal, one));
+    const isProtected = this.reliedOnRoles.has(name);
+    return {
+      mayChange: may(ROLES.change),
+      mayRename: may(ROLES.change) && !isProtected,
+      mayChangePermissions: may(ROLES.change) && name !== ADMIN_ROLE,
+      mayDelete: may(ROLES.delete) && !isProtected,
+    };
+  }
 
   /** Returns the id. Throws `AppError` 409 `role_name_taken`. */
   async create(actor: SignedInActor, fields: RoleFields): Promise<string> {

@@ -1,7 +1,7 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { accessOf } from '../common/access.js';
-import { AppError } from '../common/app-error.js';
 import { holds } from '../common/principal.js';
+import { denied, deniedWithoutAny } from './denied.js';
 import { principalOf } from './principal-of.js';
 
 /**
@@ -15,16 +15,9 @@ export class PermissionsGuard implements CanActivate {
     if (permissions.length === 0 && anyPermission.length === 0) return true;
     const principal = principalOf(context);
     const missing = permissions.filter((codename) => !holds(principal, codename));
-    if (missing.length > 0) throw denied(missing, 'and');
+    if (missing.length > 0) throw denied('permission', missing);
     const none = anyPermission.find((list) => !list.some((codename) => holds(principal, codename)));
-    if (none) throw denied(none, 'or');
+    if (none) throw deniedWithoutAny('permission', none);
     return true;
   }
-}
-
-function denied(missing: string[], conjunction: 'and' | 'or'): AppError {
-  return new AppError('permission_denied', {
-    detail: `This needs the permission ${missing.join(` ${conjunction} `)}.`,
-    extensions: { missingPermissions: missing },
-  });
 }

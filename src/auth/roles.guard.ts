@@ -1,6 +1,6 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { accessOf } from '../common/access.js';
-import { AppError } from '../common/app-error.js';
+import { deniedWithoutAny } from './denied.js';
 import { principalOf } from './principal-of.js';
 
 /** Enforces `@Roles()`. Registered globally; a controller may name it as well. Throws `AppError` 403. */
@@ -13,9 +13,6 @@ export class RolesGuard implements CanActivate {
     if (principal.isSuperuser) return true;
     const missing = roles.find((list) => !list.some((role) => principal.roles.includes(role)));
     if (!missing) return true;
-    throw new AppError('permission_denied', {
-      detail: `This needs the role ${missing.join(' or ')}.`,
-      extensions: { missingRoles: missing },
-    });
+    throw deniedWithoutAny('role', missing);
   }
 }

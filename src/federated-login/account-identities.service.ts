@@ -17,7 +17,7 @@ import { SessionsService } from '../sessions/sessions.service.js';
 import { AccountDto } from '../users/account.dto.js';
 import { UsersService } from '../users/users.service.js';
 import { AccountIdentityDto } from './account-identity.dto.js';
-import { IdentityLinks } from './identity-links.js';
+import { IdentityLinks, isLastWayIn } from './identity-links.js';
 
 /** An account and the ways to sign in to it with a provider. */
 export interface AccountOverview {
@@ -26,6 +26,8 @@ export interface AccountOverview {
   identities: AccountIdentityDto[];
   /** Providers that are not connected yet, by label. */
   connectable: { name: string; label: string }[];
+  /** The ids of identities that cannot be disconnected, because nothing else would open the account. */
+  kept: ReadonlySet<string>;
 }
 
 /** The identities at providers by which somebody can sign in to their own account. */
@@ -54,6 +56,11 @@ export class AccountIdentitiesService {
         .filter(([issuer]) => !connected.has(issuer))
         .map(([, provider]) => provider)
         .toSorted((a, b) => a.label.localeCompare(b.label, 'en')),
+      kept: new Set(
+        found.identities
+          .filter((one) => isLastWayIn(one, found.owner, found.identities, labels))
+          .map(({ id }) => id),
+      ),
     };
   }
 

@@ -57,10 +57,8 @@ export class IdentityLinks {
     identity: FederatedIdentity,
   ): Promise<void> {
     const labels = labelsByIssuer(await this.providers.all(tx));
-    const others = (await this.identities.ofUser(user.id, tx)).filter(
-      ({ id, issuer }) => id !== identity.id && labels.has(issuer),
-    );
-    if (others.length === 0 && !hasPassword(user)) throw new AppError('last_way_in');
+    const all = await this.identities.ofUser(user.id, tx);
+    if (isLastWayIn(identity, user, all, labels)) throw new AppError('last_way_in');
     const { issuer, subject, knownAs } = identity;
     await this.identities.delete(tx, identity);
     await this.audit.record(tx, 'user.identity_disconnected', actor, userSubject(user.id), {
@@ -90,4 +88,18 @@ export class IdentityLinks {
       resetLink: this.mail.link(PASSWORD_RESET_PATH),
     });
   }
+}
+
+/**
+ * Whether an account could not be signed in to without one of its identities.
+ * @param labels the providers that exist, by issuer
+ */
+export function isLastWayIn(
+  identity: FederatedIdentity,
+  owner: Pick<User, 'passwordHash'>,
+  all: FederatedIdentity[],
+  labels: ReadonlyMap<string, unknown>,
+): boolean {
+  if (hasPassword(owner)) return false;
+  return !all.some(({ id, issuer }) => id !== identity.id && labels.has(issuer));
 }

@@ -48,6 +48,7 @@ export class DeleteAccountController {
   }
 
   private async render(page: PageContext, form: FormState): Promise<void> {
+    if (!(await this.profiles.mayDelete(page.user))) return showLastSuperuser(page);
     const hasPassword = await this.profiles.hasPassword(page.user.userId);
     page.show(
       'Delete your account',
@@ -75,4 +76,14 @@ export class DeleteAccountController {
       form,
     );
   }
+}
+
+function showLastSuperuser(page: PageContext): void {
+  page.show(
+    'Delete your account',
+    <p>
+      You are the last active superuser, so your account cannot be deleted. Make another account a
+      superuser first. <a href="/accounts/profile">Back to your profile</a>
+    </p>,
+  );
 }

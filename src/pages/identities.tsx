@@ -8,17 +8,18 @@ interface IdentitiesProps {
   page: PageContext;
   identities: AccountIdentityDto[];
   connectable: readonly { name: string; label: string }[];
+  kept: ReadonlySet<string>;
 }
 
 /** With whom an account is connected, and with whom it could be. */
-export function Identities({ page, identities, connectable }: IdentitiesProps) {
+export function Identities({ page, identities, connectable, kept }: IdentitiesProps) {
   if (identities.length + connectable.length === 0) return null;
   return (
     <>
       <h2 class="h4 mt-4">Sign in with</h2>
       <ul class="list-group mb-3">
         {identities.map((identity) => (
-          <Identity page={page} identity={identity} />
+          <Identity page={page} identity={identity} isKept={kept.has(identity.id)} />
         ))}
       </ul>
       {connectable.map(({ name, label }) => (
@@ -36,7 +37,13 @@ export function Identities({ page, identities, connectable }: IdentitiesProps) {
   );
 }
 
-function Identity({ page, identity }: { page: PageContext; identity: AccountIdentityDto }) {
+interface IdentityProps {
+  page: PageContext;
+  identity: AccountIdentityDto;
+  isKept: boolean;
+}
+
+function Identity({ page, identity, isKept }: IdentityProps) {
   const { id, label, knownAs, lastUsedAt } = identity;
   return (
     <li class="list-group-item d-flex flex-wrap align-items-center gap-2">
@@ -46,14 +53,18 @@ function Identity({ page, identity }: { page: PageContext; identity: AccountIden
           last used <Time at={lastUsedAt} />
         </div>
       </div>
-      <PostButton
-        page={page}
-        action={`/accounts/identities/${id}/disconnect`}
-        class="btn btn-sm btn-outline-secondary"
-        label={`Disconnect ${label} ${knownAs}`}
-      >
-        Disconnect
-      </PostButton>
+      {isKept ? (
+        <span class="small text-body-secondary">the only way to sign in</span>
+      ) : (
+        <PostButton
+          page={page}
+          action={`/accounts/identities/${id}/disconnect`}
+          class="btn btn-sm btn-outline-secondary"
+          label={`Disconnect ${label} ${knownAs}`}
+        >
+          Disconnect
+        </PostButton>
+      )}
     </li>
   );
 }

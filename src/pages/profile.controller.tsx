@@ -48,7 +48,8 @@ export class ProfileController {
   }
 
   private async render(page: PageContext, form: FormState, status = 200): Promise<void> {
-    const { account, identities, connectable } = await this.identities.overview(page.user);
+    const { account, ...ways } = await this.identities.overview(page.user);
+    const mayDelete = await this.profiles.mayDelete(page.user);
     page.show(
       'Your profile',
       <>
@@ -74,12 +75,17 @@ export class ProfileController {
             Save
           </button>
         </Form>
-        <Identities page={page} identities={identities} connectable={connectable} />
+        <Identities page={page} {...ways} />
         <p class="mt-4">
           <a href="/accounts/password/change">Change your password</a> ·{' '}
           <a href="/accounts/email/change">Change your email address</a> ·{' '}
-          <a href="/accounts/sessions">Your devices</a> ·{' '}
-          <a href="/accounts/delete">Delete your account</a>
+          <a href="/accounts/sessions">Your devices</a>
+          {mayDelete && (
+            <>
+              {' '}
+              · <a href="/accounts/delete">Delete your account</a>
+            </>
+          )}
         </p>
       </>,
       status,

@@ -138,6 +138,11 @@ export class UsersService {
     await tx.delete(User, { id: user.id });
   }
 
+  /** Whether an account is the only active superuser, whom nobody can take away. */
+  async isLastSuperuser(user: User): Promise<boolean> {
+    return isActiveSuperuser(user) && !(await hasOtherSuperuser(this.users.manager, user));
+  }
+
   private async save(tx: EntityManager, user: User): Promise<User> {
     try {
       return await tx.save(user, { reload: true });
@@ -150,12 +155,7 @@ export class UsersService {
   /** Of two who leave at once, the second finds the first gone. */
   private async keepAnotherSuperuser(tx: EntityManager, leaving: User): Promise<void> {
     await tx.query('SELECT pg_advisory_xact_lock($1)', [SUPERUSERS_LOCK]);
-    const hasOther = await tx.existsBy(User, {
-      id: Not(leaving.id),
-      isActive: true,
-      isSuperuser: true,
-    });
-    if (!hasOther) throw new AppError('last_superuser');
+    if (!(await hasOtherSuperuser(tx, leaving))) throw new AppError('last_superuser');
   }
 }
 
@@ -179,6 +179,10 @@ function assertOwnAddress({ username, emailKey: ownKey }: User): void {
 
 function isActiveSuperuser({ isActive, isSuperuser }: User): boolean {
   return isActive && isSuperuser;
+}
+
+function hasOtherSuperuser(tx: EntityManager, { id }: User): Promise<boolean> {
+  return tx.existsBy(User, { id: Not(id), isActive: true, isSuperuser: true });
 }
 
 /** The stored forms of a username and an address, as far as they are given. */

@@ -25,7 +25,19 @@ export const ADMIN_SECTIONS: readonly AdminSection[] = [
   { path: '/admin/access', title: 'Routes', permission: ROLES.view },
 ];
 
-/** Those that somebody may open. */
+const permissions = new Set(ADMIN_SECTIONS.map(({ permission }) => permission));
+
+/** The permissions of which each opens a section, and with it the administration. */
+export const ADMIN_PERMISSIONS = [...permissions] as [PermissionCodename, ...PermissionCodename[]];
+
+/** The permissions of which each shows something on the overview. */
+export const OVERVIEW_PERMISSIONS: readonly PermissionCodename[] = [
+  USERS.view,
+  AUDIT.view,
+  MAILS.view,
+];
+
+/** The sections that a visitor may open. */
 export function adminSectionsOf(principal: Principal): AdminSection[] {
   return ADMIN_SECTIONS.filter(({ permission }) => holds(principal, permission));
 }

@@ -2,7 +2,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, Injectable } from '@ne
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { PASSWORD_RESET_PATH } from '../common/page-paths.js';
 import { ProblemFilter } from '../common/problem.filter.js';
-import { problemFor } from '../common/problem.js';
+import { type Problem, problemFor } from '../common/problem.js';
 import { AppError } from '../common/app-error.js';
 import { REAUTHENTICATE_PATH } from '../common/page-paths.js';
 import { AppConfig } from '../config/app-config.js';
@@ -50,17 +50,11 @@ export class PageErrorFilter implements ExceptionFilter {
     const { body, headers, cause } = problemFor(thrown, request.url);
     if (body.status >= 500) this.problems.log(request, cause);
     void reply.headers(headers);
-    const { missingPermissions, missingRoles } = body;
     page.show(
       TITLES[body.status] ?? 'Something went wrong',
       <>
         <p class="lead">{body.detail}</p>
-        {Boolean(missingPermissions ?? missingRoles) && (
-          <p>
-            Ask somebody who runs this place to give you:{' '}
-            <code>{([missingPermissions ?? missingRoles] as string[][]).flat().join(', ')}</code>
-          </p>
-        )}
+        <Missing problem={body} />
         {body.status === 429 && !page.principal && (
           <p>
             If you do not know your password, <a href={PASSWORD_RESET_PATH}>choose a new one</a>.
@@ -81,6 +75,28 @@ export class PageErrorFilter implements ExceptionFilter {
     const page = URL.canParse(referer) ? new URL(referer) : undefined;
     return page?.origin === this.config.publicUrl ? page.pathname + page.search : '/';
   }
+}
+
+/** What an administrator would have to give, for which the visitor can ask. */
+function Missing({ problem }: { problem: Problem }) {
+  const { missingPermissions, missingRoles, oneIsEnough } = problem;
+  const missing = (missingPermissions ?? missingRoles) as string[] | undefined;
+  if (!missing) return null;
+  const kind = missingPermissions ? 'permission' : 'role';
+  const which = oneIsEnough
+    ? `one of these ${kind}s`
+    : `the ${kind}${missing.length > 1 ? 's' : ''}`;
+  return (
+    <p>
+      Ask an administrator to give you {which}:{' '}
+      {missing.map((name, i) => (
+        <>
+          {i > 0 && (oneIsEnough ? ' or ' : ' and ')}
+          <code>{name}</code>
+        </>
+      ))}
+    </p>
+  );
 }
 
 function wantsPage({ url, headers }: FastifyRequest): boolean {

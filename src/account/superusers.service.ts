@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { plainToInstance } from 'class-transformer';
 import { DataSource } from 'typeorm';
 import { AuditService, userSubject } from '../audit/audit.service.js';
 import { AppError, type Finding } from '../common/app-error.js';
@@ -30,7 +31,8 @@ export class SuperusersService {
   ) {}
 
   /** Everything that is wrong with an account before it is made; the rules are those of registration. */
-  async check(account: Partial<RegisterDto>): Promise<Finding[]> {
+  async check(typed: Partial<RegisterDto>): Promise<Finding[]> {
+    const account = plainToInstance(RegisterDto, typed);
     const findings = await this.findingsOf(account);
     const refusal = account.username && (await this.users.refusalOfUsername(account.username));
     return refusal ? [...refusal.errors, ...findings] : findings;
@@ -41,9 +43,11 @@ export class SuperusersService {
    * @param acceptWeakPassword passes over the password policy, never over its bounds
    */
   async create(
-    account: RegisterDto,
+    typed: RegisterDto,
     { acceptWeakPassword }: { acceptWeakPassword: boolean },
   ): Promise<User> {
+    // In the form in which it is stored, whether or not the rules about its password are passed over.
+    const account = plainToInstance(RegisterDto, typed);
     const findings = (await this.findingsOf(account)).filter(
       ({ code }) => !(acceptWeakPassword && isPolicyCode(code)),
     );

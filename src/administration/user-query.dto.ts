@@ -1,7 +1,10 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
+import { Normalized } from '../common/normalized.decorator.js';
 import { OneLine } from '../common/one-line.decorator.js';
 import { PageQuery } from '../common/page.js';
+import { withoutPadding } from '../common/text.js';
+import { normalizeRoleText } from '../permissions/role-fields.decorators.js';
 
 /** How lists of accounts can be ordered; with a minus in front, backwards. */
 export const USER_ORDERS = ['username', 'email', 'createdAt'] as const;
@@ -16,6 +19,7 @@ export class UserQueryDto extends PageQuery {
     description:
       'Words that all have to appear in the username, the email address or a name; upper and lower case are the same. A word of one or two letters is looked for at the beginning of each of them.',
   })
+  @Normalized(withoutPadding)
   @IsOptional()
   @IsString({ message: 'The search must be text.' })
   @MaxLength(200, { message: 'The search must have at most 200 characters.' })
@@ -23,6 +27,7 @@ export class UserQueryDto extends PageQuery {
   search?: string;
 
   @ApiPropertyOptional({ type: String, description: 'The name of a role.', example: 'editor' })
+  @Normalized(normalizeRoleText)
   @IsOptional()
   @IsString({ message: 'The role must be text.' })
   @MaxLength(150, { message: 'This is no role.' })
@@ -44,6 +49,7 @@ export class UserQueryDto extends PageQuery {
     description: 'Who holds this permission: active accounts, superusers included.',
     example: 'articles.publish',
   })
+  @Normalized(withoutPadding)
   @IsOptional()
   @IsString({ message: 'The permission must be text.' })
   @MaxLength(100, { message: 'This is no permission.' })

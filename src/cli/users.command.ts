@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { plainToInstance } from 'class-transformer';
 import { Command, CommandRunner, Option, SubCommand } from 'nest-commander';
 import { UserChangeService } from '../administration/user-change.service.js';
 import { UserListService } from '../administration/user-list.service.js';
@@ -23,8 +24,12 @@ export class UsersListCommand extends CommandRunner {
   }
 
   override async run(_words: string[], { search, role, inactive }: ListOptions): Promise<void> {
-    const query = Object.assign(new UserQueryDto(), { limit: PAGE, search, role });
-    if (inactive) query.isActive = 'false';
+    const query = plainToInstance(UserQueryDto, {
+      limit: PAGE,
+      search,
+      role,
+      ...(inactive && { isActive: 'false' }),
+    });
     let cursor: string | undefined;
     do {
       const page = await this.lists.list(Object.assign(query, { cursor }));

@@ -29,3 +29,28 @@ export function isOneLine(text: string): boolean {
 export function withoutSpaces(text: string): string {
   return text.replaceAll(/^[\p{Zs}\t\r\n]+|(?<![\p{Zs}\t\r\n])[\p{Zs}\t\r\n]+$/gu, '');
 }
+
+const SPACES = String.raw`\t\p{Zs}`;
+const LINE_BREAKS = String.raw`\n\v\f\r\x85\u2028\u2029`;
+/** What is not seen and has no meaning at an end: zero-width spaces and joiners, direction marks, soft hyphens. */
+const UNSEEN_AT_ENDS = String.raw`\u00AD\u061C\u200B-\u200F\u202A-\u202E\u2060\u2066-\u2069\uFEFF`;
+const AROUND_NAMES = around(SPACES + LINE_BREAKS + UNSEEN_AT_ENDS);
+const AROUND_LINES = around(SPACES + UNSEEN_AT_ENDS);
+
+/**
+ * A text without the spaces and invisible characters around it, which keyboards of phones and copied cells add. For
+ * texts that cannot begin or end with these, such as usernames: nothing is lost. Line breaks count as spaces.
+ */
+export function withoutPadding(text: string): string {
+  return text.replaceAll(AROUND_NAMES, '');
+}
+
+/** As `withoutPadding`, for texts in which a line break is an attack: it stays, and is refused. */
+export function withoutPaddingOfLine(text: string): string {
+  return text.replaceAll(AROUND_LINES, '');
+}
+
+/** The look back keeps the time from growing with the square of the length (ATTACKS A96). */
+function around(characters: string): RegExp {
+  return new RegExp(`^[${characters}]+|(?<![${characters}])[${characters}]+$`, 'gu');
+}

@@ -1,4 +1,4 @@
-import { isOneLine } from '../common/text.js';
+import { isOneLine, withoutPadding, withoutPaddingOfLine } from '../common/text.js';
 import { isPlainAddress } from '../users/user-fields.decorators.js';
 
 const MAX_SUBJECT_LENGTH = 255;
@@ -64,12 +64,14 @@ export function identityClaims(issuer: string, claims: Record<string, unknown>):
 }
 
 function emailIn(value: unknown): string {
-  return isPlainAddress(value) && value.length <= MAX_EMAIL_LENGTH ? value : '';
+  const address = typeof value === 'string' && value.length <= MAX_EMAIL_LENGTH ? value : '';
+  const plain = withoutPaddingOfLine(address);
+  return isPlainAddress(plain) ? plain : '';
 }
 
 function nameIn(value: unknown): string {
   if (typeof value !== 'string' || value.length > MAX_EMAIL_LENGTH) return '';
-  const name = value.normalize('NFC').trim();
+  const name = withoutPadding(value.normalize('NFC'));
   return isOneLine(name) && name.length <= MAX_NAME_LENGTH ? name : '';
 }
 

@@ -1,8 +1,8 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
-import { Transform } from 'class-transformer';
 import { IsNotEmpty, IsString, Matches, MaxLength } from 'class-validator';
 import { IfGiven } from '../common/if-given.decorator.js';
+import { Normalized } from '../common/normalized.decorator.js';
 import { OneLine } from '../common/one-line.decorator.js';
 import { withoutSpaces } from '../common/text.js';
 import { PROVIDER_NAME } from './identity-providers.service.js';
@@ -22,6 +22,7 @@ export function ProviderName(): PropertyDecorator {
       description:
         'What stands in addresses; it stays. google, microsoft and github are known by their name.',
     }),
+    Normalized((name) => withoutSpaces(name.normalize('NFKC')).toLowerCase()),
     IsString({ message: 'The name must be text.' }),
     Matches(PROVIDER_NAME, {
       message: 'The name must be at most 30 letters and digits in lower case, with dashes between.',
@@ -37,9 +38,7 @@ export function ProviderText(
 ): PropertyDecorator {
   return applyDecorators(
     ApiProperty({ type: String, required, minLength: 1, maxLength, example }),
-    Transform(({ value }: { value: unknown }) =>
-      typeof value === 'string' && value.length <= 8192 ? withoutSpaces(value) : value,
-    ),
+    Normalized(withoutSpaces),
     ...(required ? [] : [IfGiven()]),
     IsString({ message: 'This must be text.' }),
     IsNotEmpty({ message: 'This field is required.' }),

@@ -1,9 +1,11 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
-import { Transform } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsString, MaxLength } from 'class-validator';
 import { IfGiven } from '../common/if-given.decorator.js';
+import { EachNormalized } from '../common/normalized.decorator.js';
 import { OneLine } from '../common/one-line.decorator.js';
+import { withoutSpaces } from '../common/text.js';
+import { normalizeRoleText } from './role-fields.decorators.js';
 
 const MAX_ITEMS = 1_000;
 
@@ -13,20 +15,23 @@ interface Options {
 
 /** A list of role names. Which of them exist is checked where they are given. */
 export function RoleNameList(options: Options): PropertyDecorator {
-  return ListOfNames(options, 150, ['editor']);
+  return ListOfNames(options, 150, ['editor'], normalizeRoleText);
 }
 
 /** A list of codenames of permissions. Which of them exist is checked where they are granted. */
 export function CodenameList(options: Options): PropertyDecorator {
-  return ListOfNames(options, 100, ['articles.publish']);
+  return ListOfNames(options, 100, ['articles.publish'], withoutSpaces);
 }
 
-function ListOfNames({ required }: Options, maxLength: number, example: string[]) {
+function ListOfNames(
+  { required }: Options,
+  maxLength: number,
+  example: string[],
+  normalize: (name: string) => string,
+) {
   return applyDecorators(
     ApiProperty({ type: [String], required, maxItems: MAX_ITEMS, example }),
-    Transform(({ value }: { value: unknown }) =>
-      Array.isArray(value) ? [...new Set(value)] : value,
-    ),
+    EachNormalized(normalize),
     ...(required ? [] : [IfGiven()]),
     IsArray({ message: 'This must be a list of names.' }),
     ArrayMaxSize(MAX_ITEMS, { message: `This must be a list of at most ${MAX_ITEMS} names.` }),

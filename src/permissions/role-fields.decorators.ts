@@ -1,20 +1,18 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Transform } from 'class-transformer';
 import { IsNotEmpty, IsString, MaxLength } from 'class-validator';
 import { IfGiven } from '../common/if-given.decorator.js';
+import { Normalized } from '../common/normalized.decorator.js';
 import { OneLine } from '../common/one-line.decorator.js';
 import { withoutSpaces } from '../common/text.js';
 
 const MAX_NAME_LENGTH = 150;
 const MAX_DESCRIPTION_LENGTH = 500;
 
-const Trimmed = () =>
-  Transform(({ value }: { value: unknown }) =>
-    typeof value === 'string' && value.length <= 1024
-      ? withoutSpaces(value.normalize('NFKC'))
-      : value,
-  );
+/** The name or description of a role as it is stored and compared. */
+export function normalizeRoleText(text: string): string {
+  return withoutSpaces(text.normalize('NFKC'));
+}
 
 /** The name of a role: one line of at most 150 characters, in NFKC, without spaces around it. */
 export function RoleName({ required }: { required: boolean }): PropertyDecorator {
@@ -26,7 +24,7 @@ export function RoleName({ required }: { required: boolean }): PropertyDecorator
       maxLength: MAX_NAME_LENGTH,
       example: 'editor',
     }),
-    Trimmed(),
+    Normalized(normalizeRoleText),
     IsString({ message: 'The name must be text.' }),
     IsNotEmpty({ message: 'This field is required.' }),
     MaxLength(MAX_NAME_LENGTH, { message: 'The name must have at most 150 characters.' }),
@@ -42,7 +40,7 @@ export function RoleDescription(): PropertyDecorator {
       maxLength: MAX_DESCRIPTION_LENGTH,
       example: 'Writes and publishes articles',
     }),
-    Trimmed(),
+    Normalized(normalizeRoleText),
     IfGiven(),
     IsString({ message: 'The description must be text.' }),
     MaxLength(MAX_DESCRIPTION_LENGTH, {

@@ -1,3 +1,4 @@
+import { withoutPadding } from '../common/text.js';
 import { emailKey, usernameKey } from './identifiers.js';
 
 /**
@@ -15,5 +16,7 @@ export function userOfSignInName(first: number): string {
 
 /** The forms in which a name is looked for; nobody is called nothing. */
 export function signInNames(name: string): [string | null, string | null] {
-  return name === '' ? [null, null] : [usernameKey(name), emailKey(name)];
+  // No stored name or address has another form: to find one by another is to lose nothing.
+  const typed = withoutPadding(name.normalize('NFKC'));
+  return typed === '' ? [null, null] : [usernameKey(typed), emailKey(typed)];
 }

@@ -1,10 +1,16 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Transform } from 'class-transformer';
 import { IsBoolean, isEmail, IsNotEmpty, IsString, MaxLength, ValidateBy } from 'class-validator';
 import { IfGiven } from '../common/if-given.decorator.js';
 import { OneLine } from '../common/one-line.decorator.js';
-import { CONTROL_CHARACTERS, UNSEEN, withoutSpaces } from '../common/text.js';
+import { Normalized } from '../common/normalized.decorator.js';
+import {
+  CONTROL_CHARACTERS,
+  UNSEEN,
+  withoutPadding,
+  withoutPaddingOfLine,
+  withoutSpaces,
+} from '../common/text.js';
 import { normalizeUsername } from './identifiers.js';
 import { USERNAME_PATTERN, weaknessOfUsername } from './username-rules.js';
 
@@ -12,12 +18,6 @@ const MAX_NAME_LENGTH = 150;
 const MAX_EMAIL_LENGTH = 254;
 /** What no name or address ever had. Names from before the rules of today still sign in. */
 const NO_NAME = /[\p{C}\p{Zl}\p{Zp}]/u;
-
-const Normalized = (normalize: (text: string) => string) =>
-  Transform(({ value }: { value: unknown }) =>
-    // Longer than any field may be: leave it alone, the length rule will refuse it.
-    typeof value === 'string' && value.length <= 1024 ? normalize(value) : value,
-  );
 
 /** A username that someone chooses: at most 150 letters of one script, digits and `@ . + - _`, in NFKC. */
 export function Username({ required } = { required: true }): PropertyDecorator {
@@ -30,9 +30,9 @@ export function Username({ required } = { required: true }): PropertyDecorator {
       pattern: USERNAME_PATTERN.source,
       example: 'ann',
       description:
-        'At most 150 letters of one script, digits and @ . + - _ only. Upper and lower case are the same.',
+        'At most 150 letters of one script, digits and @ . + - _ only. Upper and lower case are the same, and spaces around it do not matter.',
     }),
-    Normalized(normalizeUsername),
+    Normalized((name) => withoutPadding(normalizeUsername(name))),
     IsString({ message: 'The username must be text.' }),
     MaxLength(MAX_NAME_LENGTH, { message: 'The username must have at most 150 characters.' }),
     ValidateBy({
@@ -60,6 +60,8 @@ export function EmailAddress({ required } = { required: true }): PropertyDecorat
       maxLength: MAX_EMAIL_LENGTH,
       example: 'ann@example.com',
     }),
+    // RFC 6532 section 3.1 asks for NFC. More must not be folded: that would be another mailbox.
+    Normalized((address) => withoutPaddingOfLine(address.normalize('NFC'))),
     IsString({ message: 'The email address must be text.' }),
     MaxLength(MAX_EMAIL_LENGTH, { message: 'The email address must have at most 254 characters.' }),
     ValidateBy({
@@ -118,8 +120,9 @@ export function SignInName(): PropertyDecorator {
       minLength: 1,
       maxLength: MAX_EMAIL_LENGTH,
       example: 'ann',
-      description: 'The username or the email address.',
+      description: 'The username or the email address. Spaces around it do not matter.',
     }),
+    Normalized(withoutPadding),
     IsNotEmpty({ message: 'This field is required.' }),
     IsString({ message: 'The username must be text.' }),
     MaxLength(MAX_EMAIL_LENGTH, { message: 'The username must have at most 254 characters.' }),

@@ -24,6 +24,14 @@ const ODD = {
 /** What stands for what is not there has no business in JSON alone. */
 const ODD_IN_JSON = { ...ODD, 'U+D800': '\uD800', 'U+2800': '\u2800', 'U+034F': '\u034F' };
 
+/** What is left out around these, which cannot begin or end with it: the rest is one form of the same name. */
+const PADDING = ['U+202E', 'U+2066', 'U+200B', 'U+FEFF', 'U+00AD'];
+const LEFT_OUT: Record<string, readonly string[]> = {
+  username: [...PADDING, 'U+0085', 'U+2028'],
+  email: PADDING,
+  newEmail: PADDING,
+};
+
 /** Secrets, which are compared and never shown. A password may have any character (NIST SP 800-63B). */
 const SECRETS = new Set([
   'password',
@@ -97,7 +105,9 @@ describe('text of one line', () => {
         tried.push(`${method} ${template} ${field}`);
         const [example = 'example'] = [schema.example].flat() as string[];
         for (const [name, odd] of Object.entries(ODD_IN_JSON)) {
-          for (const text of [`${example.slice(0, 2)}${odd}${example.slice(2)}`, example + odd]) {
+          const texts = [`${example.slice(0, 2)}${odd}${example.slice(2)}`];
+          if (!LEFT_OUT[field]?.includes(name)) texts.push(example + odd);
+          for (const text of texts) {
             const given = { ...body, [field]: isList ? [text] : text };
             const answer = await boss.http.send(method, path, given);
             const isRefused =

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { weaknessOfUsername } from '../users/username-rules.js';
 import { skeletonOf } from './look-alikes.js';
-import { isOneLine, withoutSpaces } from './text.js';
+import { isOneLine, withoutPadding, withoutSpaces } from './text.js';
 
 describe('text of one line', () => {
   it.each([
@@ -15,11 +15,15 @@ describe('text of one line', () => {
     ' ',
     '1',
     'a\u0301',
+    '\u093E',
+    'a\u093E\u0301',
+    '\u200B',
   ])('is looked at in a time that grows with its length, made of %j [A96]', (part) => {
     const text = `a${part.repeat(60_000 / part.length)}b`;
     const begun = performance.now();
     isOneLine(text);
     withoutSpaces(text);
+    withoutPadding(text);
     weaknessOfUsername(text);
     skeletonOf(text);
     expect(performance.now() - begun).toBeLessThan(1_000);

@@ -17,6 +17,10 @@ describe('a proposed username', () => {
     ['user', ['@', '💥', '---']],
     ['scriptalert1', ['<script>alert(1)']],
     ['Иван', ['Иван']],
+    ['हिन्दी.नाम', ['हिन्दी नाम']],
+    ['สมชายดี', ['!\u0E35สมชายดี']],
+    ['ශ්රී', ['ශ්\u200Dරී']],
+    ['ann', ['a\u0301\u0302\u0303\u0304\u0305\u0306nn', 'ann']],
     ['ivan', ['Иван Petrov', 'ivan@example.com']],
     ['user', ['r\u043Eot']],
     ['user', ['\u3164']],
@@ -25,7 +29,15 @@ describe('a proposed username', () => {
   });
 
   it('keeps to the rules of usernames, whatever the name and however many are taken', () => {
-    for (const name of ['ann', 'x'.repeat(254), '𠮷'.repeat(100), '💥', 'r\u043Eot']) {
+    for (const name of [
+      'ann',
+      'x'.repeat(254),
+      'कि'.repeat(120),
+      '\u0301'.repeat(200),
+      '𠮷'.repeat(100),
+      '💥',
+      'r\u043Eot',
+    ]) {
       const names = proposedUsernames([name]);
       const proposed = Array.from({ length: 20 }, () => names.next().value as string);
       for (const one of proposed) {

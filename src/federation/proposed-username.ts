@@ -23,10 +23,14 @@ export function* proposedUsernames(names: string[]): Generator<string> {
 }
 
 function fitting(name: string): string {
-  return normalizeUsername(name.split('@', 1)[0]!)
-    .replaceAll(/\s+/gu, '.')
-    .replaceAll(/[^\p{L}\p{N}.+\-_]/gu, '')
-    .replaceAll(/^[.+\-_]+|[.+\-_]+$/g, '')
-    .slice(0, MAX_LENGTH)
-    .replace(/\p{Surrogate}$/u, '');
+  return (
+    normalizeUsername(name.split('@', 1)[0]!)
+      .replaceAll(/\s+/gu, '.')
+      .replaceAll(/[^\p{L}\p{M}\p{N}.+\-_]/gu, '')
+      // Marks of what was left out.
+      .replaceAll(/(?<![\p{L}\p{M}])\p{M}+/gu, '')
+      .replaceAll(/^[.+\-_]+|[.+\-_]+$/g, '')
+      .slice(0, MAX_LENGTH)
+      .replace(/\p{Surrogate}$/u, '')
+  );
 }

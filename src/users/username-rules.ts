@@ -1,7 +1,14 @@
 import { UNSEEN } from '../common/text.js';
 
-/** Letters and digits of any script, and `@ . + - _`, as in Django. */
-export const USERNAME_PATTERN = /^[\p{L}\p{N}@.+\-_]+$/u;
+/**
+ * Letters and digits of any script, and `@ . + - _`, as in Django, and unlike there the marks after a letter: vowels
+ * of Hindi, Thai or Tamil are marks. Joiners and other characters that nobody sees stay out, as two names that
+ * look the same would be two.
+ */
+export const USERNAME_PATTERN = /^(?:[\p{N}@.+\-_]|\p{L}\p{M}*)+$/u;
+
+/** More marks on one letter than any language writes (UTS 39 section 5.4): they run over the lines around them. */
+const TOO_MANY_MARKS = /\p{Me}|(\p{Mn})\1|(?:\p{Mc}*\p{Mn}){5}|\p{M}{9}/u;
 
 /** What belongs to every script. */
 const COMMON = /[\d@.+\-_\u02BB\u02BC]/g;
@@ -12,9 +19,10 @@ const PHONETIC =
 
 /** The scripts that are in wide use (UAX 31, table 5), and those that are mixed (UTS 39, "highly restrictive"). */
 const SCRIPTS = [
-  /^\p{scx=Latin}*$/u,
-  /^\p{scx=Cyrillic}*$/u,
-  /^\p{scx=Greek}*$/u,
+  // Accents that have no letter of their own, as in Yoruba.
+  /^[\p{scx=Latin}\u0300-\u036F]*$/u,
+  /^[\p{scx=Cyrillic}\u0300-\u036F]*$/u,
+  /^[\p{scx=Greek}\u0300-\u036F]*$/u,
   /^\p{scx=Arabic}*$/u,
   /^\p{scx=Hebrew}*$/u,
   /^\p{scx=Armenian}*$/u,
@@ -43,8 +51,14 @@ const SCRIPTS = [
 
 /** Says what is wrong with a username in its stored form, or nothing. */
 export function weaknessOfUsername(username: string): string | undefined {
-  if (!USERNAME_PATTERN.test(username) || UNSEEN.test(username)) {
+  if (UNSEEN.test(username)) {
+    return 'The username must not contain invisible characters, such as zero-width joiners. Leave them out.';
+  }
+  if (!USERNAME_PATTERN.test(username)) {
     return 'The username may contain only letters, digits and @ . + - _.';
+  }
+  if (TOO_MANY_MARKS.test(username.normalize('NFD'))) {
+    return 'The username must not have that many marks on one letter.';
   }
   const letters = username.replaceAll(COMMON, '');
   // Of two scripts, many letters look the same: "root" with a Cyrillic "о" is somebody else.

@@ -287,6 +287,63 @@ describe('a username', () => {
     },
   );
 
+  it.each([
+    'हिन्दी',
+    'สมชายดี',
+    'น้ำผึ้ง',
+    'தமிழ்',
+    'বাংলা',
+    'తెలుగు',
+    'ಕನ್ನಡ',
+    'മലയാളം',
+    'ગુજરાતી',
+    'ਪੰਜਾਬੀ',
+    'ଓଡ଼ିଆ',
+    'မြန်မာ',
+    'မျှော်',
+    'ខ្មែរ',
+    'ລາວ',
+    'ກີ້',
+    'සිංහල',
+    'བོད་'.slice(0, -1),
+    'ދިވެހި',
+    'ქართული',
+    'አማርኛ',
+    'Հայերեն',
+    'עִבְרִית',
+    'مُحَمَّد',
+    'ọ́bá',
+    'Nguyễn',
+  ])(
+    'of letters with marks is taken, signs in, and is one in each normal form: %s',
+    async (name) => {
+      const email = `${Buffer.from(name).toString('hex')}@example.com`;
+      const { username } = await register(app.http, { username: name.normalize('NFD'), email });
+      expect(username).toBe(name.normalize('NFKC'));
+      expect((await signIn(app.http, name.normalize('NFC'))).user.username).toBe(username);
+      expect(problem(await tryRegister(name.normalize('NFC'))).code).toBe('username_taken');
+    },
+  );
+
+  it.each([
+    ['a mark that follows no letter', '\u0301ann'],
+    ['a mark on a digit', '1\u0301'],
+    ['five marks on one letter', 'zo\u0316\u0317\u0318\u0319\u031C'],
+    ['forty marks on one letter', `z${'\u0316\u0301'.repeat(20)}`],
+    ['the same mark twice', 'e\u0301\u0301va'],
+    ['a mark that encloses its letter', 'a\u20DD'],
+    ['a mark of another script', '\u0E01\u0301'],
+    ['a Thai vowel on a Latin letter', 'ann\u0E35'],
+    ['a joiner', '\u0DC1\u0DCA\u200D\u0DBB\u0DD3'],
+    ['a non-joiner', '\u0639\u0644\u06CC\u200C\u0631\u0636\u0627'],
+    ['a variation selector', 'ann\uFE00'],
+  ])('of %s is refused', async (_, username) => {
+    const refused = problem(await tryRegister(username));
+    expect(refused.errors.map(({ field, code }) => `${field} ${code}`)).toEqual([
+      'username invalid_format',
+    ]);
+  });
+
   it.each(['PauI.Miller', 'pau1.miller', 'paul.rniller', 'PAUL.MI11ER', 'PAUl.MIllER'])(
     'that looks like another is taken, whoever gives it [A10]: %s',
     async (username) => {

@@ -3,16 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PASSWORD_CHARACTERS } from '../src/passwords/password-bounds.js';
-import { PASSWORD, signIn } from './support/accounts.js';
+import { PASSWORD, register, signIn } from './support/accounts.js';
 import { startApp, type TestApp, testVariables } from './support/app.js';
 import { commandLine } from './support/command-line.js';
 import { eventually } from './support/process.js';
 import { openTerminal } from './support/terminal.js';
 
+// The first administrator has to get in without an email: `mandatory` holds for everybody else.
 describe('createsuperuser', () => {
   let app: TestApp;
   beforeAll(async () => {
-    app = await startApp();
+    app = await startApp({ EMAIL_VERIFICATION: 'mandatory' });
   });
   afterAll(() => app.close());
 
@@ -28,7 +29,7 @@ describe('createsuperuser', () => {
     });
     expect(result).toEqual({ code: 0, output: 'Superuser root was created.' });
     const { user } = await signIn(app.http, 'root');
-    expect(user.isSuperuser).toBe(true);
+    expect(user).toMatchObject({ isSuperuser: true, emailVerified: true });
     expect(user.permissions).toContain('users.delete');
   });
 
@@ -104,6 +105,36 @@ describe('createsuperuser', () => {
     expect(looks).toEqual({
       code: 1,
       output: 'username: A user with a username that looks like this one already exists.',
+    });
+    expect(await app.database.fingerprint()).toBe(before);
+  });
+
+  it('proves the address: takes it from accounts that claim it, not from one that has proven it', async () => {
+    const claimed = await register(app.http);
+    const SUPERUSER_PASSWORD = PASSWORD;
+    const add = (username: string) =>
+      command(['--noinput', '--username', username, '--email', claimed.email.toUpperCase()], {
+        SUPERUSER_PASSWORD,
+      });
+    expect(await add('first')).toEqual({ code: 0, output: 'Superuser first was created.' });
+    expect(await app.database.sql('SELECT email FROM users WHERE id = $1', [claimed.id])).toEqual([
+      { email: '' },
+    ]);
+    const events = await app.database.sql(
+      `SELECT action FROM audit_events WHERE origin = 'cli'
+       AND subject_id IN (SELECT id::text FROM users WHERE username = 'first' OR id = $1)
+       ORDER BY id`,
+      [claimed.id],
+    );
+    expect(events).toEqual([
+      { action: 'user.created' },
+      { action: 'user.email_claim_ended' },
+      { action: 'user.email_verified' },
+    ]);
+    const before = await app.database.fingerprint();
+    expect(await add('second')).toEqual({
+      code: 1,
+      output: 'email: The account first has proven this address.',
     });
     expect(await app.database.fingerprint()).toBe(before);
   });

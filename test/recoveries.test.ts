@@ -23,6 +23,9 @@ const { WAYS_IN } =
 const { PasswordSettingService } = await built<
   typeof import('../src/account/password-setting.service.js')
 >('src/account/password-setting.service.js');
+const { EmailVouchingService } = await built<
+  typeof import('../src/account/email-vouching.service.js')
+>('src/account/email-vouching.service.js');
 const { UsersService } = await built<typeof import('../src/users/users.service.js')>(
   'src/users/users.service.js',
 );
@@ -285,6 +288,18 @@ describe('recoveries of an account', () => {
           const { body } = await signInWith(app.http, 'trusted', trusted, claims);
           expect(body.user).toMatchObject({ id, emailVerified: true });
         },
+      },
+    },
+    proof_by_operator: {
+      'the first proof by the operator': {
+        isProven: false,
+        perform: async ({ id }) => {
+          const user = await app.nest.get(UsersService, { strict: false }).findById(id);
+          const vouching = app.nest.get(EmailVouchingService, { strict: false });
+          expect(await vouching.vouchFor({ origin: 'cli' }, user!)).toBe(true);
+          await app.nest.get(ChangeFeed, { strict: false }).settle();
+        },
+        stays: ['password'],
       },
     },
     operator_password: {

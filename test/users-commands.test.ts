@@ -82,10 +82,47 @@ describe('commands about users', () => {
     });
   });
 
+  it('users verify-email proves an address once, and only a free one', async () => {
+    const { user, username, http } = await newSession(app.http);
+    const { id: rival, username: rivalName } = await register(app.http, { email: user.email });
+    const verify = (name: string) => command('users', 'verify-email', name);
+    expect(await verify(username)).toEqual({
+      code: 0,
+      output: `The address ${user.email} of ${username} is proven now.`,
+    });
+    const [event] = await app.database.sql(
+      `SELECT origin FROM audit_events WHERE action = 'user.email_verified' AND subject_id = $1`,
+      [user.id],
+    );
+    expect(event).toEqual({ origin: 'cli' });
+    await eventually(async () => (await http.get('/api/auth/session')).status === 401, 'ended');
+    expect((await signIn(app.http, username)).user.emailVerified).toBe(true);
+
+    const before = await app.database.fingerprint();
+    expect(await verify(user.email)).toEqual({
+      code: 0,
+      output: `The address ${user.email} of ${username} was proven before.`,
+    });
+    expect((await verify(rivalName)).output).toBe('This account has no email address.');
+    expect(await app.database.fingerprint()).toBe(before);
+    // As an import of a product may leave them.
+    await app.database.sql(
+      'UPDATE users SET email = $2::text, email_key = $2::text WHERE id = $1',
+      [rival, user.email],
+    );
+    expect(await verify(rivalName)).toEqual({
+      code: 1,
+      output: `The account ${username} has proven this address.`,
+    });
+    await command('users', 'deactivate', rivalName);
+    expect((await verify(rivalName)).output).toBe('This account is inactive. Activate it first.');
+  });
+
   it('users alone shows what there is', async () => {
     const { code, output } = await command('users');
     expect(code).toBe(2);
-    for (const word of ['list', 'activate', 'deactivate']) expect(output).toContain(word);
+    for (const word of ['list', 'activate', 'deactivate', 'verify-email'])
+      expect(output).toContain(word);
   });
 
   it('changepassword asks twice, holds to the rules and ends the sessions', async () => {

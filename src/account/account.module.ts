@@ -18,6 +18,7 @@ import { EmailController } from './email.controller.js';
 import { EmailProofService } from './email-proof.service.js';
 import { EmailUndoService } from './email-undo.service.js';
 import { EmailVerificationService } from './email-verification.service.js';
+import { EmailVouchingService } from './email-vouching.service.js';
 import { HousekeepingService } from './housekeeping.service.js';
 import { LinkedAccountsService } from './linked-accounts.service.js';
 import { LinksController } from './links.controller.js';
@@ -76,6 +77,7 @@ import { WaysIn } from './ways-in.js';
     EmailVerificationService,
     EmailChangeService,
     EmailUndoService,
+    EmailVouchingService,
     NeverProvenAccounts,
     HousekeepingService,
   ],
@@ -95,6 +97,7 @@ import { WaysIn } from './ways-in.js';
     EmailProofService,
     EmailConfirmationService,
     EmailUndoService,
+    EmailVouchingService,
     HousekeepingService,
   ],
 })

@@ -20,6 +20,7 @@ export const RECOVERIES = [
   'proof_by_link',
   'proof_by_reset',
   'proof_by_provider',
+  'proof_by_operator',
   'operator_password',
 ] as const;
 

@@ -1,14 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { AuditService, userSubject } from '../audit/audit.service.js';
 import { AppError, type Finding } from '../common/app-error.js';
 import { OPERATOR } from '../common/current-actor.decorator.js';
 import { RequestValidationPipe } from '../common/validation.pipe.js';
-import { AppConfig } from '../config/app-config.js';
 import { isPolicyCode } from '../passwords/password-policy.js';
 import { OPERATOR_PLACE } from '../passwords/hash-place.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
+import { AddressesService } from '../users/addresses.service.js';
 import { personalFieldsOf } from '../users/user-changes.js';
 import { hostFieldsOf } from '../users/user-field.decorator.js';
 import type { User } from '../users/user.entity.js';
@@ -24,9 +24,9 @@ export class SuperusersService {
   constructor(
     private readonly dataSource: DataSource,
     private readonly users: UsersService,
+    private readonly addresses: AddressesService,
     private readonly passwords: PasswordsService,
     private readonly proof: EmailProofService,
-    private readonly config: AppConfig,
     private readonly audit: AuditService,
   ) {}
 
@@ -35,11 +35,13 @@ export class SuperusersService {
     const account = plainToInstance(RegisterDto, typed);
     const findings = await this.findingsOf(account);
     const refusal = account.username && (await this.users.refusalOfUsername(account.username));
-    return refusal ? [...refusal.errors, ...findings] : findings;
+    const taken = await this.findingsOfOwner(account.email);
+    return [...(refusal ? refusal.errors : []), ...findings, ...taken];
   }
 
   /**
-   * Adds an active superuser. Throws `AppError` 422 with what is wrong, 409 `username_taken`.
+   * Adds an active superuser, whose address counts as proven: the operator vouches for it, so that the first one gets
+   * in before any email can be sent. Throws `AppError` 422 with what is wrong, 409 `username_taken`.
    * @param acceptWeakPassword passes over the password policy, never over its bounds
    */
   async create(
@@ -55,6 +57,9 @@ export class SuperusersService {
     const { username, email, password } = account;
     const passwordHash = await this.passwords.hash(password, OPERATOR_PLACE);
     return this.dataSource.transaction(async (tx) => {
+      await this.addresses.lock(tx, email);
+      const taken = await this.findingsOfOwner(email, tx);
+      if (taken.length > 0) throw AppError.validation(taken);
       const user = await this.users.create(tx, {
         username,
         email,
@@ -66,11 +71,16 @@ export class SuperusersService {
         changes: { isSuperuser: { old: null, new: true } },
         personalChanges: personalFieldsOf(user),
       });
-      if (this.config.emailVerification !== 'none') {
-        await this.proof.ask(tx, user, user.email);
-      }
-      return user;
+      return this.proof.prove(tx, OPERATOR, user, email, 'just_opened');
     });
+  }
+
+  /** What is wrong with an address that another account has proven. */
+  private async findingsOfOwner(email = '', tx?: EntityManager): Promise<Finding[]> {
+    const owner = email === '' ? null : await this.addresses.findOwnerOf(email, tx);
+    if (!owner) return [];
+    const message = `The account ${owner.username} has proven this address.`;
+    return [{ field: 'email', code: 'email_taken', message }];
   }
 
   private async findingsOf(account: Partial<RegisterDto>): Promise<Finding[]> {

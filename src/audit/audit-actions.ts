@@ -21,7 +21,7 @@ export const AUDIT_ACTIONS = {
   'user.password_changed': 'An account got another password; its other sessions ended',
   'user.password_reset_requested': 'An administrator had a link to choose a password sent',
   'user.recovered': 'The owner took the account back, as the reason says; ways in ended',
-  'user.email_verified': 'Somebody proved to read mail at the address of an account',
+  'user.email_verified': 'The address of an account was proven, or an operator vouched for it',
   'user.email_changed': 'The address of an account became another one, which was proven',
   'user.email_change_undone': 'The owner of the old address took a change of address back',
   'user.email_claim_ended': 'An account lost an unproven address to somebody who proved it',

@@ -44,6 +44,7 @@ import {
   UsersCommand,
   UsersDeactivateCommand,
   UsersListCommand,
+  UsersVerifyEmailCommand,
 } from './users.command.js';
 
 /** What we use of commander's `Command`. */
@@ -92,6 +93,7 @@ const COMMANDS: ModuleMetadata = {
     UsersListCommand,
     UsersActivateCommand,
     UsersDeactivateCommand,
+    UsersVerifyEmailCommand,
   ],
 };
 

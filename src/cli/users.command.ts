@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import { Command, CommandRunner, Option, SubCommand } from 'nest-commander';
+import { EmailVouchingService } from '../account/email-vouching.service.js';
 import { UserChangeService } from '../administration/user-change.service.js';
 import { UserListService } from '../administration/user-list.service.js';
 import { UserQueryDto } from '../administration/user-query.dto.js';
@@ -71,10 +72,7 @@ export class AccountSwitch {
 
   async turn(name: string, isActive: boolean): Promise<void> {
     const { id, username } = await this.userByName.find(name);
-    await this.changes.setActive(OPERATOR, id, isActive).catch((cause: unknown) => {
-      if (cause instanceof AppError) throw new OperatorError(cause.message, { cause });
-      throw cause;
-    });
+    await this.changes.setActive(OPERATOR, id, isActive).catch(asOperatorError);
     console.log(`${username} is ${isActive ? 'active' : 'inactive'} now.`);
   }
 }
@@ -109,10 +107,45 @@ export class UsersDeactivateCommand extends CommandRunner {
   }
 }
 
+@SubCommand({
+  name: 'verify-email',
+  arguments: '<user>',
+  description: 'Prove the address of an account without an email, because you vouch for it',
+})
+export class UsersVerifyEmailCommand extends CommandRunner {
+  constructor(
+    private readonly userByName: UserByName,
+    private readonly vouching: EmailVouchingService,
+  ) {
+    super();
+  }
+
+  override async run([name]: [string]): Promise<void> {
+    const user = await this.userByName.find(name);
+    const isNew = await this.vouching.vouchFor(OPERATOR, user).catch(asOperatorError);
+    const { username, email } = user;
+    console.log(
+      isNew
+        ? `The address ${email} of ${username} is proven now.`
+        : `The address ${email} of ${username} was proven before.`,
+    );
+  }
+}
+
+function asOperatorError(cause: unknown): never {
+  if (cause instanceof AppError) throw new OperatorError(cause.message, { cause });
+  throw cause;
+}
+
 @Command({
   name: 'users',
   description: 'The accounts',
-  subCommands: [UsersListCommand, UsersActivateCommand, UsersDeactivateCommand],
+  subCommands: [
+    UsersListCommand,
+    UsersActivateCommand,
+    UsersDeactivateCommand,
+    UsersVerifyEmailCommand,
+  ],
 })
 export class UsersCommand extends CommandRunner {
   override async run(): Promise<void> {

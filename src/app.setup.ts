@@ -11,6 +11,7 @@ import { ProblemFilter } from './common/problem.filter.js';
 import { AppConfig } from './config/app-config.js';
 import { ChangeFeed } from './database/change-feed.js';
 import { settleBeforeAnswering } from './database/settle-changes.guard.js';
+import { useForwardedAddress } from './forwarded-address.js';
 import { HttpAdapter } from './http-adapter.js';
 import { LineWriter } from './logging/line-writer.js';
 import { jsonLine, readableLine } from './logging/request-log.js';
@@ -91,6 +92,7 @@ export async function configureApp(app: NestFastifyApplication): Promise<NestFas
   settleBeforeAnswering(fastify, app.get(ChangeFeed));
   tellDenials(fastify, app.get(AccessDenials, { strict: false }));
   useSecurityHeaders(fastify, securityHeaders(config));
+  useForwardedAddress(fastify, config);
   if (config.swagger) serveOpenApi(app);
   warnOfScale(config);
   return app;

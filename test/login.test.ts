@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { type IncomingMessage, request as httpRequest } from 'node:http';
 import { hash } from 'bcrypt';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newUsername, PASSWORD, register, signIn } from './support/accounts.js';
@@ -75,6 +77,70 @@ describe('login', () => {
       expect(ips).toEqual(['2.2.2.2', '3.3.3.3', '9.9.9.9', '127.0.0.1']);
     } finally {
       await behind.stop();
+    }
+  });
+
+  it('reads every form in which a proxy writes an address, and refuses what is none [A19]', async () => {
+    const behind = await startInstance(app.database.url, { TRUST_PROXY: '1' });
+    try {
+      const { username } = await register(behind.http);
+      const answerTo = async (...entries: string[]) => {
+        const headers = entries.flatMap((entry) => ['X-Forwarded-For', entry]);
+        headers.push('Forwarded', 'for=192.0.2.1', 'Content-Type', 'application/json');
+        const body = JSON.stringify({ username, password: PASSWORD });
+        return sendRaw(`${behind.http.url}/api/auth/login`, headers, body);
+      };
+      const forms: [string, ...string[]][] = [
+        ['203.0.113.9', '203.0.113.9:51234'],
+        ['203.0.113.9', '"203.0.113.9:51234"'],
+        ['203.0.113.9', '::ffff:203.0.113.9'],
+        ['203.0.113.9', '[::ffff:203.0.113.9]:443'],
+        ['203.0.113.9', '198.51.100.1', ' 203.0.113.9 '],
+        ['203.0.113.9', 'unknown, 203.0.113.9,'],
+        ['203.0.113.9', 'unknown,\t203.0.113.9 , '],
+        ['2001:db8::1', '[2001:db8::1]:443'],
+        ['2001:db8::1', '[2001:DB8:0::1]'],
+        ['fe80::1', 'fe80::1%eth0'],
+      ];
+      for (const [ip, ...entries] of forms) {
+        expect([entries, (await answerTo(...entries)).status]).toEqual([entries, 200]);
+        const rows = await app.database.sql(
+          'SELECT host(ip) AS ip FROM sessions ORDER BY created_at DESC LIMIT 1',
+        );
+        expect([entries, ...rows]).toEqual([entries, { ip }]);
+      }
+      const before = await app.database.fingerprint();
+      for (const text of ['unknown', '_secret', '203.0.113.9, x y', '0.0.0.0', '[::]:80', '1']) {
+        const { status, body } = await answerTo(text);
+        expect([text, status, body]).toEqual([
+          text,
+          400,
+          expect.objectContaining({ code: 'forwarded_address_invalid' }),
+        ]);
+      }
+      expect(await app.database.fingerprint()).toBe(before);
+      const unreadable = { 'x-forwarded-for': '_secret' };
+      expect((await behind.http.get('/health/ready', unreadable)).status).toBe(200);
+      const page = await behind.http.get('/accounts/login', { ...unreadable, accept: 'text/html' });
+      expect(page.status).toBe(400);
+      expect(page.headers.get('x-content-type-options')).toBe('nosniff');
+      // Once for all of them, and nothing that a client wrote.
+      expect(behind.output().match(/in X-Forwarded-For where TRUST_PROXY expects/g)).toHaveLength(
+        1,
+      );
+      expect(behind.output()).not.toContain('_secret');
+    } finally {
+      await behind.stop();
+    }
+    const direct = await startInstance(app.database.url);
+    try {
+      for (const forwarded of ['203.0.113.9', '_secret']) {
+        await direct.http.get('/health/live', { 'x-forwarded-for': forwarded });
+      }
+      expect(direct.output().match(/ignored because TRUST_PROXY is 0/g)).toHaveLength(1);
+      expect(direct.output()).not.toContain('_secret');
+    } finally {
+      await direct.stop();
     }
   });
 
@@ -213,3 +279,18 @@ describe('login', () => {
     expect(alive).toHaveLength(0);
   });
 });
+
+/** Sends a POST with headers that may come more than once. */
+async function sendRaw(url: string, headers: string[], body: string) {
+  const request = httpRequest(url, { method: 'POST' });
+  for (const name of new Set(headers.filter((_, index) => index % 2 === 0))) {
+    request.setHeader(
+      name,
+      headers.filter((_, index) => headers[index - 1] === name),
+    );
+  }
+  request.end(body);
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  const text = Buffer.concat(await response.toArray()).toString();
+  return { status: response.statusCode, body: JSON.parse(text) as object };
+}

@@ -1,25 +1,46 @@
 import { isIP, isIPv4 } from 'node:net';
+import type { FastifyRequest } from 'fastify';
+import ipaddr from 'ipaddr.js';
 
-const V4_MAPPED = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/;
-/** `203.0.113.9:4711`, `[2001:db8::1]`, `[2001:db8::1]:4711`. */
-const WITH_PORT = /^(?:([\d.]+):\d{1,5}|\[([^[\]]*:[^[\]]*)\](?::\d{1,5})?)$/;
+/** What stands for an address that is not known. */
+const UNSPECIFIED = '0.0.0.0';
+/** `203.0.113.9:4711`, `::ffff:203.0.113.9:4711`, `[2001:db8::1]`, `[2001:db8::1]:4711`. */
+const WITH_PORT = /^(?:([\da-f:.]*\.\d+):\d{1,5}|\[([^[\]]+)\](?::\d{1,5})?)$/i;
+const QUOTED = /^"(.*)"$/;
+const ZONE = /%.*$/;
 const GROUPS = 8;
 const GROUP_BITS = 16;
 
+/** A request whose address was found out before, by other means than `request.ip`. */
+export interface WithClientIp {
+  clientIp?: string;
+}
+
+/** The canonical address of the client of a request. It honours proxies only as far as `TRUST_PROXY` says. */
+export function ipOf(request: FastifyRequest & WithClientIp): string {
+  return request.clientIp ?? canonicalIp(request.ip);
+}
+
 /**
- * An address as it is stored and compared: IPv6 in its shortest form (RFC 5952), without zone; IPv4 also
- * when it comes mapped into IPv6, however that is written. A port is dropped: some proxies (Azure's) write
- * one into `X-Forwarded-For`, and all their clients would share the counters of the unspecified address. What
- * is no address (a Unix socket, a proxy that writes names) becomes the unspecified one.
+ * Reads an address that a proxy wrote: IPv6 in its shortest form (RFC 5952), without zone; IPv4 also when it is
+ * mapped into IPv6. Quotes are dropped, and so is a port: some proxies (Azure's) write one. Undefined for what is not
+ * the address of one client, such as a name, or an unspecified address.
  */
+export function readIp(text: string): string | undefined {
+  const trimmed = text.trim();
+  const bare = QUOTED.exec(trimmed)?.[1]?.trim() ?? trimmed;
+  const [, v4, v6] = WITH_PORT.exec(bare) ?? [];
+  const ip = (v4 ?? v6 ?? bare).replace(ZONE, '');
+  // Stricter than ipaddr.js, to which `1` and `0x7f.1` are addresses too.
+  if (!isIP(ip)) return undefined;
+  const address = ipaddr.process(ip);
+  return address.range() === 'unspecified' ? undefined : address.toString();
+}
+
+/** An address as it is stored and compared. What cannot be read (a Unix socket) becomes the unspecified one. */
 export function canonicalIp(address: string | undefined): string {
-  const [, v4, v6] = WITH_PORT.exec(address ?? '') ?? [];
-  const ip = (v4 ?? v6 ?? address ?? '').replace(/%.*$/, '');
-  if (isIPv4(ip)) return ip;
-  if (!isIP(ip)) return '0.0.0.0';
-  const shortest = new URL(`http://[${ip}]`).hostname.slice(1, -1);
-  const mapped = V4_MAPPED.exec(shortest);
-  return mapped ? dotted(mapped[1]!, mapped[2]!) : shortest;
+  if (address !== undefined && isIPv4(address)) return address;
+  return readIp(address ?? '') ?? UNSPECIFIED;
 }
 
 /**
@@ -44,11 +65,4 @@ function prefixOf(ip: string, bits: number): string {
   const zeros = Array<string>(GROUPS - before!.length - after!.length).fill('0');
   const groups = [...before!, ...zeros, ...after!].slice(0, bits / GROUP_BITS);
   return `${groups.join(':')}::/${bits}`;
-}
-
-function dotted(...words: string[]): string {
-  return words
-    .map((word) => Number.parseInt(word, 16))
-    .flatMap((word) => [word >> 8, word & 0xff])
-    .join('.');
 }

@@ -1,6 +1,6 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { canonicalIp } from './client-ip.js';
+import { ipOf } from './client-ip.js';
 
 const MAX_USER_AGENT_LENGTH = 512;
 
@@ -24,7 +24,7 @@ export interface KnownBrowser {
 /** The `Client` of a request. */
 export function clientOf(request: FastifyRequest): Client {
   return {
-    ip: canonicalIp(request.ip),
+    ip: ipOf(request),
     // What is shown of it is one line (`isOneLine`); a header has no others than these that are not seen.
     userAgent: (request.headers['user-agent'] ?? '')
       .slice(0, MAX_USER_AGENT_LENGTH)

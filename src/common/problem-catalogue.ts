@@ -7,6 +7,11 @@ export interface ProblemKind {
 /** Every `code` that Gatehouse itself answers with. docs/errors.md is this table. */
 export const PROBLEMS = {
   malformed_request: { status: 400, detail: 'The request is malformed and could not be read.' },
+  forwarded_address_invalid: {
+    status: 400,
+    detail:
+      'A proxy in front of this server wrote no IP address of a client into X-Forwarded-For. Its operator has to correct that.',
+  },
   invalid_link: {
     status: 400,
     detail:

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { canonicalIp } from '../common/client-ip.js';
+import { canonicalIp, ipOf } from '../common/client-ip.js';
 import type { Principal } from '../common/principal.js';
 
 /** What nginx writes for a client that left before it was answered. */
@@ -80,7 +80,7 @@ export class RequestWatch {
       route: request.routeOptions.url,
       status: raw.writableFinished ? raw.statusCode : CLIENT_CLOSED_REQUEST,
       milliseconds: reply.elapsedTime,
-      ip: canonicalIp(request.ip),
+      ip: ipOf(request),
       principal: isPrincipal(request.user) ? request.user : undefined,
     });
   }

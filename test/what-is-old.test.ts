@@ -1,11 +1,18 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { newUsername, register } from './support/accounts.js';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { newSession, newUsername, register } from './support/accounts.js';
 import { startApp, type TestApp } from './support/app.js';
 import { built } from './support/built.js';
+import { moveClock, resetClock } from './support/clock.js';
+import { HOUR } from './support/limits.js';
+import { sessionIdOf } from './support/page-cookies.js';
 
 const { HousekeepingService } = await built<
   typeof import('../src/account/housekeeping.service.js')
 >('src/account/housekeeping.service.js');
+
+const { Logger } = await built<typeof import('@nestjs/common')>('@nestjs/common');
+
+const DAY = 24 * HOUR;
 
 /** Rows of one table that are deleted once they are old. */
 interface Aged {
@@ -123,6 +130,7 @@ describe('what is old', () => {
     app = await startApp();
   });
   afterAll(() => app.close());
+  afterEach(resetClock);
 
   it('is decided for every table there is', async () => {
     const tables = await app.database.sql<{ name: string }>(
@@ -133,9 +141,14 @@ describe('what is old', () => {
     expect(tables.map(({ name }) => name)).toEqual([...decided].toSorted());
   });
 
-  it.each(AGED)(
-    'is deleted from $table by $by, and nothing younger [ASVS 14.2.7]',
-    async ({ table, stays, add, name }) => {
+  const CLOCKS = { right: 0, '31 days ahead': 31 * DAY, '31 days behind': -31 * DAY };
+  const CASES = AGED.flatMap((aged) =>
+    Object.entries(CLOCKS).map(([clock, offset]) => ({ ...aged, clock, offset })),
+  );
+
+  it.each(CASES)(
+    'is deleted from $table by $by, and nothing younger, by an instance whose clock is $clock [ASVS 14.2.7]',
+    async ({ table, stays, add, name, offset }) => {
       const { id } = await register(app.http, { username: newUsername() });
       await app.database.settled();
       const [times] = await app.database.sql<{ old: string; young: string }>(
@@ -154,10 +167,48 @@ describe('what is old', () => {
         return rows.map((row) => row.name);
       };
       expect(await left()).toEqual([old, young]);
+      moveClock(offset);
       await app.nest.get(HousekeepingService, { strict: false }).sweep({ hour: 0 });
+      resetClock();
       expect(await left()).toEqual([young]);
     },
   );
+
+  it('is deleted up to a maximum by one run, which says so, and the rest by the next one', async () => {
+    const MOST = 100_000;
+    const warnings: string[] = [];
+    const warn = jest
+      .spyOn(Logger.prototype, 'warn')
+      .mockImplementation((message: string) => void warnings.push(message));
+    await app.database.sql(
+      `INSERT INTO limit_counters (key, points, expire) SELECT n, 1, 1 FROM generate_series(1, $1::int + 1) AS n`,
+      [MOST],
+    );
+    const sweepAndCount = async () => {
+      await app.nest.get(HousekeepingService, { strict: false }).sweep({ hour: 0 });
+      const text = 'SELECT count(*)::int AS count FROM limit_counters WHERE expire = 1';
+      return (await app.database.sql<{ count: number }>(text))[0]!.count;
+    };
+    expect(await sweepAndCount()).toBe(1);
+    expect(warnings).toEqual([expect.stringContaining(`deleted ${MOST} rows of limit_counters`)]);
+    expect(await sweepAndCount()).toBe(0);
+    expect(warnings).toHaveLength(1);
+    warn.mockRestore();
+  });
+
+  it('is not what an instance whose clock is behind keeps using, or gives up', async () => {
+    const session = await newSession(app.http);
+    const before = await app.database.sql('SELECT idle_expires_at FROM sessions WHERE id = $1', [
+      sessionIdOf(session.accessToken),
+    ]);
+    moveClock(-31 * DAY);
+    const { refreshToken } = session;
+    expect((await app.http.post('/api/auth/refresh', { refreshToken })).status).toBe(200);
+    resetClock();
+    await app.nest.get(HousekeepingService, { strict: false }).sweep();
+    const text = 'SELECT idle_expires_at FROM sessions WHERE id = $1';
+    expect(await app.database.sql(text, [sessionIdOf(session.accessToken)])).toEqual(before);
+  });
 });
 
 /** Above the numbers of the jobs that the application has done. */

@@ -1,5 +1,4 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import ms from 'ms';
 import { type Part } from '../database/table-parts.js';
 import { FederationAttemptsService } from '../federation/federation-attempts.service.js';
 import { JobRunner } from '../jobs/job-runner.js';
@@ -47,22 +46,20 @@ export class HousekeepingService implements OnModuleInit {
   /**
    * Sessions that ended or expired, expired links, mails that were given up a month ago, accounts that were never
    * proven; and what limits no longer remember, networks that are no longer known and sign-ins with providers that
-   * were not ended, which are not counted.
+   * were not ended, which are not counted. The database's clock decides, and a run deletes up to a maximum.
    * @param part of the large tables of sessions and users
    */
   async sweep(part: Part = 'all'): Promise<Swept> {
-    const now = new Date();
-    const aMonthAgo = new Date(now.getTime() - ms('30d'));
-    await this.runner.purge(aMonthAgo);
-    await this.networks.purge(now);
-    await this.failures.purge(now);
-    await this.attempts.purge(now);
-    await this.limits.purge(now);
+    await this.runner.purge();
+    await this.networks.purge();
+    await this.failures.purge();
+    await this.attempts.purge();
+    await this.limits.purge();
     return {
-      sessions: await this.sessions.purge(now, part),
-      tokens: await this.tokens.purge(now),
-      mails: await this.mails.purge(aMonthAgo),
-      accounts: await this.accounts.purge(now, part),
+      sessions: await this.sessions.purge(part),
+      tokens: await this.tokens.purge(),
+      mails: await this.mails.purge(),
+      accounts: await this.accounts.purge(part),
     };
   }
 }

@@ -1,18 +1,20 @@
 import { Injectable } from '@nestjs/common';
-import ms from 'ms';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AuditService, userSubject } from '../audit/audit.service.js';
 import { AuditTrailService } from '../audit/audit-trail.service.js';
 import { SYSTEM } from '../common/current-actor.decorator.js';
 import { isForeignKeyViolation } from '../common/foreign-key-violation.js';
 import { AppConfig } from '../config/app-config.js';
+import { warnOfBound } from '../database/delete-old.js';
 import { type Part, stretchesOf } from '../database/table-parts.js';
 import { OneTimeTokensService } from '../one-time-tokens/one-time-tokens.service.js';
 import { PermissionsService } from '../permissions/permissions.service.js';
 import { IS_NEVER_USED } from '../users/never-used.sql.js';
 import { UsersService } from '../users/users.service.js';
 
-const KEPT_FOR = ms('90d');
+const KEPT_FOR = '90 days';
+/** Accounts of one run, each of which is a transaction. The next run deletes the others. */
+const MOST_ACCOUNTS = 10_000;
 
 /**
  * Deletes accounts that a visitor registered 90 days ago and never used: nobody proved their address, nobody signed
@@ -32,27 +34,33 @@ export class NeverProvenAccounts {
   ) {}
 
   /**
-   * Deletes them; returns how many. Where no proof is asked for, none is missing, and all accounts stay.
+   * Deletes them by the database's clock, up to a maximum; returns how many. Where no proof is asked for, none is missing, and all accounts stay.
    * @param part of a large table of users
    */
-  async purge(now: Date, part: Part = 'all'): Promise<number> {
+  async purge(part: Part = 'all'): Promise<number> {
     if (this.config.emailVerification === 'none') return 0;
-    const before = new Date(now.getTime() - KEPT_FOR);
     let count = 0;
     for await (const stretch of stretchesOf(this.dataSource, 'users', part)) {
       const candidates = await this.dataSource.query<{ id: string }[]>(
         `SELECT id FROM users
-         WHERE ctid >= $2::tid AND ctid < $3::tid AND created_at <= $1 AND ${IS_NEVER_USED}`,
-        [before, ...stretch],
+         WHERE ctid >= $1::tid AND ctid < $2::tid AND created_at <= now() - interval '${KEPT_FOR}'
+           AND ${IS_NEVER_USED}`,
+        stretch,
       );
-      for (const { id } of candidates) count += (await this.purgeOne(id, now)) ? 1 : 0;
+      for (const { id } of candidates) {
+        if (count >= MOST_ACCOUNTS) {
+          warnOfBound('users', count);
+          return count;
+        }
+        count += (await this.purgeOne(id)) ? 1 : 0;
+      }
     }
     return count;
   }
 
-  private async purgeOne(id: string, now: Date): Promise<boolean> {
+  private async purgeOne(id: string): Promise<boolean> {
     try {
-      return await this.dataSource.transaction((tx) => this.deleteIfUnused(tx, id, now));
+      return await this.dataSource.transaction((tx) => this.deleteIfUnused(tx, id));
     } catch (error) {
       // A table of the product still refers to it.
       if (isForeignKeyViolation(error)) return false;
@@ -60,14 +68,14 @@ export class NeverProvenAccounts {
     }
   }
 
-  private async deleteIfUnused(tx: EntityManager, id: string, now: Date): Promise<boolean> {
+  private async deleteIfUnused(tx: EntityManager, id: string): Promise<boolean> {
     const user = await this.users.lock(tx, id);
     if (!user || user.emailVerifiedAt || user.lastLoginAt || !user.isActive || user.isSuperuser) {
       return false;
     }
     const { roles, permissions } = await this.permissions.givenTo(tx, id);
     if (roles.length + permissions.length > 0) return false;
-    if (await this.tokens.hasOpen(tx, id, now)) return false;
+    if (await this.tokens.hasOpen(tx, id)) return false;
     if (!(await this.trail.has(tx, 'user.registered', userSubject(id)))) return false;
     await this.users.delete(tx, user);
     const reason = 'never_proven';

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import ms from 'ms';
-import { type EntityManager, LessThanOrEqual, Repository } from 'typeorm';
+import { type EntityManager, Repository } from 'typeorm';
 import { AppError } from '../common/app-error.js';
 import { deriveKey, seal, unseal } from '../common/crypto.js';
 import { hashOfSecret, newSecretToken } from '../common/secret-token.js';
 import { AppConfig } from '../config/app-config.js';
+import { deleteOld } from '../database/delete-old.js';
 import { FederationAttempt, type FederationPurpose } from './federation-attempt.entity.js';
 
 /** How long somebody may be at the provider. */
@@ -117,8 +118,11 @@ export class FederationAttemptsService {
   }
 
   /** Deletes those that expired; returns how many. */
-  async purge(now: Date): Promise<number> {
-    const { affected } = await this.attempts.delete({ expiresAt: LessThanOrEqual(now) });
-    return affected ?? 0;
+  async purge(): Promise<number> {
+    return deleteOld(
+      this.attempts.manager.dataSource,
+      'federation_attempts',
+      'expires_at <= now()',
+    );
   }
 }

@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Logger as WorkerLogger, run, type Runner, type Task } from 'graphile-worker';
 import pg from 'pg';
-import { DataSource, type EntityManager, LessThanOrEqual } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import type { GatehouseDataSource } from '../database/data-source.js';
+import { deleteOld } from '../database/delete-old.js';
 import { FinishedJob } from './finished-job.entity.js';
 import { WorkerPresence } from './worker-presence.js';
 
@@ -47,7 +48,7 @@ export class JobRunner implements OnApplicationShutdown {
           .createQueryBuilder()
           .insert()
           .into(FinishedJob)
-          .values({ jobId: job.id, finishedAt: new Date() })
+          .values({ jobId: job.id, finishedAt: () => 'now()' })
           .orIgnore()
           .returning('job_id')
           .execute();
@@ -63,14 +64,14 @@ export class JobRunner implements OnApplicationShutdown {
     this.repeated.push({ task, minute });
   }
 
-  /** Forgets which jobs were finished before a time, and those that failed for good before it. */
-  async purge(before: Date): Promise<void> {
+  /** Forgets which jobs were finished 30 days ago, and those that failed for good before that. */
+  async purge(): Promise<void> {
     await this.dataSource.query(
       `SELECT graphile_worker.complete_jobs(array_agg(id)) FROM graphile_worker.jobs
-       WHERE attempts >= max_attempts AND locked_at IS NULL AND updated_at < $1 HAVING count(*) > 0`,
-      [before],
+       WHERE attempts >= max_attempts AND locked_at IS NULL AND updated_at < now() - interval '30 days'
+       HAVING count(*) > 0`,
     );
-    await this.dataSource.manager.delete(FinishedJob, { finishedAt: LessThanOrEqual(before) });
+    await deleteOld(this.dataSource, 'finished_jobs', `finished_at <= now() - interval '30 days'`);
   }
 
   async start(): Promise<void> {

@@ -1,5 +1,4 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import ms from 'ms';
 import type { Transporter } from 'nodemailer';
 import { DataSource, type EntityManager, IsNull } from 'typeorm';
 import { AppConfig } from '../config/app-config.js';
@@ -10,7 +9,7 @@ import { createMailTransport, isRefused } from './mail-transport.js';
 import { Mail } from './mail.entity.js';
 import { MailService, SEND_MAIL } from './mail.service.js';
 
-const GIVE_UP_AFTER = ms('72h');
+const GIVE_UP_AFTER = '72 hours';
 const MAX_REASON_LENGTH = 500;
 
 /**
@@ -73,7 +72,7 @@ export class MailDeliveryService implements OnModuleInit, OnApplicationShutdown 
     if (!mail) return;
     const { smtpUrl } = this.config;
     if (!smtpUrl) {
-      await db.update(Mail, { id }, { deliveredAt: new Date() });
+      await db.update(Mail, { id }, { deliveredAt: () => 'now()' });
       return;
     }
     try {
@@ -103,18 +102,19 @@ export class MailDeliveryService implements OnModuleInit, OnApplicationShutdown 
   }
 
   private async noteFailure(db: EntityManager, mail: Mail, error: unknown): Promise<void> {
-    const now = new Date();
     const reason = (error instanceof Error ? error.message : String(error))
       .replaceAll(/\s+/g, ' ')
       // Servers like to repeat the address, which is nobody's business in a log.
       .replaceAll(/\S+@\S+/g, '<address>')
       .slice(0, MAX_REASON_LENGTH);
-    const isFinal = isRefused(error) || now.getTime() - mail.queuedAt.getTime() >= GIVE_UP_AFTER;
-    await db.update(
-      Mail,
-      { id: mail.id },
-      { attempts: mail.attempts + 1, lastError: reason, failedAt: isFinal ? now : null },
+    const [[noted]] = await db.query<[[{ isFinal: boolean }?], number]>(
+      `UPDATE mails SET attempts = attempts + 1, last_error = $2,
+         failed_at = CASE WHEN $3 OR queued_at <= now() - interval '${GIVE_UP_AFTER}' THEN now() END
+       WHERE id = $1 RETURNING failed_at IS NOT NULL AS "isFinal"`,
+      [mail.id, reason, isRefused(error)],
     );
+    if (!noted) return;
+    const { isFinal } = noted;
     const result = isFinal ? 'given_up' : 'deferred';
     this.metrics.count('gatehouse_mail_attempts_total', { result });
     if (!isFinal) throw new Error(reason);

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, IsNull, LessThanOrEqual, Not } from 'typeorm';
+import { DataSource, IsNull, Not } from 'typeorm';
 import {
   decodeCursor,
   encodeCursor,
@@ -9,6 +9,7 @@ import {
   type PageQuery,
 } from '../common/page.js';
 import { isTimeAndId } from '../common/page-position.js';
+import { deleteOld } from '../database/delete-old.js';
 import { Metrics } from '../metrics/metrics.service.js';
 import { MailContents } from './mail-contents.js';
 import { Mail } from './mail.entity.js';
@@ -75,9 +76,9 @@ export class MailQueueService {
   async retry(id?: string): Promise<number> {
     return this.dataSource.transaction(async (tx) => {
       const [mails] = await tx.query<[{ id: string }[], number]>(
-        `UPDATE mails SET failed_at = NULL, queued_at = $1
-         WHERE delivered_at IS NULL AND ($2::uuid IS NULL OR id = $2) RETURNING id`,
-        [new Date(), id ?? null],
+        `UPDATE mails SET failed_at = NULL, queued_at = now()
+         WHERE delivered_at IS NULL AND ($1::uuid IS NULL OR id = $1) RETURNING id`,
+        [id ?? null],
       );
       await this.mail.enqueue(
         tx,
@@ -101,13 +102,11 @@ export class MailQueueService {
     return mail && (await this.open(mail));
   }
 
-  /** Deletes mails that were given up, or put into the mailbox, before a time; returns how many. */
-  async purge(before: Date): Promise<number> {
-    const { affected } = await this.dataSource.manager.delete(Mail, [
-      { failedAt: LessThanOrEqual(before) },
-      { deliveredAt: LessThanOrEqual(before) },
-    ]);
-    return affected ?? 0;
+  /** Deletes emails that were given up, or put into the mailbox, 30 days ago; returns how many. */
+  async purge(): Promise<number> {
+    const before = `now() - interval '30 days'`;
+    const condition = `failed_at <= ${before} OR delivered_at <= ${before}`;
+    return deleteOld(this.dataSource, 'mails', condition);
   }
 
   private async pageWhere(

@@ -45,14 +45,14 @@ export class MailService {
   ): Promise<void> {
     if (!this.isOn || to === '') return;
     const id = randomUUID();
-    const now = new Date();
     await tx.insert(Mail, {
       id,
       messageId: `<${id}@${this.host}>`,
       template,
       sealedContent: this.contents.seal(id, { to, data }),
-      createdAt: now,
-      queuedAt: now,
+      // By the database's clock, which also decides when an email is given up and deleted.
+      createdAt: () => 'now()',
+      queuedAt: () => 'now()',
     });
     await this.enqueue(tx, [id]);
   }

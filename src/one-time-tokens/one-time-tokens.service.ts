@@ -2,18 +2,12 @@ import { type KeyObject, randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import ms, { type StringValue } from 'ms';
-import {
-  type EntityManager,
-  LessThanOrEqual,
-  MoreThan,
-  MoreThanOrEqual,
-  Not,
-  Repository,
-} from 'typeorm';
+import { type EntityManager, MoreThan, MoreThanOrEqual, Not, Raw, Repository } from 'typeorm';
 import { AppError } from '../common/app-error.js';
 import { deriveMacKey, mac } from '../common/crypto.js';
 import { hashOfSecret } from '../common/secret-token.js';
 import { AppConfig } from '../config/app-config.js';
+import { deleteOld } from '../database/delete-old.js';
 import { emailKey } from '../users/identifiers.js';
 import { OneTimeToken, type TokenPurpose } from './one-time-token.entity.js';
 
@@ -150,9 +144,9 @@ export class OneTimeTokensService {
     });
   }
 
-  /** Whether a user has a token of any purpose that still works. */
-  async hasOpen(tx: EntityManager, userId: string, now: Date): Promise<boolean> {
-    return tx.existsBy(OneTimeToken, { userId, expiresAt: MoreThan(now) });
+  /** Whether a user has a token of any purpose that still works, by the database's clock. */
+  async hasOpen(tx: EntityManager, userId: string): Promise<boolean> {
+    return tx.existsBy(OneTimeToken, { userId, expiresAt: Raw((at) => `${at} > now()`) });
   }
 
   /** Ends what others could still prove an address with. */
@@ -190,8 +184,7 @@ export class OneTimeTokensService {
   }
 
   /** Deletes expired tokens; returns how many. */
-  async purge(now: Date): Promise<number> {
-    const { affected } = await this.tokens.delete({ expiresAt: LessThanOrEqual(now) });
-    return affected ?? 0;
+  async purge(): Promise<number> {
+    return deleteOld(this.tokens.manager.dataSource, 'one_time_tokens', 'expires_at <= now()');
   }
 }

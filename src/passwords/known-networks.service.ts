@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import ms from 'ms';
-import { DataSource, type EntityManager, LessThanOrEqual, MoreThan } from 'typeorm';
+import { DataSource, type EntityManager, MoreThan } from 'typeorm';
 import { networkOf } from '../common/client-ip.js';
 import { deriveKey, mac } from '../common/crypto.js';
 import { AppConfig } from '../config/app-config.js';
+import { deleteOld } from '../database/delete-old.js';
 import { Statement } from '../database/statement.js';
 import { KnownNetwork } from './known-network.entity.js';
 
@@ -87,11 +88,9 @@ export class KnownNetworksService {
   }
 
   /** Deletes what is no longer known; returns how much. */
-  async purge(now: Date): Promise<number> {
-    const { affected } = await this.dataSource.manager.delete(KnownNetwork, {
-      lastSeenAt: LessThanOrEqual(new Date(now.getTime() - KNOWN_FOR)),
-    });
-    return affected ?? 0;
+  async purge(): Promise<number> {
+    const condition = `last_seen_at <= now() - interval '${KNOWN_FOR / ms('1d')} days'`;
+    return deleteOld(this.dataSource, 'known_networks', condition);
   }
 
   /** What stands for the network of an address here. */

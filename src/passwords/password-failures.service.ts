@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import ms from 'ms';
-import { DataSource, type EntityManager, LessThanOrEqual, Not } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { deriveKey, mac } from '../common/crypto.js';
 import { AppConfig } from '../config/app-config.js';
+import { deleteOld } from '../database/delete-old.js';
 import { PasswordFailure } from './password-failure.entity.js';
 import { STRANGERS } from './password-failures.sql.js';
 
 /** No device is known for longer: a browser has its cookie for this time. */
-const DEVICE_KNOWN_FOR = ms('180d');
+const DEVICE_KNOWN_FOR = '180 days';
 
 /**
  * Wrong passwords in a row. Strangers have one row for an account, and each known device has its own, so that
@@ -56,10 +56,8 @@ export class PasswordFailures {
   }
 
   /** Deletes the rows of devices that are no longer known. The row of strangers stays, however slowly it grows. */
-  async purge(now: Date): Promise<void> {
-    await this.dataSource.manager.delete(PasswordFailure, {
-      device: Not(STRANGERS),
-      lastFailedAt: LessThanOrEqual(new Date(now.getTime() - DEVICE_KNOWN_FOR)),
-    });
+  async purge(): Promise<void> {
+    const condition = `device <> '${STRANGERS}' AND last_failed_at <= now() - interval '${DEVICE_KNOWN_FOR}'`;
+    await deleteOld(this.dataSource, 'password_failures', condition);
   }
 }

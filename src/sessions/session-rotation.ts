@@ -67,7 +67,7 @@ export class SessionRotation {
        advanced AS (
          UPDATE sessions AS t
          SET refresh_counter = t.refresh_counter + 1, refreshed_at = ${now}, last_seen_at = ${now},
-             ip = ${ip}, user_agent = ${userAgent}, idle_expires_at = ${idleEnd}
+             ip = ${ip}, user_agent = ${userAgent}, idle_expires_at = greatest(t.idle_expires_at, ${idleEnd})
          FROM counted
          WHERE t.id = ${id} AND t.refresh_counter = ${counter} AND t.ended_at IS NULL
            AND t.idle_expires_at > ${now} AND t.absolute_expires_at > ${now}

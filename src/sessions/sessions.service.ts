@@ -133,10 +133,14 @@ export class SessionsService {
 
   /** Notes that an alive session was seen, and extends its idle expiry, unless that was done less than `pause` ago. */
   async touch(id: string, now: Date, pause: number): Promise<void> {
-    await this.sessions.update(
-      { id, ...alive(now), lastSeenAt: LessThanOrEqual(new Date(now.getTime() - pause)) },
-      { lastSeenAt: now, idleExpiresAt: new Date(now.getTime() + this.config.sessionIdleTtl) },
-    );
+    await this.sessions
+      .createQueryBuilder()
+      .update()
+      // Never backwards: an instance whose clock is slow would end the sessions that it serves.
+      .set({ lastSeenAt: now, idleExpiresAt: () => 'greatest(idle_expires_at, :idleEnd)' })
+      .where({ id, ...alive(now), lastSeenAt: LessThanOrEqual(new Date(now.getTime() - pause)) })
+      .setParameter('idleEnd', new Date(now.getTime() + this.config.sessionIdleTtl))
+      .execute();
   }
 
   /** Spares one session when a change of the password, in the caller's transaction, ends the others. */

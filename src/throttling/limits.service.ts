@@ -5,6 +5,7 @@ import { networkOf, siteOf } from '../common/client-ip.js';
 import { deriveKey, mac } from '../common/crypto.js';
 import type { Actor } from '../common/current-actor.decorator.js';
 import { AppConfig } from '../config/app-config.js';
+import { deleteOld } from '../database/delete-old.js';
 import { Statement } from '../database/statement.js';
 import { Metrics } from '../metrics/metrics.service.js';
 import { countInStatement } from './count-in-statement.js';
@@ -154,12 +155,9 @@ export class LimitsService {
   }
 
   /** Deletes what has expired; returns how much. */
-  async purge(now: Date): Promise<number> {
-    const [, count] = await this.dataSource.query<[unknown, number]>(
-      'DELETE FROM limit_counters WHERE expire <= $1',
-      [now.getTime()],
-    );
-    return count;
+  async purge(): Promise<number> {
+    const condition = 'expire <= (extract(epoch FROM now()) * 1000)::bigint';
+    return deleteOld(this.dataSource, 'limit_counters', condition);
   }
 
   private async attempt(actor: Actor, limit: LimitName, counted: Counted) {

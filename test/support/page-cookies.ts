@@ -30,7 +30,8 @@ export function sendAsBrowser(
   });
 }
 
-function sessionIdOf(accessToken: string): string {
+/** The session that an access token belongs to. */
+export function sessionIdOf(accessToken: string): string {
   const payload = Buffer.from(accessToken.split('.')[1]!, 'base64url').toString();
   return (JSON.parse(payload) as { sid: string }).sid;
 }

@@ -2,6 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { AccessTable } from './auth/access-table.js';
 import { type Access, whoMay } from './common/access.js';
+import { AppConfig } from './config/app-config.js';
 import { PRODUCT_NAME } from './common/product-name.js';
 import { problemResponses } from './common/api-problems.decorator.js';
 import type { ProblemCode } from './common/problem-catalogue.js';
@@ -40,6 +41,8 @@ export function createOpenApiDocument(app: NestFastifyApplication): OpenAPIObjec
     .setTitle(PRODUCT_NAME)
     .setDescription(DESCRIPTION)
     .setVersion('1')
+    .setLicense('MIT', 'https://opensource.org/license/mit')
+    .addServer(app.get(AppConfig).publicUrl)
     .addTag('Authentication', 'Open an account, sign in, refresh, sign out')
     .addTag('Account', 'Your own account')
     .addTag('Users', 'Other people’s accounts')

@@ -15,9 +15,8 @@ export class UserQueryDto extends PageQuery {
   @ApiPropertyOptional({
     type: String,
     maxLength: 200,
-    example: 'ann exam',
     description:
-      'Words that all have to appear in the username, the email address or a name; upper and lower case are the same. A word of one or two letters is looked for at the beginning of each of them.',
+      'Words, such as `ann exam`, that all have to appear in the username, the email address or a name; upper and lower case are the same. A word of one or two letters is looked for at the beginning of each of them.',
   })
   @Normalized(withoutPadding)
   @IsOptional()
@@ -26,7 +25,7 @@ export class UserQueryDto extends PageQuery {
   @OneLine('The search')
   search?: string;
 
-  @ApiPropertyOptional({ type: String, description: 'The name of a role.', example: 'editor' })
+  @ApiPropertyOptional({ type: String, description: 'The name of a role, such as `editor`.' })
   @Normalized(normalizeRoleText)
   @IsOptional()
   @IsString({ message: 'The role must be text.' })
@@ -46,8 +45,8 @@ export class UserQueryDto extends PageQuery {
 
   @ApiPropertyOptional({
     type: String,
-    description: 'Who holds this permission: active accounts, superusers included.',
-    example: 'articles.publish',
+    description:
+      'Accounts that hold this permission, such as `articles.publish`: active ones, superusers included.',
   })
   @Normalized(withoutPadding)
   @IsOptional()

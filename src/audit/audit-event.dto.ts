@@ -28,7 +28,11 @@ export class AuditEventDto {
    * What happened. A host's own actions appear here as well.
    * @example user.roles_changed
    */
-  @ApiProperty({ type: String, examples: Object.keys(AUDIT_ACTIONS) })
+  @ApiProperty({
+    type: String,
+    example: 'user.deleted',
+    description: `One of ${Object.keys(AUDIT_ACTIONS).join(', ')}, or one of the application's own.`,
+  })
   action!: string;
   /** Through which door. */
   @ApiProperty({ enum: ['api', 'page', 'cli', 'system'] })

@@ -1,13 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import {
-  IsISO8601,
-  IsOptional,
-  IsRFC3339,
-  isUUID,
-  IsUUID,
-  Matches,
-  MaxLength,
-} from 'class-validator';
+import { IsOptional, isUUID, IsUUID, Matches, MaxLength } from 'class-validator';
+import { DateTime } from '../common/date-time.decorator.js';
 import { Normalized } from '../common/normalized.decorator.js';
 import { PageQuery } from '../common/page.js';
 import { withoutPadding } from '../common/text.js';
@@ -20,7 +13,7 @@ function asStored(id: string): string {
 
 /** Which events. All conditions have to hold. */
 export class AuditQueryDto extends PageQuery {
-  @ApiPropertyOptional({ type: String, example: 'user.deleted' })
+  @ApiPropertyOptional({ type: String, description: 'What happened, such as `user.deleted`.' })
   @Normalized(withoutPadding)
   @IsOptional()
   @Matches(/^[a-z_]+\.[a-z_]+$/, { message: 'An action is written thing.happened.' })
@@ -33,7 +26,10 @@ export class AuditQueryDto extends PageQuery {
   @IsUUID('all', { message: 'This is no id of a user.' })
   actorId?: string;
 
-  @ApiPropertyOptional({ type: String, example: 'user' })
+  @ApiPropertyOptional({
+    type: String,
+    description: 'The kind of what it was done to, such as `user`.',
+  })
   @Normalized(withoutPadding)
   @IsOptional()
   @Matches(/^[a-z_]{1,40}$/, { message: 'This is no kind of subject.' })
@@ -47,13 +43,11 @@ export class AuditQueryDto extends PageQuery {
 
   @ApiPropertyOptional({ type: String, format: 'date-time', description: 'Not before this time.' })
   @IsOptional()
-  @IsRFC3339({ message: 'Write the time as 2026-11-21T09:00:00Z.' })
-  @IsISO8601({ strict: true }, { message: 'There is no such day.' })
+  @DateTime()
   from?: string;
 
   @ApiPropertyOptional({ type: String, format: 'date-time', description: 'Before this time.' })
   @IsOptional()
-  @IsRFC3339({ message: 'Write the time as 2026-11-21T09:00:00Z.' })
-  @IsISO8601({ strict: true }, { message: 'There is no such day.' })
+  @DateTime()
   to?: string;
 }

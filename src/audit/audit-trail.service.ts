@@ -49,7 +49,10 @@ export class AuditTrailService {
 
   /** Events, newest first. Throws `AppError` 422 for a cursor that is none. */
   async list({ limit, cursor, ...filter }: AuditQueryDto): Promise<Page<AuditEventDto>> {
-    const before = cursor && decodeCursor(cursor, LIST, ([id]) => /^\d{1,18}$/.test(id ?? ''))[0];
+    const before =
+      cursor === undefined
+        ? undefined
+        : decodeCursor(cursor, LIST, ([id]) => /^\d{1,18}$/.test(id ?? ''))[0];
     const conditions: [string, unknown][] = [
       ['e.id < $', before],
       ['e.action = $', filter.action],

@@ -1,18 +1,8 @@
 import { Injectable, ValidationPipe, type ArgumentMetadata } from '@nestjs/common';
-import type { ValidationError } from 'class-validator';
-import { AppError, type Finding } from './app-error.js';
-
-/** Names for class-validator's constraints that read well in an API; others become snake_case. */
-const CODES: Record<string, string> = {
-  isString: 'invalid_type',
-  isBoolean: 'invalid_type',
-  isInt: 'invalid_type',
-  isArray: 'invalid_type',
-  isNotEmpty: 'required',
-  minLength: 'too_short',
-  maxLength: 'too_long',
-  matches: 'invalid_format',
-};
+import type { ValidationError, ValidatorOptions } from 'class-validator';
+import { AppError } from './app-error.js';
+import { addTooLongTexts } from './text-lengths.js';
+import { findingsOf, unknownField } from './validation-findings.js';
 
 /**
  * Validates every body, query and parameter against its DTO: unknown fields are refused, nothing is
@@ -26,7 +16,7 @@ export class RequestValidationPipe extends ValidationPipe {
       forbidNonWhitelisted: true,
       forbidUnknownValues: true,
       transform: true,
-      validationError: { target: false },
+      validationError: { target: true },
       exceptionFactory: (errors) => AppError.validation(findingsOf(errors)),
     });
   }
@@ -45,38 +35,15 @@ export class RequestValidationPipe extends ValidationPipe {
     }
     return super.transform(value, metadata);
   }
-}
 
-function findingsOf(errors: ValidationError[], parent = ''): Finding[] {
-  return errors.flatMap((error) => {
-    const field = parent + error.property;
-    const nested = findingsOf(error.children ?? [], `${field}.`);
-    return [...ownFindings(error, field), ...nested];
-  });
-}
-
-function ownFindings(error: ValidationError, field: string): Finding[] {
-  const broken = Object.entries(error.constraints ?? {});
-  if (broken.length > 0 && (error.value === undefined || error.value === null)) {
-    if (!('whitelistValidation' in error.constraints!)) {
-      return [{ field, code: 'required', message: 'This field is required.' }];
-    }
+  protected override async validate(
+    dto: object,
+    options?: ValidatorOptions,
+  ): Promise<ValidationError[]> {
+    const errors = await super.validate(dto, options);
+    addTooLongTexts(dto, errors);
+    return errors;
   }
-  // The value of another type breaks every rule; only the first is news.
-  const type = broken.find(([name]) => CODES[name] === 'invalid_type');
-  return (type ? [type] : broken).map(([name, message]) =>
-    name === 'whitelistValidation'
-      ? unknownField(field)
-      : { field, code: CODES[name] ?? snakeCase(name), message },
-  );
-}
-
-function unknownField(field: string): Finding {
-  return { field, code: 'unknown_field', message: 'This field is not known here.' };
-}
-
-function snakeCase(name: string): string {
-  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {

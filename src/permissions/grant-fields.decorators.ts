@@ -30,7 +30,13 @@ function ListOfNames(
   normalize: (name: string) => string,
 ) {
   return applyDecorators(
-    ApiProperty({ type: [String], required, maxItems: MAX_ITEMS, example }),
+    ApiProperty({
+      type: 'array',
+      items: { type: 'string', maxLength },
+      required,
+      maxItems: MAX_ITEMS,
+      example,
+    }),
     EachNormalized(normalize),
     ...(required ? [] : [IfGiven()]),
     IsArray({ message: 'This must be a list of names.' }),

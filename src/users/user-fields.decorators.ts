@@ -12,7 +12,7 @@ import {
   withoutSpaces,
 } from '../common/text.js';
 import { normalizeUsername } from './identifiers.js';
-import { USERNAME_PATTERN, weaknessOfUsername } from './username-rules.js';
+import { weaknessOfUsername } from './username-rules.js';
 
 const MAX_NAME_LENGTH = 150;
 const MAX_EMAIL_LENGTH = 254;
@@ -27,7 +27,6 @@ export function Username({ required } = { required: true }): PropertyDecorator {
       required,
       minLength: 1,
       maxLength: MAX_NAME_LENGTH,
-      pattern: USERNAME_PATTERN.source,
       example: 'ann',
       description:
         'At most 150 letters of one script, digits and @ . + - _ only. Upper and lower case are the same, and spaces around it do not matter.',

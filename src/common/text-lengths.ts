@@ -13,7 +13,8 @@ export function addTooLongTexts(dto: object, errors: ValidationError[]): void {
     const value = (dto as Record<string, unknown>)[rule.propertyName];
     const texts: unknown[] = rule.each && Array.isArray(value) ? value : [value];
     const maximum = maximumOf(rule);
-    if (!texts.some((text) => typeof text === 'string' && [...text].length > maximum)) continue;
+    if (!texts.some((text) => typeof text === 'string' && Array.from(text).length > maximum))
+      continue;
     let error = errors.find(({ property }) => property === rule.propertyName);
     if (!error) {
       error = Object.assign(new ValidationError(), {

@@ -3,7 +3,8 @@ import { ADMIN_PERMISSIONS, ADMIN_SECTIONS } from '../src/web/admin-sections.js'
 import { newUsername, PASSWORD, register, signIn } from './support/accounts.js';
 import { startApp, type TestApp } from './support/app.js';
 import { built } from './support/built.js';
-import { formsIn, linksIn } from './support/html.js';
+import { pagesFor } from './support/crawl.js';
+import { formsIn } from './support/html.js';
 import { eventually } from './support/process.js';
 import { NOBODY } from './support/route-table.js';
 import { Visitor } from './support/visitor.js';
@@ -64,23 +65,6 @@ async function personWith(permissions: string[], roles: string[] = []): Promise<
 
 const idOf = async (statement: string, values: unknown[] = []) =>
   (await app.database.sql<{ id: string }>(statement, values))[0]!.id;
-
-/** Everything that can be reached by links from the start page: each address with its answer. */
-async function pagesFor(visitor: Visitor): Promise<Map<string, { status: number; text: string }>> {
-  const seen = new Map<string, { status: number; text: string }>();
-  const waiting = ['/'];
-  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
-    // A list in another order, or its next page, has the same links.
-    const key = path.replace(/[?&](cursor|order|effect|roles|permissions)=[^&]*/g, '');
-    if (seen.has(key) || key === '/accounts/login') continue;
-    const answer = await visitor.get(path);
-    const { status, text } = answer;
-    seen.set(key, { status, text });
-    const next = answer.headers.get('location');
-    waiting.push(...(next === null ? linksIn(text) : [next]));
-  }
-  return seen;
-}
 
 describe('a visitor of the administration', () => {
   beforeAll(async () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { newUsername, PASSWORD, register, signIn } from './support/accounts.js';
+import { AUDIT_ACTIONS } from '../src/audit/audit-actions.js';
+import { issueToken, newUsername, PASSWORD, register, signIn } from './support/accounts.js';
 import { startApp, type TestApp } from './support/app.js';
 import { launchBrowser } from './support/browser.js';
 import { DESKTOP, inspect, inspectionPage, PHONE } from './support/looks.js';
@@ -739,6 +740,60 @@ describe('the administration', () => {
     expect(status).toBe(200);
     expect(text).toContain('user.registered');
     expect(text).not.toContain(`href="/admin/users/`);
+  });
+
+  it('shows every action of the audit trail in words, and nothing unchanged as a change', async () => {
+    const { visitor, id } = await bossVisitor();
+    const values = [
+      { provider: 'google', identity: { issuer: 'https://id.example', subject: '17' } },
+      [{ name: 'first' }, { name: 'second' }],
+      ['editor', 'reader'],
+      [],
+      {},
+      true,
+      false,
+      0,
+      17,
+      '',
+      'words',
+      null,
+    ];
+    const changes = Object.fromEntries(
+      values.map((value, i) => [`field${i}`, { old: value, new: values[(i + 1) % values.length] }]),
+    );
+    const same = Object.fromEntries(
+      values.map((value, i) => [`same${i}`, { old: value, new: value }]),
+    );
+    for (const action of Object.keys(AUDIT_ACTIONS)) {
+      const [event] = await app.database.sql<{ id: string }>(
+        `INSERT INTO audit_events (occurred_at, action, origin, subject_type, subject_id, changes)
+         VALUES (now(), $1, 'system', 'user', $2, $3) RETURNING id`,
+        [action, id, JSON.stringify({ ...changes, ...same })],
+      );
+      await app.database.sql(
+        `INSERT INTO audit_personal_changes (event_id, user_id, changes) VALUES ($1, $2, $3)`,
+        [event!.id, id, JSON.stringify({ personal: changes.field0 })],
+      );
+      const { text } = await visitor.get(`/admin/audit?action=${action}&subject=${id}`);
+      const details = /<ul class="list-unstyled mb-0 small">.*?<\/ul>/s.exec(text)![0];
+      const read = details.replaceAll(/<[^>]*>/g, '').replaceAll('&quot;', '"');
+      expect({ action, read }).not.toMatchObject({ read: expect.stringMatching(/[{}"[\]]|null/) });
+      const shown = [...details.matchAll(/<li>(.*?)<\/li>/g)].map(([, item]) => item!);
+      expect(shown).toHaveLength(2 * values.length + 1);
+      for (const item of shown.filter((one) => one.startsWith('same'))) {
+        expect({ action, item }).not.toMatchObject({ item: expect.stringMatching(/<del>|<ins>/) });
+      }
+    }
+  });
+
+  it('records the address that was proven, not a change of what stayed the same', async () => {
+    const { visitor } = await bossVisitor();
+    const { id, email } = await register(app.http);
+    const token = await issueToken(app.database, 'prove_email', { id, email });
+    expect((await app.http.post('/api/account/email/verify', { token })).status).toBeLessThan(300);
+    const { text } = await visitor.get(`/admin/audit?subject=${id}&action=user.email_verified`);
+    expect(text).toContain(`<ins>${email}</ins>`);
+    expect(text).not.toContain(`<del>${email}</del>`);
   });
 
   it('keeps roles that are too many to be shown', async () => {

@@ -121,7 +121,7 @@ describe('providers that are made at run time', () => {
       action: 'identity_provider.updated',
       changes: {
         label: { old: body.label, new: 'Other' },
-        clientSecret: { old: '…', new: '…' },
+        clientSecret: { old: null, new: 'replaced' },
       },
     });
     const renamed = await admin.http.patch(path, { name: 'other' });

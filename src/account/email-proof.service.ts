@@ -111,7 +111,11 @@ export class EmailProofService implements OnModuleInit {
       isOther ? 'user.email_changed' : 'user.email_verified',
       actor,
       userSubject(user.id),
-      { personalChanges: { email: { old: user.email, new: address } } },
+      {
+        personalChanges: isOther
+          ? { email: { old: user.email, new: address } }
+          : { verifiedEmail: { old: null, new: address } },
+      },
     );
     await this.mail.send(tx, 'email_verified', address, {
       username: user.username,

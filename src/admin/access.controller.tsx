@@ -4,6 +4,7 @@ import { RequirePermissions } from '../common/access.decorators.js';
 import { whoMay } from '../common/access.js';
 import { ROLES } from '../permissions/roles.permissions.js';
 import { PageController } from '../web/page-controller.decorator.js';
+import { Long } from '../web/long.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
 import { showAdmin } from './show-admin.js';
 import { Table } from './table.js';
@@ -29,7 +30,9 @@ export class AccessController {
               <th scope="row">
                 <code>{path}</code>
               </th>
-              <td>{whoMay(access)}</td>
+              <td>
+                <Long text={whoMay(access)} />
+              </td>
             </tr>
           ))}
         </Table>

@@ -2,6 +2,7 @@ import type { AuditEventDto } from '../audit/audit-event.dto.js';
 import { holds, type Principal } from '../common/principal.js';
 import { ROLES } from '../permissions/roles.permissions.js';
 import { USERS } from '../permissions/users.permissions.js';
+import { Long } from '../web/long.js';
 import { Time } from '../web/time.js';
 import { Table } from './table.js';
 
@@ -44,9 +45,11 @@ function Who({ visitor, event: { actor, origin, ip, userAgent } }: PartProps) {
   return (
     <>
       {actor?.username && holds(visitor, USERS.view) ? (
-        <a href={`/admin/users/${actor.id}`}>{name}</a>
+        <a href={`/admin/users/${actor.id}`}>
+          <Long text={name} />
+        </a>
       ) : (
-        name
+        <Long text={name} />
       )}
       <div class="small text-body-secondary" title={userAgent ?? ''}>
         {[origin, ip].filter(Boolean).join(' · ')}
@@ -65,10 +68,13 @@ const NOBODY = {
 function Subject({ visitor, event: { subject } }: PartProps) {
   const { type, id, name } = subject;
   const mayOpen = holds(visitor, type === 'role' ? ROLES.view : USERS.view);
-  if (name === null || !mayOpen) return <>{`${type} ${name ?? id}`}</>;
+  if (name === null || !mayOpen) return <Long text={`${type} ${name ?? id}`} />;
   return (
     <>
-      {type} <a href={`/admin/${type}s/${id}`}>{name}</a>
+      {type}{' '}
+      <a href={`/admin/${type}s/${id}`}>
+        <Long text={name} />
+      </a>
     </>
   );
 }
@@ -78,16 +84,45 @@ function Changes({ event: { changes } }: { event: AuditEventDto }) {
     <ul class="list-unstyled mb-0 small">
       {Object.entries(changes).map(([field, { old, new: value }]) => (
         <li>
-          {field}: {old !== null && <del>{inWords(old)}</del>}{' '}
-          {value !== null && <ins>{inWords(value)}</ins>}
+          <Long text={field} />: <Change old={old} value={value} />
         </li>
       ))}
     </ul>
   );
 }
 
+function Change({ old, value }: { old: unknown; value: unknown }) {
+  const [before, after] = [inWords(old), inWords(value)];
+  // Recorded by an earlier version: nothing changed, so nothing is struck out.
+  if (before === after) return <Long text={after} />;
+  return (
+    <>
+      {!isNothing(old) && (
+        <del>
+          <Long text={before} />
+        </del>
+      )}{' '}
+      {!isNothing(value) && (
+        <ins>
+          <Long text={after} />
+        </ins>
+      )}
+    </>
+  );
+}
+
+function isNothing(value: unknown): value is null | undefined {
+  return value === null || value === undefined;
+}
+
+/** A recorded value as people read it, never as a program would write it. */
 function inWords(value: unknown): string {
-  if (Array.isArray(value)) return value.length > 0 ? value.join(', ') : 'none';
+  if (isNothing(value)) return 'none';
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
   if (typeof value === 'string') return value || 'empty';
-  return JSON.stringify(value);
+  if (typeof value !== 'object') return JSON.stringify(value);
+  const parts = Array.isArray(value)
+    ? value.map((one) => inWords(one))
+    : Object.entries(value).map(([name, one]) => `${name} ${inWords(one)}`);
+  return parts.join(', ') || 'none';
 }

@@ -5,6 +5,7 @@ import { holds } from '../common/principal.js';
 import { MailQueueService } from '../mail/mail-queue.service.js';
 import { MAILS } from '../mail/mails.permissions.js';
 import { FormPost } from '../web/form-post.guard.js';
+import { Long } from '../web/long.js';
 import { PostButton } from '../web/forms.js';
 import { NextPage, pageAskedFor } from '../web/next-page.js';
 import { PageController } from '../web/page-controller.decorator.js';
@@ -50,7 +51,9 @@ export class MailController {
             <Table label="Mails" headings={['To', 'About', 'Written', 'Given up', 'Why', 'Again']}>
               {mails.map(({ id, to, template, createdAt, failedAt, attempts, reason }) => (
                 <tr>
-                  <th scope="row">{to}</th>
+                  <th scope="row">
+                    <Long text={to} />
+                  </th>
                   <td>{template.replaceAll('_', ' ')}</td>
                   <td class="text-nowrap">
                     <Time at={createdAt} />
@@ -59,7 +62,7 @@ export class MailController {
                     <Time at={failedAt} />
                   </td>
                   <td>
-                    {reason}
+                    <Long text={reason} />
                     <div class="small text-body-secondary">
                       {attempts === 1 ? '1 attempt' : `${attempts} attempts`}
                     </div>

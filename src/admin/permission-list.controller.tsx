@@ -5,6 +5,7 @@ import { holds } from '../common/principal.js';
 import { ROLES } from '../permissions/roles.permissions.js';
 import { USERS } from '../permissions/users.permissions.js';
 import { PageController } from '../web/page-controller.decorator.js';
+import { Long } from '../web/long.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
 import { address, NextPage, pageAskedFor } from '../web/next-page.js';
 import { showAdmin } from './show-admin.js';
@@ -38,13 +39,17 @@ export class PermissionListController {
             {items.map(({ codename, description, roles, roleCount }) => (
               <tr>
                 <th scope="row">
-                  <code>{codename}</code>
+                  <code>
+                    <Long text={codename} />
+                  </code>
                 </th>
-                <td>{description}</td>
+                <td>
+                  <Long text={description} />
+                </td>
                 <td>
                   {roles.map(({ id, name }) => (
-                    <a class="me-2" href={`/admin/roles/${id}`}>
-                      {name}
+                    <a class="me-2 brief" href={`/admin/roles/${id}`}>
+                      <Long text={name} />
                     </a>
                   ))}
                   {roleCount > roles.length && `and ${roleCount - roles.length} more`}

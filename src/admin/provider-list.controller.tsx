@@ -6,6 +6,7 @@ import { RequirePermissions } from '../common/access.decorators.js';
 import { holds } from '../common/principal.js';
 import { IDENTITY_PROVIDERS } from '../federation/identity-providers.permissions.js';
 import { Field } from '../web/fields.js';
+import { Long } from '../web/long.js';
 import { FormPost } from '../web/form-post.guard.js';
 import { validForm } from '../web/form-validation.js';
 import { EMPTY_FORM, Form, formAfter, type FormState } from '../web/forms.js';
@@ -94,13 +95,23 @@ function Provider({ provider }: { provider: IdentityProviderDto }) {
   return (
     <tr>
       <th scope="row">
-        {id === null ? label : <a href={`${PATH}/${id}`}>{label}</a>}
+        {id === null ? (
+          <Long text={label} />
+        ) : (
+          <a href={`${PATH}/${id}`}>
+            <Long text={label} />
+          </a>
+        )}
         <div class="small text-body-secondary fw-normal">
           {id === null ? `${name}, by the environment` : name}
         </div>
       </th>
-      <td>{issuer}</td>
-      <td>{redirectUri}</td>
+      <td>
+        <Long text={issuer} />
+      </td>
+      <td>
+        <Long text={redirectUri} />
+      </td>
       <td>{trustsEmail ? 'yes' : 'no'}</td>
     </tr>
   );

@@ -7,6 +7,7 @@ import { holds } from '../common/principal.js';
 import { ROLES } from '../permissions/roles.permissions.js';
 import { USERS } from '../permissions/users.permissions.js';
 import { FormPost } from '../web/form-post.guard.js';
+import { Long } from '../web/long.js';
 import { validForm } from '../web/form-validation.js';
 import { EMPTY_FORM, Form, formAfter, type FormState } from '../web/forms.js';
 import { PageController } from '../web/page-controller.decorator.js';
@@ -50,9 +51,13 @@ export class RoleListController {
             {items.map(({ id, name, description, permissions, userCount }) => (
               <tr>
                 <th scope="row">
-                  <a href={`${PATH}/${id}`}>{name}</a>
+                  <a href={`${PATH}/${id}`}>
+                    <Long text={name} />
+                  </a>
                 </th>
-                <td>{description}</td>
+                <td>
+                  <Long text={description} />
+                </td>
                 <td>
                   <a href={`${PATH}/${id}/permissions`}>{permissions.length}</a>
                 </td>

@@ -10,6 +10,7 @@ import { RequirePermissions } from '../common/access.decorators.js';
 import { AppError } from '../common/app-error.js';
 import { USERS } from '../permissions/users.permissions.js';
 import { FormPost } from '../web/form-post.guard.js';
+import { Long, shortened } from '../web/long.js';
 import { Form } from '../web/forms.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
@@ -89,10 +90,16 @@ function preview(page: PageContext, action: UserAction, outcomes: ActionOutcome[
         >
           {outcomes.map(({ username, email, sessions, roles, obstacle }) => (
             <tr>
-              <th scope="row">{username}</th>
-              <td>{email}</td>
+              <th scope="row">
+                <Long text={username} />
+              </th>
+              <td>
+                <Long text={email} />
+              </td>
               <td>{obstacle === undefined && sessions}</td>
-              <td>{roles.join(', ')}</td>
+              <td>
+                <Long text={roles.join(', ')} />
+              </td>
               <td>
                 {obstacle !== undefined && (
                   <>
@@ -153,7 +160,7 @@ function tellOf(
 }
 
 function nameOf({ username }: ActionOutcome): string {
-  return username;
+  return shortened(username);
 }
 
 /** Back to the account if it was one and is still there. */

@@ -1,6 +1,7 @@
 import type { UserDto } from '../administration/user.dto.js';
 import { USER_ORDERS } from '../administration/user-query.dto.js';
 import { Time } from '../web/time.js';
+import { Long } from '../web/long.js';
 import { address } from '../web/next-page.js';
 
 const PATH = '/admin/users';
@@ -46,17 +47,24 @@ export function UserRow({ user }: { user: UserDto }) {
         />
       </td>
       <th scope="row">
-        <a href={`${PATH}/${id}`}>{username}</a> <States user={user} />
+        <a href={`${PATH}/${id}`}>
+          <Long text={username} />
+        </a>{' '}
+        <States user={user} />
       </th>
       <td>
-        {email}{' '}
+        <Long text={email} />{' '}
         {email !== '' && !emailVerified && <span class="badge text-bg-warning">not confirmed</span>}
       </td>
       <td class="text-nowrap">
         <Time at={user.createdAt} />
       </td>
-      <td>{`${firstName} ${lastName}`.trim()}</td>
-      <td>{roles.join(', ')}</td>
+      <td>
+        <Long text={`${firstName} ${lastName}`.trim()} />
+      </td>
+      <td>
+        <Long text={roles.join(', ')} />
+      </td>
       <td class="text-nowrap">{user.lastLoginAt ? <Time at={user.lastLoginAt} /> : 'never'}</td>
     </tr>
   );

@@ -6,6 +6,7 @@ import { IdParam } from '../common/id-param.decorator.js';
 import { USERS } from '../permissions/users.permissions.js';
 import { SessionDto } from '../sessions/session.dto.js';
 import { Form } from '../web/forms.js';
+import { Long } from '../web/long.js';
 import { NextPage, pageAskedFor } from '../web/next-page.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
@@ -48,8 +49,10 @@ export class AdminUserSessionsController {
               {sessions.map(({ device, userAgent, ip, createdAt, lastSeenAt }) => (
                 <tr>
                   <th scope="row">
-                    {device}
-                    <div class="small fw-normal text-body-secondary">{userAgent}</div>
+                    <Long text={device} />
+                    <div class="small fw-normal text-body-secondary">
+                      <Long text={userAgent} />
+                    </div>
                   </th>
                   <td>{ip}</td>
                   <td class="text-nowrap">

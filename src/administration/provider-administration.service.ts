@@ -111,7 +111,7 @@ export class ProviderAdministrationService {
       const changes = {
         ...changesBetween(before, after),
         // That it changed, never what it was.
-        ...(clientSecret !== undefined && { clientSecret: { old: '…', new: '…' } }),
+        ...(clientSecret !== undefined && { clientSecret: { old: null, new: 'replaced' } }),
       };
       if (Object.keys(changes).length > 0) {
         const subject = subjectOf(after);

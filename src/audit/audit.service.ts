@@ -54,7 +54,7 @@ export class AuditService {
     const [added] = await ADD.run(tx, prepared.values);
     const { id } = added!;
     this.tellOf(tx, prepared, id);
-    const { personalChanges = {} } = details;
+    const personalChanges = differing(details.personalChanges);
     if (Object.keys(personalChanges).length === 0) return;
     await tx.insert(AuditPersonalChange, {
       eventId: id,
@@ -68,8 +68,9 @@ export class AuditService {
     action: AuditAction | (string & {}),
     actor: Actor,
     subject: AuditSubject,
-    { changes = {}, reason, by = actor.principal }: AuditDetails = {},
+    { changes: given, reason, by = actor.principal }: AuditDetails = {},
   ): PreparedEvent {
+    const changes = differing(given);
     const event = {
       occurredAt: new Date(),
       action: action as AuditAction,
@@ -92,6 +93,15 @@ export class AuditService {
   tellOf(tx: EntityManager, { event }: PreparedEvent, id: string): void {
     this.log.tell(tx, { id, ...event });
   }
+}
+
+/** The changes without what stayed the same: a reader would look for a difference that is not there. */
+function differing(changes: Changes = {}): Changes {
+  return Object.fromEntries(
+    Object.entries(changes).filter(
+      ([, { old, new: value }]) => JSON.stringify(old) !== JSON.stringify(value),
+    ),
+  );
 }
 
 /** A user as the subject of an event. */

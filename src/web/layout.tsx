@@ -69,7 +69,11 @@ function Navigation({ page }: { page: PageFrame }) {
                 Administration
               </a>
             )}
-            <a class="link-body-emphasis" href="/accounts/profile">
+            <a
+              class="link-body-emphasis visitor-name"
+              href="/accounts/profile"
+              title={principal.username}
+            >
               {principal.username}
             </a>
             <a class="link-body-emphasis" href="/accounts/sessions">

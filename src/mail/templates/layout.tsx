@@ -6,6 +6,9 @@ const BODY = {
   background: '#f4f5f7',
   color: '#1f2328',
   font: '16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif',
+  // Names and addresses may be one long word. Mail programs know one of both.
+  overflowWrap: 'anywhere',
+  wordBreak: 'break-word',
 };
 const CARD = {
   maxWidth: '560px',

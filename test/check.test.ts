@@ -308,6 +308,14 @@ describe('npm run cli -- check', () => {
     expect(await mine('audit_events')).toEqual(['W023', 'W025']);
   });
 
+  it('finds a limit of connections that one instance may reach', async () => {
+    const limit = (number: number) => `ALTER ROLE ${role} CONNECTION LIMIT ${number}`;
+    expect(await idsAfter(limit(17), limit(-1))).toEqual(['W031']);
+    expect(await idsAfter(limit(18), limit(-1))).toEqual([]);
+    const small = configOf({ DATABASE_POOL_SIZE: '2' });
+    expect(await idsAfter(limit(8), limit(-1), small)).toEqual([]);
+  });
+
   it('finds migrations and permissions of other code', async () => {
     expect(
       await idsAfter(

@@ -233,7 +233,7 @@ describe('two instances on one database', () => {
       ]);
       await sleep(LONGEST_DELAY);
       expect(await statusOf(session.http)).toBe(401);
-      expect(deaf.output()).toContain('The connection that listens for changes is down');
+      expect(deaf.output()).toContain('Notifications do not arrive');
       await eventually(() => deaf.output().includes('Listening for changes again'), 'again');
     } finally {
       proxy.close();

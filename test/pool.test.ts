@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { Environment } from '../src/config/environment.js';
 import type { DataSource } from 'typeorm';
 import { newSession, register, signIn } from './support/accounts.js';
 import { type Session, superuserSession } from './support/administrators.js';
@@ -13,12 +14,9 @@ import { requestsOf } from './support/route-requests.js';
 import { ROUTES, type TableRoute } from './support/route-table.js';
 import { secondConnections } from './support/second-connections.js';
 
-const { POOL_SIZE } = await built<typeof import('../src/database/data-source.js')>(
-  'src/database/data-source.js',
-);
 const { DataSource: Source } = await built<typeof import('typeorm')>('typeorm');
 
-const AT_ONCE = POOL_SIZE + 4;
+const AT_ONCE = new Environment().DATABASE_POOL_SIZE + 4;
 
 let app: TestApp;
 let provider: HostileProvider;

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Environment } from '../src/config/environment.js';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { startApp, type TestApp } from './support/app.js';
 import { built } from './support/built.js';
@@ -6,9 +7,6 @@ import { createDatabase, type TestDatabase } from './support/database.js';
 import { type FreezingProxy, startFreezingProxy } from './support/freezing-proxy.js';
 import { eventually, startInstance, type TestServer } from './support/process.js';
 
-const { POOL_SIZE } = await built<typeof import('../src/database/data-source.js')>(
-  'src/database/data-source.js',
-);
 const { DataSource: Source } = await built<typeof import('typeorm')>('typeorm');
 
 describe('readiness while every connection of the pool is taken', () => {
@@ -19,7 +17,7 @@ describe('readiness while every connection of the pool is taken', () => {
     const dataSource = app.nest.get<DataSource>(Source);
     // Each by a flow of its own, as requests do.
     taken = await Promise.all(
-      Array.from({ length: POOL_SIZE }, async () => {
+      Array.from({ length: new Environment().DATABASE_POOL_SIZE }, async () => {
         await Promise.resolve();
         const runner = dataSource.createQueryRunner();
         await runner.connect();
@@ -44,7 +42,7 @@ describe('readiness while every connection of the pool is taken', () => {
     expect(
       await app.database.sql(
         `SELECT count(*)::int AS connections FROM pg_stat_activity
-         WHERE datname = current_database() AND application_name = 'gatehouse readiness'`,
+         WHERE datname = current_database() AND application_name = 'gatehouse monitor'`,
       ),
     ).toEqual([{ connections: 1 }]);
   });
@@ -66,7 +64,7 @@ describe('readiness with a database that does not answer', () => {
   });
 
   it('is 503 after two seconds, and 200 again by another connection', async () => {
-    proxy.freeze('gatehouse readiness');
+    proxy.freeze('gatehouse monitor');
     const begun = performance.now();
     expect((await server.http.get('/health/ready')).status).toBe(503);
     expect(performance.now() - begun).toBeGreaterThan(1_900);

@@ -22,7 +22,8 @@ export const CHECKS = {
     deploy: false,
     what: 'The database cannot be read',
     why: 'Gatehouse does not start without it.',
-    mending: 'Check DATABASE_URL, and that the server runs and lets this role in.',
+    mending:
+      'Check DATABASE_URL and DATABASE_DIRECT_URL, and that the server runs and lets this role in.',
   },
   'gatehouse.E003': {
     deploy: false,
@@ -72,6 +73,13 @@ export const CHECKS = {
     why: 'Seals were removed or added past the application (ASVS 16.4.2).',
     mending: 'Run: npm run cli -- audit verify',
   },
+  'gatehouse.W007': {
+    deploy: false,
+    what: 'Changes are not announced to the application',
+    why: 'It reads the database on every request, so that sign-outs and bans count all the same.',
+    mending:
+      'Set DATABASE_DIRECT_URL to the database itself, past the pooler; docs/poolers.md tells the rest.',
+  },
   'gatehouse.W010': {
     deploy: true,
     what: 'NODE_ENV is not production',
@@ -100,7 +108,7 @@ export const CHECKS = {
     deploy: true,
     what: 'The way to the database is not encrypted, or its certificate is not checked',
     why: 'Password hashes and sessions cross a network readable (ASVS 12.3.1).',
-    mending: 'Add sslmode=verify-full to DATABASE_URL.',
+    mending: 'Add sslmode=verify-full to DATABASE_URL and DATABASE_DIRECT_URL.',
   },
   'gatehouse.W015': {
     deploy: true,
@@ -197,6 +205,13 @@ export const CHECKS = {
     what: 'Usernames look like others, or were written past Gatehouse',
     why: 'One account passes for another, or a new one may pass for it (UTS 39).',
     mending: 'Look at who they are, and rename the newcomer.',
+  },
+  'gatehouse.W031': {
+    deploy: true,
+    what: 'An instance may open more connections than the database lets in',
+    why: 'Requests and jobs fail where they get no connection, and every other instance takes as many.',
+    mending:
+      'Lower DATABASE_POOL_SIZE, or raise the limit of the role, the database or the server.',
   },
   'gatehouse.W040': {
     deploy: true,

@@ -16,7 +16,10 @@ export function checkConfig(config: AppConfig): CheckFinding[] {
   return [
     ...foundIf(environment !== 'production', 'gatehouse.W010', `it is ${environment}.`),
     ...foundIf(!isHttps, 'gatehouse.W011', publicUrl),
-    ...foundIf(isUnprotected(databaseUrl), 'gatehouse.W014'),
+    ...foundIf(
+      isUnprotected(databaseUrl) || isUnprotected(config.databaseDirectUrl),
+      'gatehouse.W014',
+    ),
     ...foundIf(isHttps && config.trustProxy === 0, 'gatehouse.W016'),
     ...foundIf(throttleScale !== 1, 'gatehouse.W018', `it is ${throttleScale}.`),
     ...foundIf(

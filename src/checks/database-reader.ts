@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import pg from 'pg';
 import type { AppConfig } from '../config/app-config.js';
+import type { DatabaseAddress } from '../database/database-address.js';
 import { createDataSource, type GatehouseDataSource } from '../database/data-source.js';
 
 const TIMEOUT = 10_000;
@@ -9,6 +9,8 @@ const TIMEOUT = 10_000;
 /** Reads the database, and cannot do anything else. */
 export interface DatabaseReader {
   read: <Row extends object>(text: string, values?: unknown[]) => Promise<Row[]>;
+  address: DatabaseAddress;
+  directAddress: DatabaseAddress;
   /** The names of the code's migrations, in order. */
   migrations: string[];
 }
@@ -24,18 +26,17 @@ export async function readDatabase<T>(
 ): Promise<T | undefined> {
   if (!config.databaseUrl && !existsSync(join(config.dataDir, 'postgres'))) return undefined;
   const source = await createDataSource(config, false);
-  const client = new pg.Client({
-    connectionString: source.url,
-    application_name: 'gatehouse check',
+  const client = await source.address.connect('gatehouse check', {
     connectionTimeoutMillis: TIMEOUT,
     query_timeout: TIMEOUT,
   });
   try {
-    await client.connect();
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     return await look({
       read: async <Row extends object>(text: string, values?: unknown[]) =>
         (await client.query<Row>(text, values)).rows,
+      address: source.address,
+      directAddress: source.directAddress,
       migrations: migrationsOf(source),
     });
   } finally {

@@ -8,6 +8,7 @@ import {
 } from './account-checks.js';
 import { checkAuditChain } from './audit-checks.js';
 import { checkConfig } from './config-checks.js';
+import { checkConnections, checkNotifications } from './connection-checks.js';
 import { type DatabaseReader, readDatabase } from './database-reader.js';
 import { checkDatabaseRole } from './database-role-checks.js';
 import { type CheckFinding, found } from './finding.js';
@@ -55,7 +56,9 @@ async function lookAt(
   deploy: boolean,
 ): Promise<CheckFinding[]> {
   const findings = await checkMigrations(database);
+  findings.push(...(await checkNotifications(database, config)));
   if (deploy) findings.push(...(await checkDatabaseRole(database)));
+  if (deploy) findings.push(...(await checkConnections(database, config)));
   if (findings.some(({ id }) => id === 'gatehouse.W001')) return findings;
   findings.push(...(await checkAccess(database, registrations)));
   findings.push(...(await checkSigningKey(database, config, { deploy })));

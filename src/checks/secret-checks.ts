@@ -16,7 +16,10 @@ export function checkSecrets(config: AppConfig): CheckFinding[] {
   const reused = usedTwice(config);
   return [
     ...foundIf(isGuessable(config.appSecret), 'gatehouse.W012'),
-    ...foundIf(hasWeakPassword(config.databaseUrl), 'gatehouse.W013'),
+    ...foundIf(
+      hasWeakPassword(config.databaseUrl) || hasWeakPassword(config.databaseDirectUrl),
+      'gatehouse.W013',
+    ),
     ...foundIf(reused.length > 0, 'gatehouse.W015', `${reused.join(' and ')} are the same.`),
   ];
 }
@@ -50,11 +53,14 @@ function hasWeakPassword(databaseUrl: string | undefined): boolean {
 
 /** The first two variables that hold the same secret. */
 function usedTwice(config: AppConfig): string[] {
+  const [ofPooled, ofDirect] = [config.databaseUrl, config.databaseDirectUrl].map(passwordOf);
   const secrets: [string, string | undefined][] = [
     ['APP_SECRET', config.appSecret],
     ...config.previousAppSecrets.map((one): [string, string] => ['APP_SECRET_PREVIOUS', one]),
     ['METRICS_TOKEN', config.metricsToken],
-    ['the password in DATABASE_URL', passwordOf(config.databaseUrl)],
+    ['the password in DATABASE_URL', ofPooled],
+    // Usually it is that of DATABASE_URL, for one role has one password.
+    ['the password in DATABASE_DIRECT_URL', ofDirect === ofPooled ? undefined : ofDirect],
     ['the password in SMTP_URL', passwordOf(config.smtpUrl)],
   ];
   for (const [i, [name, secret]] of secrets.entries()) {

@@ -7,6 +7,10 @@ export abstract class AppConfig {
   abstract readonly host: string;
   /** Undefined: the embedded PostgreSQL under `dataDir` is used. */
   abstract readonly databaseUrl: string | undefined;
+  /** The way past a transaction pooler; undefined: `databaseUrl` serves for everything. */
+  abstract readonly databaseDirectUrl: string | undefined;
+  /** How many connections serve the requests of an instance; `connectionBudget` has all of them. */
+  abstract readonly databasePoolSize: number;
   abstract readonly dataDir: string;
   /** The origin in every link and in the `iss` and `aud` of tokens. Request headers never decide it. */
   abstract readonly publicUrl: string;

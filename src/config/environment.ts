@@ -13,7 +13,7 @@ const Int = () =>
 
 const DatabaseScheme = () =>
   Matches(/^postgres(ql)?:\/\/\S+$/, {
-    message: 'DATABASE_URL must look like postgresql://user:password@host:5432/database.',
+    message: '$property must look like postgresql://user:password@host:5432/database.',
   });
 
 const LocalPath = () =>
@@ -41,6 +41,16 @@ export class Environment {
   @IsOptional()
   @DatabaseScheme()
   DATABASE_URL?: string;
+
+  @IsOptional()
+  @DatabaseScheme()
+  DATABASE_DIRECT_URL?: string;
+
+  @Int()
+  @IsInt({ message: 'DATABASE_POOL_SIZE must be a whole number.' })
+  @Min(1, { message: 'DATABASE_POOL_SIZE must be from 1 to 500.' })
+  @Max(500, { message: 'DATABASE_POOL_SIZE must be from 1 to 500.' })
+  DATABASE_POOL_SIZE = 10;
 
   @IsString()
   @MaxLength(1024)

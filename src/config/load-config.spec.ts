@@ -116,6 +116,25 @@ describe('the configuration', () => {
       { METRICS_TOKEN: 'a token with blanks in it, of 32 characters' },
     ],
     ['DATABASE_URL is not a valid URL', { DATABASE_URL: 'postgresql://u:secret@[' }],
+    [
+      'DATABASE_URL names several hosts',
+      { DATABASE_URL: 'postgresql://u:secret@a:5432,b:5432/x?target_session_attrs=primary' },
+    ],
+    ['DATABASE_URL names several hosts', { DATABASE_URL: 'postgresql://u:se,cret@a,b/x' }],
+    ['DATABASE_URL names several hosts', { DATABASE_URL: 'postgresql:///x?host=a,b' }],
+    [
+      'DATABASE_URL has target_session_attrs',
+      { DATABASE_URL: 'postgresql://u:secret@a/x?target_session_attrs=read-write' },
+    ],
+    ['DATABASE_DIRECT_URL must look like', { DATABASE_DIRECT_URL: 'mysql://localhost/x' }],
+    ['DATABASE_DIRECT_URL is not a valid', { DATABASE_DIRECT_URL: 'postgresql://u:secret@[' }],
+    ['DATABASE_DIRECT_URL names several', { DATABASE_DIRECT_URL: 'postgresql://u@a:1,b:2/x' }],
+    [
+      'DATABASE_DIRECT_URL is for a pooled DATABASE_URL',
+      { DATABASE_URL: '', DATABASE_DIRECT_URL: 'postgresql://localhost/x' },
+    ],
+    ['DATABASE_POOL_SIZE must be a whole number', { DATABASE_POOL_SIZE: 'ten' }],
+    ['DATABASE_POOL_SIZE must be from 1 to 500', { DATABASE_POOL_SIZE: '0' }],
   ])('stops with "%s" [A99] [ASVS 13.2.3]', (sentence, variables) => {
     const found = problems(variables);
     expect(found.some((problem) => problem.startsWith(sentence))).toBe(true);

@@ -60,6 +60,8 @@ export function loadConfig(given: Record<string, string | undefined>): AppConfig
     port: environment.PORT,
     host: environment.HOST ?? (isProduction ? '0.0.0.0' : '127.0.0.1'),
     databaseUrl: environment.DATABASE_URL,
+    databaseDirectUrl: environment.DATABASE_DIRECT_URL,
+    databasePoolSize: environment.DATABASE_POOL_SIZE,
     dataDir,
     publicUrl: publicUrl.origin,
     appSecret: environment.APP_SECRET ?? developmentSecret(dataDir),
@@ -98,6 +100,7 @@ function known(variables: Record<string, string | undefined>): Record<string, st
 const OPTIONAL = [
   'HOST',
   'DATABASE_URL',
+  'DATABASE_DIRECT_URL',
   'PUBLIC_URL',
   'APP_SECRET',
   'APP_SECRET_PREVIOUS',
@@ -156,8 +159,12 @@ function contradictions(environment: Environment): string[] {
   if (environment.PUBLIC_URL && !URL.canParse(environment.PUBLIC_URL)) {
     problems.push('PUBLIC_URL is not a valid URL.');
   }
-  if (environment.DATABASE_URL && !URL.canParse(environment.DATABASE_URL)) {
-    problems.push('DATABASE_URL is not a valid URL.');
+  for (const name of ['DATABASE_URL', 'DATABASE_DIRECT_URL'] as const) {
+    const problem = problemOfDatabaseUrl(environment[name]);
+    if (problem) problems.push(`${name} ${problem}`);
+  }
+  if (environment.DATABASE_DIRECT_URL && !environment.DATABASE_URL) {
+    problems.push('DATABASE_DIRECT_URL is for a pooled DATABASE_URL, which is not set.');
   }
   if (environment.SMTP_URL && !URL.canParse(environment.SMTP_URL)) {
     problems.push('SMTP_URL is not a valid URL.');
@@ -172,6 +179,24 @@ function contradictions(environment: Environment): string[] {
     problems.push('BCRYPT_COST must be at least 10 outside tests.');
   }
   return problems;
+}
+
+/** What is wrong with an address of the database; node-postgres connects to one host, which it takes as it is. */
+function problemOfDatabaseUrl(url: string | undefined): string | undefined {
+  if (!url) return undefined;
+  const hosts = url.replace(/^\w+:\/\/(?:[^/?#]*@)?/, '').replace(/[/?#].*$/s, '');
+  if (hosts.includes(',')) {
+    return 'names several hosts, of which node-postgres can use only one: name an address that follows the primary, such as that of HAProxy, PgBouncer or a virtual IP address.';
+  }
+  if (!URL.canParse(url)) return 'is not a valid URL.';
+  const parameters = new URL(url).searchParams;
+  if (parameters.get('host')?.includes(',')) {
+    return 'names several hosts in host=, of which node-postgres can use only one: name an address that follows the primary.';
+  }
+  if (parameters.has('target_session_attrs')) {
+    return 'has target_session_attrs, which node-postgres does not know: name an address that follows the primary.';
+  }
+  return undefined;
 }
 
 function isTraced({ OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_TRACES_EXPORTER }: Environment): boolean {

@@ -1,19 +1,25 @@
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { AppConfig } from '../config/app-config.js';
 import { exportsOf } from '../common/exports-of.js';
+import { DatabaseAddress, type SessionSettings } from './database-address.js';
 import { EmbeddedPostgres } from './embedded/embedded-postgres.js';
 import { SnakeNamingStrategy } from './naming-strategy.js';
 
-/** How many connections serve the requests of an instance. */
-export const POOL_SIZE = 10;
 const CONNECT_TIMEOUT = 5_000;
-const STATEMENT_TIMEOUT = 30_000;
+/**
+ * What holds for the connections of the pool, where connections keep settings. They are set after connecting, because
+ * poolers refuse them as startup parameters.
+ */
+const SESSION_SETTINGS: SessionSettings = { statement_timeout: '30s' };
 
 /** The data source of the application; destroying it also leaves the embedded server, if that is used. */
 export class GatehouseDataSource extends DataSource {
   constructor(
     options: DataSourceOptions,
-    readonly url: string,
+    /** Where transactions go, which may be a pooler. */
+    readonly address: DatabaseAddress,
+    /** For what needs a connection of its own for longer: LISTEN, locks, migrations and jobs. */
+    readonly directAddress: DatabaseAddress,
     private readonly server: EmbeddedPostgres | undefined,
   ) {
     super(options);
@@ -38,11 +44,15 @@ export async function createDataSource(
   const server = config.databaseUrl
     ? undefined
     : await EmbeddedPostgres.open(config.dataDir, exclusive);
-  const url = config.databaseUrl ?? server!.url;
+  const address = server
+    ? new DatabaseAddress(server.url, 'none')
+    : await DatabaseAddress.find(config.databaseUrl!);
+  const directAddress = config.databaseDirectUrl
+    ? await findDirect(config.databaseDirectUrl)
+    : address;
   return new GatehouseDataSource(
     {
       type: 'postgres',
-      url,
       entities: entities.filter(isClass),
       migrations: migrations.filter(isClass),
       migrationsTableName: 'migrations',
@@ -51,16 +61,26 @@ export async function createDataSource(
       installExtensions: false,
       migrationsTransactionMode: 'each',
       namingStrategy: new SnakeNamingStrategy(),
-      poolSize: POOL_SIZE,
+      poolSize: config.databasePoolSize,
       connectTimeoutMS: CONNECT_TIMEOUT,
-      applicationName: 'gatehouse',
-      extra: { statement_timeout: STATEMENT_TIMEOUT, keepAlive: true },
+      extra: address.poolOptions('gatehouse', SESSION_SETTINGS),
       // Not 'error': it prints the values of a failed statement, password hashes among them.
       logging: ['warn'],
     },
-    url,
+    address,
+    directAddress,
     server,
   );
+}
+
+/** Throws what the driver throws, with the name of the variable: it is the other one that people look at first. */
+async function findDirect(url: string): Promise<DatabaseAddress> {
+  try {
+    return await DatabaseAddress.find(url);
+  } catch (error) {
+    if (error instanceof Error) error.message = `DATABASE_DIRECT_URL: ${error.message}`;
+    throw error;
+  }
 }
 
 function isClass(value: unknown): value is new () => object {

@@ -1,8 +1,8 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { OperatorError } from '../common/operator-error.js';
 import { AppConfig } from '../config/app-config.js';
 import { createDataSource } from './data-source.js';
-import { EmbeddedPostgresError } from './embedded/errors.js';
 import { migrate } from './migrate.js';
 
 /** Connects TypeORM to the configured or the embedded PostgreSQL and brings the schema up to date. */
@@ -21,7 +21,7 @@ export class DatabaseModule {
             // A database that starts beside us (docker compose) gets half a minute to appear.
             retryAttempts: config.databaseUrl ? 10 : 0,
             retryDelay: 3_000,
-            toRetry: (error: unknown) => !(error instanceof EmbeddedPostgresError),
+            toRetry: (error: unknown) => !(error instanceof OperatorError),
           }),
           dataSourceFactory: async (options) => {
             const { config } = options as unknown as { config: AppConfig };

@@ -2,7 +2,8 @@ import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { ApiProblems } from '../common/api-problems.decorator.js';
 import { Public } from '../common/access.decorators.js';
-import { HealthDto } from './health.dto.js';
+import { ChangeFeed } from '../database/change-feed.js';
+import { HealthDto, ReadinessDto } from './health.dto.js';
 import { ReadinessService } from './readiness.service.js';
 
 /** For load balancers and orchestrators. They learn whether, never why (ASVS 13.4.5). */
@@ -10,7 +11,10 @@ import { ReadinessService } from './readiness.service.js';
 @Public()
 @Controller('health')
 export class HealthController {
-  constructor(private readonly readiness: ReadinessService) {}
+  constructor(
+    private readonly readiness: ReadinessService,
+    private readonly changes: ChangeFeed,
+  ) {}
 
   /** The process runs and answers. If it does not, restart it. */
   @Get('live')
@@ -21,10 +25,11 @@ export class HealthController {
 
   /** The instance can do its work. If it cannot, send requests elsewhere. */
   @Get('ready')
-  @ApiOkResponse({ type: HealthDto })
+  @ApiOkResponse({ type: ReadinessDto })
   @ApiProblems('service_unavailable')
-  async ready(): Promise<HealthDto> {
+  async ready(): Promise<ReadinessDto> {
     await this.readiness.assertReady();
-    return { status: 'ok' };
+    // Another instance would be told no more: to take this one out of service would take out all of them.
+    return { status: 'ok', changeFeed: this.changes.isLive ? 'live' : 'down' };
   }
 }

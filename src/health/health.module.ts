@@ -1,6 +1,11 @@
 import { Module } from '@nestjs/common';
+import { ChangeFeedModule } from '../database/change-feed.module.js';
 import { HealthController } from './health.controller.js';
 import { ReadinessService } from './readiness.service.js';
 
-@Module({ controllers: [HealthController], providers: [ReadinessService] })
+@Module({
+  imports: [ChangeFeedModule],
+  controllers: [HealthController],
+  providers: [ReadinessService],
+})
 export class HealthModule {}

@@ -3,12 +3,13 @@ import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Logger as WorkerLogger, run, type Runner, type Task } from 'graphile-worker';
 import pg from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
+import { AppConfig } from '../config/app-config.js';
+import { connectionBudget } from '../config/connection-budget.js';
 import type { GatehouseDataSource } from '../database/data-source.js';
 import { deleteOld } from '../database/delete-old.js';
 import { FinishedJob } from './finished-job.entity.js';
 import { WorkerPresence } from './worker-presence.js';
 
-const CONCURRENCY = 4;
 const POLL_EVERY = 1_000;
 const START_AGAIN_AFTER = 2_000;
 const MINUTE = 60_000;
@@ -30,7 +31,10 @@ export class JobRunner implements OnApplicationShutdown {
   private loop: Promise<void> | undefined;
   private clock: Promise<void> | undefined;
 
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly config: AppConfig,
+  ) {}
 
   /** Says who does the jobs of a name. To be called before `start`. */
   handle(task: string, handler: (payload: never) => Promise<void>): void {
@@ -74,18 +78,40 @@ export class JobRunner implements OnApplicationShutdown {
     await deleteOld(this.dataSource, 'finished_jobs', `finished_at <= now() - interval '30 days'`);
   }
 
+  /**
+   * Does `work` unless another process does work of that name. Only to be called by a handler. The lock takes a
+   * connection of the jobs, not one of the requests, so it may be held while others are waited for.
+   */
+  async exclusively(name: string, work: () => Promise<void>): Promise<void> {
+    const lock = await this.pool!.connect();
+    let failure: Error | undefined;
+    // What breaks while it is held is noticed at its end; without a listener the process would end.
+    const note = (error: Error) => (failure = error);
+    lock.on('error', note);
+    try {
+      // A lock of the session would stay behind on a connection of a pooler.
+      const results = (await lock.query(
+        `BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0;
+         SELECT pg_try_advisory_xact_lock(hashtextextended(${pg.escapeLiteral(name)}, 2)) AS "isOurs"`,
+      )) as unknown as pg.QueryResult<{ isOurs: boolean }>[];
+      if (!results.at(-1)!.rows[0]!.isOurs) throw new Error('another process is at it');
+      await work();
+    } finally {
+      await lock.query('ROLLBACK').catch(note);
+      lock.off('error', note).release(failure);
+    }
+  }
+
   async start(): Promise<void> {
-    const { url } = this.dataSource as GatehouseDataSource;
+    const { directAddress } = this.dataSource as GatehouseDataSource;
     this.pool = new pg.Pool({
-      connectionString: url,
-      max: CONCURRENCY + 2,
-      application_name: 'gatehouse jobs',
-      keepAlive: true,
+      ...directAddress.poolOptions('gatehouse jobs'),
+      max: connectionBudget(this.config).jobs,
       connectionTimeoutMillis: CONNECT_TIMEOUT,
     });
     // The library connects again; without a listener the process would end.
     this.pool.on('error', () => undefined);
-    this.presence = new WorkerPresence(url, ({ message }) => this.logger.warn(message));
+    this.presence = new WorkerPresence(this.pool, ({ message }) => this.logger.warn(message));
     await this.presence.enter();
     this.runner = await this.run();
     this.loop = this.keepRunning();
@@ -107,9 +133,10 @@ export class JobRunner implements OnApplicationShutdown {
       taskList: this.tasks,
       // Its own clock ends the process when the database is starting up; ours waits for the next minute.
       parsedCronItems: [],
-      concurrency: CONCURRENCY,
+      concurrency: connectionBudget(this.config).jobsAtOnce,
       pollInterval: POLL_EVERY,
       noHandleSignals: true,
+      noPreparedStatements: !(this.dataSource as GatehouseDataSource).directAddress.keepsSessions,
       events: this.presence!.events,
       logger: new WorkerLogger(() => (level, message) => {
         if ((level as string) === 'error' && !this.closing.signal.aborted)

@@ -1,5 +1,6 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import type { GatehouseDataSource } from '../database/data-source.js';
 import { JobRunner } from './job-runner.js';
 import { migrateJobs } from './jobs-schema.js';
 import { JobsService } from './jobs.service.js';
@@ -10,6 +11,6 @@ export class JobsModule implements OnModuleInit {
   constructor(private readonly dataSource: DataSource) {}
 
   async onModuleInit(): Promise<void> {
-    await migrateJobs(this.dataSource);
+    await migrateJobs(this.dataSource as GatehouseDataSource);
   }
 }

@@ -48,23 +48,7 @@ export class MailDeliveryService implements OnModuleInit, OnApplicationShutdown 
    * "250" and our note of it lies the only way to send twice.
    */
   private async deliver(id: string): Promise<void> {
-    const lock = this.dataSource.createQueryRunner();
-    await lock.connect();
-    try {
-      const [row] = (await lock.query(
-        'SELECT pg_try_advisory_lock(hashtextextended($1, 2)) AS "isMine"',
-        [id],
-      )) as { isMine: boolean }[];
-      if (!row!.isMine) return;
-      try {
-        // By the connection that holds the lock: each delivery takes one of the pool, and no second one.
-        await this.deliverAlone(lock.manager, id);
-      } finally {
-        await lock.query('SELECT pg_advisory_unlock(hashtextextended($1, 2))', [id]);
-      }
-    } finally {
-      await lock.release();
-    }
+    await this.runner.exclusively(id, () => this.deliverAlone(this.dataSource.manager, id));
   }
 
   private async deliverAlone(db: EntityManager, id: string): Promise<void> {

@@ -1,0 +1,37 @@
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import pg from 'pg';
+import { DataSource } from 'typeorm';
+import type { GatehouseDataSource } from './data-source.js';
+
+/** The longest that an answer on this connection is waited for, in milliseconds. */
+export const MONITOR_DEADLINE = 2_000;
+
+/**
+ * One connection that takes the way of the requests' transactions, apart from their pool. Readiness and the heartbeat
+ * of the change feed use it: a busy pool must neither take the instance out of service nor make it read more.
+ */
+@Injectable()
+export class MonitorConnection implements OnApplicationShutdown {
+  private readonly pool: pg.Pool;
+
+  constructor(dataSource: DataSource) {
+    this.pool = new pg.Pool({
+      ...(dataSource as GatehouseDataSource).address.poolOptions('gatehouse monitor'),
+      max: 1,
+      connectionTimeoutMillis: MONITOR_DEADLINE,
+      query_timeout: MONITOR_DEADLINE,
+      idleTimeoutMillis: 0,
+    });
+    // The next statement connects again; without a listener the process would end.
+    this.pool.on('error', () => undefined);
+  }
+
+  /** Runs a statement. Throws what the driver throws, also when no answer comes in time. */
+  async query(text: string, values: unknown[] = []): Promise<void> {
+    await this.pool.query(text, values);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.pool.end();
+  }
+}

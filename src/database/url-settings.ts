@@ -1,0 +1,22 @@
+/** `-c name=value`, `-cname=value` and `--name=value`; blanks in a value are escaped. */
+const SETTING = /(?:^|\s)(?:-c\s*|--)([\w.-]+)=((?:\\.|[^\s\\])*)/g;
+
+/** The settings that `options=` of an address asks for, such as `-c search_path=auth`. */
+export function settingsIn(url: string): Record<string, string> {
+  const options = new URL(url).searchParams.get('options') ?? '';
+  const found = [...options.matchAll(SETTING)];
+  return Object.fromEntries(
+    found.map(([, name, value]) => [name!.replaceAll('-', '_'), value!.replaceAll(/\\(.)/g, '$1')]),
+  );
+}
+
+/** The address without them. What else is in `options=` stays: some poolers are told there which database is meant. */
+export function withoutSettings(url: string): string {
+  const address = new URL(url);
+  const options = address.searchParams.get('options');
+  if (options === null) return url;
+  const rest = options.replaceAll(SETTING, '').trim();
+  if (rest === '') address.searchParams.delete('options');
+  else address.searchParams.set('options', rest);
+  return address.href;
+}

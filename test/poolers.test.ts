@@ -158,6 +158,29 @@ describe.each(DEPLOYMENTS)('two instances behind $name', ({ mode, direct, isLive
       expect(lines).toHaveLength(isLive ? 0 : 1);
     }
   });
+
+  if (direct || !isLive) return;
+
+  it('ends a session also when notifications are no longer passed on', async () => {
+    const session = await onBoth();
+    pooler.isSilent = true;
+    expect((await session.http.post('/api/auth/logout')).status).toBe(204);
+    expect(await statusOf(session.http)).toBe(401);
+    await soon(async () => (await statusOf(session.other)) === 401, 'ended on instance B');
+    for (const instance of [a, b]) {
+      await eventually(async () => (await changeFeedOf(instance)) === 'down', 'shown as down');
+    }
+  });
+
+  it('recovers by itself, and logs both changes of state once', async () => {
+    pooler.isSilent = false;
+    for (const instance of [a, b]) {
+      await eventually(async () => (await changeFeedOf(instance)) === 'live', 'live again');
+      const logged = (text: string) => instance.output().split(text).length - 1;
+      expect(logged('reading the database on every request')).toBe(1);
+      expect(logged('Listening for changes again')).toBe(1);
+    }
+  });
 });
 
 describe('`check`', () => {
@@ -209,45 +232,5 @@ describe('a schema of its own, named in the URL', () => {
     expect(server.output()).toContain('ALTER ROLE');
     pooler.close();
     await database.close();
-  });
-});
-
-describe('a pooler that no longer passes notifications on', () => {
-  let database: TestDatabase;
-  let pooler: Pooler;
-  let a: TestServer;
-  let b: TestServer;
-  beforeAll(async () => {
-    database = await createDatabase();
-    pooler = await startPooler(database.url, 'session');
-    [a, b] = await Promise.all([startInstance(pooler.url), startInstance(pooler.url)]);
-  });
-  afterAll(async () => {
-    await Promise.all([a.stop('SIGKILL'), b.stop('SIGKILL')]);
-    pooler.close();
-    await database.close();
-  });
-
-  it('costs no sign-out its effect: at once where it was asked for, in time on the other', async () => {
-    const session = await newSession(a.http);
-    const other = b.http.as(session.accessToken);
-    expect([await statusOf(session.http), await statusOf(other)]).toEqual([200, 200]);
-    pooler.isSilent = true;
-    expect((await session.http.post('/api/auth/logout')).status).toBe(204);
-    expect(await statusOf(session.http)).toBe(401);
-    await soon(async () => (await statusOf(other)) === 401, 'ended on instance B');
-    for (const instance of [a, b]) {
-      await eventually(async () => (await changeFeedOf(instance)) === 'down', 'shown as down');
-    }
-  });
-
-  it('is recovered from by itself, and both changes of state are logged once', async () => {
-    pooler.isSilent = false;
-    for (const instance of [a, b]) {
-      await eventually(async () => (await changeFeedOf(instance)) === 'live', 'live again');
-      const logged = (text: string) => instance.output().split(text).length - 1;
-      expect(logged('reading the database on every request')).toBe(1);
-      expect(logged('Listening for changes again')).toBe(1);
-    }
   });
 });

@@ -31,6 +31,8 @@ describe('the configuration', () => {
       port: 3000,
       host: '0.0.0.0',
       databaseUrl: PRODUCTION.DATABASE_URL,
+      databaseDirectUrl: undefined,
+      databasePoolSize: 10,
       dataDir: join(process.cwd(), '.data'),
       publicUrl: 'https://accounts.example.com',
       appSecret: SECRET,

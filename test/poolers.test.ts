@@ -210,9 +210,9 @@ describe('a schema of its own, named in the URL', () => {
   };
 
   it('is used through a session pooler', async () => {
-    const database = await createDatabase('template1');
-    await database.sql('CREATE SCHEMA auth');
-    await database.sql('CREATE EXTENSION pg_trgm SCHEMA auth');
+    const database = await createDatabase();
+    await database.sql('ALTER SCHEMA public RENAME TO auth');
+    await database.sql('CREATE SCHEMA public');
     const pooler = await startPooler(database.url, 'session');
     const server = await startInstance(within(pooler.url));
     await newSession(server.http);

@@ -79,14 +79,20 @@ export async function startPooler(url: string, mode: PoolMode): Promise<Pooler> 
     sockets.add(socket);
     let sending = Promise.resolve();
     const read = framesOf((type, frame) => {
-      if (type === 'X') return void socket.end();
+      if (type === 'X') {
+        socket.end();
+        return;
+      }
       sending = sending
         .then(async () => void (client.server ?? (await link(client))).socket.write(frame))
         .catch(() => void socket.destroy());
     });
     socket.once('data', (startup) => {
       const refused = parametersOf(startup).find((name) => !PARAMETERS.has(name));
-      if (refused !== undefined) return void socket.end(refusalOf(refused));
+      if (refused !== undefined) {
+        socket.end(refusalOf(refused));
+        return;
+      }
       socket.on('data', read);
       socket.write(greeting());
     });

@@ -796,6 +796,57 @@ describe('the administration', () => {
     expect(text).not.toContain(`<del>${email}</del>`);
   });
 
+  it('shows times and days of filters in the zone of the reader, and in UTC without a script', async () => {
+    const boss = await newSuperuser();
+    const action = 'zone.test';
+    for (const at of ['2026-11-21T04:59:00Z', '2026-11-21T05:01:00Z', '2026-11-22T04:59:00Z']) {
+      await app.database.sql(
+        `INSERT INTO audit_events (occurred_at, action, origin, subject_type, subject_id, changes)
+         VALUES ($1, $2, 'system', 'user', $3, '{}')`,
+        [at, action, boss.id],
+      );
+    }
+    const browser = await launchBrowser();
+    for (const javaScriptEnabled of [true, false]) {
+      const context = await browser.newContext({
+        javaScriptEnabled,
+        timezoneId: 'America/New_York',
+      });
+      const page = await context.newPage();
+      await page.goto(`${app.http.url}/accounts/login?next=/admin/audit`);
+      await page.getByLabel('Username or email address').fill(boss.username);
+      await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      const zone = javaScriptEnabled ? 'America/New_York' : 'UTC';
+      await page.getByLabel(`From (${zone})`).fill('2026-11-21');
+      await page.getByLabel(`To (${zone})`).fill('2026-11-21');
+      await page.getByLabel('To whom: name or id').fill(boss.id);
+      await page.getByRole('button', { name: 'Find' }).click();
+      await page.getByLabel(`From (${zone})`).waitFor();
+      const times = page.locator('tbody time');
+      expect(await times.allTextContents()).toEqual(
+        javaScriptEnabled
+          ? ['2026-11-21 23:59', '2026-11-21 00:01']
+          : ['2026-11-21 05:01 UTC', '2026-11-21 04:59 UTC'],
+      );
+      expect(await times.first().getAttribute('title')).toBe(
+        javaScriptEnabled ? '2026-11-22 04:59 UTC' : null,
+      );
+      await context.close();
+    }
+    await browser.close();
+  });
+
+  it.each(['Mars/Olympus', 'x'.repeat(5000), '%00', 'UTC&zone=UTC'])(
+    'refuses a zone that is none (%#)',
+    async (zone) => {
+      const { visitor } = await bossVisitor();
+      const { status, text } = await visitor.get(`/admin/audit?from=2026-11-21&zone=${zone}`);
+      expect(status).toBe(422);
+      expect(text).toContain('There is no such time zone.');
+    },
+  );
+
   it('keeps roles that are too many to be shown', async () => {
     const { visitor } = await bossVisitor();
     const { id } = await register(app.http);

@@ -19,6 +19,7 @@ import { CurrentPage, type PageContext } from '../web/page-context.js';
 import { Events } from './events.js';
 import { given, NextPage } from '../web/next-page.js';
 import { showAdmin } from './show-admin.js';
+import { isTimeZone, startOfDay } from './start-of-day.js';
 
 const PATH = '/admin/audit';
 const FILTERS = ['action', 'actor', 'subject', 'from', 'to'] as const;
@@ -40,6 +41,10 @@ export class AuditPageController {
     @Query() query: Record<string, unknown>,
   ): Promise<void> {
     const asked = given(query, [...FILTERS, 'cursor']);
+    // Days are those of the reader, whose browser names their time zone; without a script they are days of UTC.
+    if (asked.from !== undefined || asked.to !== undefined) {
+      Object.assign(asked, given(query, ['zone']));
+    }
     try {
       render(page, asked as Record<string, string>, await this.find(page, asked), EMPTY_FORM);
     } catch (error) {
@@ -52,13 +57,17 @@ export class AuditPageController {
     { user }: PageContext,
     asked: Record<string, unknown>,
   ): Promise<Page<AuditEventDto>> {
-    const { actor, subject, from, to, ...rest } = asked;
+    const { actor, subject, from, to, zone = 'UTC', ...rest } = asked;
+    if (!isTimeZone(zone)) {
+      const message = 'There is no such time zone.';
+      throw AppError.validation([{ field: 'zone', code: 'unknown_time_zone', message }]);
+    }
     const query = {
       ...rest,
       ...(actor !== undefined && { actorId: await this.idOf(user, 'actor', actor) }),
       ...(subject !== undefined && { subjectId: await this.idOf(user, 'subject', subject) }),
-      ...(from !== undefined && { from: startOf(from) }),
-      ...(to !== undefined && { to: startOf(to, 1) }),
+      ...(from !== undefined && { from: startOf(from, zone) }),
+      ...(to !== undefined && { to: startOf(to, zone, 1) }),
     };
     return this.trail.list(await validForm(AuditQueryDto, query));
   }
@@ -75,11 +84,14 @@ export class AuditPageController {
   }
 }
 
-/** A day as the moment when it begins, in UTC, or the one after it does. */
-function startOf(day: unknown, later = 0): unknown {
+/** A day as the moment when it begins in a time zone, or the one after it does. */
+function startOf(day: unknown, zone: string, later = 0): unknown {
   const isDay = typeof day === 'string' && DAY.test(day) && !Number.isNaN(Date.parse(day));
   if (!isDay) return day;
-  return new Date(Date.parse(day) + later * 86_400_000).toISOString();
+  const asked = new Date(Date.parse(day) + later * 86_400_000).toISOString();
+  const [date, time] = asked.split('T') as [string, string];
+  // What has more than four digits of a year is told to be no time.
+  return time && DAY.test(date) ? startOfDay(date, zone).toISOString() : asked;
 }
 
 function render(
@@ -110,6 +122,7 @@ function render(
 
 function Filter({ filter, form }: { filter: Record<string, string>; form: FormState }) {
   const actions = Object.keys(AUDIT_ACTIONS).map((action) => [action, action] as const);
+  const { zone = '' } = filter;
   const hidden = form.errors.filter(({ field }) => !FILTERS.some((one) => one === field));
   return (
     <form method="get" action={PATH} role="search" class="row g-3 align-items-start">
@@ -144,7 +157,7 @@ function Filter({ filter, form }: { filter: Record<string, string>; form: FormSt
         <Field
           form={form}
           name="from"
-          label="From (UTC)"
+          label={`From (${zone || 'UTC'})`}
           initial={filter.from ?? ''}
           input={{ type: 'date' }}
         />
@@ -153,11 +166,12 @@ function Filter({ filter, form }: { filter: Record<string, string>; form: FormSt
         <Field
           form={form}
           name="to"
-          label="To (UTC)"
+          label={`To (${zone || 'UTC'})`}
           initial={filter.to ?? ''}
           input={{ type: 'date' }}
         />
       </div>
+      <input type="hidden" name="zone" value={zone} />
       <div class="col-12 mb-3">
         {hidden.map(({ message }) => (
           <div class="alert alert-danger" role="alert">

@@ -1,4 +1,4 @@
-/** A moment, in UTC, to the minute. */
+/** A moment, in UTC, to the minute. The script of the pages shows it in the reader's time zone. */
 export function Time({ at }: { at: Date }) {
   return (
     <time

@@ -64,3 +64,29 @@ for (const form of document.querySelectorAll('form[method=post]')) {
 window.addEventListener('pageshow', () => {
   for (const form of document.querySelectorAll('form[data-sent]')) delete form.dataset.sent;
 });
+
+// Times in the reader's zone; the time in UTC, as the server wrote it, stays in the title.
+const two = (number) => String(number).padStart(2, '0');
+for (const time of document.querySelectorAll('time[datetime]')) {
+  const at = new Date(time.dateTime);
+  if (Number.isNaN(at.getTime())) continue;
+  const day = [at.getFullYear(), two(at.getMonth() + 1), two(at.getDate())].join('-');
+  time.title = time.textContent;
+  time.textContent = `${day} ${two(at.getHours())}:${two(at.getMinutes())}`;
+}
+
+// Days of a filter are those of the reader, unless the filter was made in another zone.
+const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
+for (const field of document.querySelectorAll('input[name=zone][type=hidden]')) {
+  if (field.value !== '' || !timeZone) continue;
+  const form = field.form;
+  // A list that was narrowed by days of UTC says so.
+  const isNarrowed = [...form.querySelectorAll('input[type=date]')].some(
+    ({ value }) => value !== '',
+  );
+  if (isNarrowed) continue;
+  field.value = timeZone;
+  for (const label of form.querySelectorAll('label')) {
+    label.textContent = label.textContent.replace('(UTC)', `(${timeZone})`);
+  }
+}

@@ -4,7 +4,7 @@ const FLOORS = [
   ['config', 'logging', 'metrics', 'telemetry', 'database', 'jobs', 'mail', 'throttling', 'health'],
   ['users', 'permissions', 'audit'],
   ['passwords', 'one-time-tokens', 'sessions', 'signing-keys', 'mfa', 'passkeys', 'federation'],
-  ['auth', 'account', 'federated-login', 'administration', 'checks'],
+  ['auth', 'account', 'federated-login', 'administration', 'secret-rotation', 'checks'],
   ['web'],
   ['admin', 'pages', 'cli'],
 ];
@@ -22,6 +22,7 @@ const SIDEWAYS = {
   audit: ['users'],
   'federated-login': ['auth', 'account'],
   administration: ['account'],
+  checks: ['secret-rotation'],
 };
 
 const oneOf = (folders) => `^src/(${folders.join('|')})/`;

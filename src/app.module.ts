@@ -32,6 +32,7 @@ import { PageAuthGuard } from './web/page-auth.guard.js';
 import { PageErrorFilter } from './web/page-error.filter.js';
 import { PagesModule } from './pages/pages.module.js';
 import { PermissionsModule } from './permissions/permissions.module.js';
+import { SecretRotationModule } from './secret-rotation/secret-rotation.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
 import { SigningKeysModule } from './signing-keys/signing-keys.module.js';
 import { ThrottlingModule } from './throttling/throttling.module.js';
@@ -68,6 +69,7 @@ import { WebModule } from './web/web.module.js';
     AccountModule,
     FederatedLoginModule,
     AdministrationModule,
+    SecretRotationModule,
     WebModule,
     AdminModule,
   ],

@@ -183,7 +183,7 @@ describe('npm run cli -- check', () => {
   ])('finds %s in %j', async (id, variables) => {
     const changed = await idsOf(configOf(variables));
     // The signing key was sealed under the other secret.
-    const expected = variables.APP_SECRET ? ['E004', id] : [id];
+    const expected = variables.APP_SECRET ? ['E004', 'E005', id] : [id];
     expect(changed).toEqual(expected);
   });
 
@@ -225,6 +225,7 @@ describe('npm run cli -- check', () => {
   it('finds a signing key of another APP_SECRET, and one that is old', async () => {
     expect(await idsOf(configOf({ APP_SECRET: OTHER_SECRET }), { deploy: false })).toEqual([
       'E004',
+      'E005',
     ]);
     const age = (days: number) =>
       `UPDATE signing_keys SET activated_at = now() - interval '${days} days' WHERE state = 'active'`;

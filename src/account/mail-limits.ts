@@ -10,7 +10,7 @@ export interface KnownBy {
   /** The accounts that their browser was signed in to, and when: milliseconds since 1970. */
   accounts: { id: string; seenAt: number }[];
   /** What stands for their network. */
-  network: string | null;
+  networks: string[];
 }
 
 /** What a request for a reset is good for. */
@@ -71,7 +71,7 @@ export class MailLimits {
       accounts: ofBrowser
         ? browser.accounts.map(({ id, seenAt }) => ({ id, seenAt: seenAt.getTime() }))
         : [],
-      network: ofNetwork ? this.networks.nameOf(ip) : null,
+      networks: ofNetwork ? this.networks.namesOf(ip) : [],
     };
     return { isNew: false, knownBy };
   }

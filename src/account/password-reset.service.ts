@@ -77,8 +77,7 @@ export class PasswordResetService implements OnModuleInit {
       proven.map(
         async (user) =>
           isKnownBrowser({ accounts }, user) ||
-          (by.network !== null &&
-            (await this.networks.isKnown(tx, user.id, by.network, new Date()))),
+          (await this.networks.isKnown(tx, user.id, by.networks ?? [], new Date())),
       ),
     );
     return proven.filter((_, i) => known[i]);

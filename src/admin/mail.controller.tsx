@@ -2,7 +2,7 @@ import { Get, Query } from '@nestjs/common';
 import { RequirePermissions } from '../common/access.decorators.js';
 import { IdParam } from '../common/id-param.decorator.js';
 import { holds } from '../common/principal.js';
-import { MailQueueService } from '../mail/mail-queue.service.js';
+import { MailQueueService, type Retried } from '../mail/mail-queue.service.js';
 import { MAILS } from '../mail/mails.permissions.js';
 import { FormPost } from '../web/form-post.guard.js';
 import { Long } from '../web/long.js';
@@ -104,7 +104,14 @@ export class MailController {
   }
 }
 
-function tell(page: PageContext, count: number): void {
+function tell(page: PageContext, { retried: count, unreadable }: Retried): void {
+  if (unreadable > 0) {
+    page.tell(
+      'error',
+      `${unreadable === 1 ? '1 mail' : `${unreadable} mails`} cannot be read: encrypted under another APP_SECRET. Tell the operator of this site.`,
+    );
+    if (count === 0) return;
+  }
   if (count === 0) page.tell('info', 'There is no such mail any more.');
   else page.tell('success', `${count === 1 ? '1 mail is' : `${count} mails are`} tried again.`);
 }

@@ -5,6 +5,14 @@ export const CHAIN = `SELECT id, key_id AS "keyId", state, signature FROM audit_
 export const LAST_SEAL = `
   SELECT s.position::float8 AS position, s.hash FROM audit_seals s ORDER BY s.position DESC LIMIT 1`;
 
+/** When the key `$1` made its first seal after the last one by another key, by its event. */
+export const LAST_SEAL_BY_OTHERS = `
+  WITH other AS (SELECT max(position) AS position FROM audit_seals WHERE key_id <> $1)
+  SELECT (SELECT e.occurred_at FROM audit_seals s JOIN audit_events e ON e.id = s.event_id
+          WHERE s.position > other.position ORDER BY s.position LIMIT 1) AS at,
+         other.position IS NOT NULL AS "hasOthers"
+  FROM other`;
+
 /** After this time, events without a seal are not waiting for the next minute any more. */
 export const LONGEST_WAIT = `interval '1 hour'`;
 

@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
-import { deriveMacKey, equalSecrets, mac } from '../common/crypto.js';
+import { equalSecrets, mac } from '../common/crypto.js';
+import { macKeyOf } from '../common/secret-keys.js';
 import type { AppConfig } from '../config/app-config.js';
 
 type Part = string | number | null | undefined;
@@ -11,7 +12,7 @@ export class ChainKey {
   private readonly key: KeyObject;
 
   constructor(secret: string) {
-    this.key = deriveMacKey(secret, 'audit-chain');
+    this.key = macKeyOf(secret, 'audit-chain');
     this.id = mac(this.key, 'key id').slice(0, 16);
   }
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { deriveKey, equalSecrets, mac } from '../common/crypto.js';
+import { MacKeys } from '../common/secret-keys.js';
 import { AppConfig } from '../config/app-config.js';
 
 // "ghr" lets secret scanners recognise a leaked token.
@@ -18,21 +18,28 @@ export interface RefreshClaim {
  */
 @Injectable()
 export class RefreshTokens {
-  private readonly key: Buffer;
+  private readonly keys: MacKeys;
 
   constructor(config: AppConfig) {
-    this.key = deriveKey(config.appSecret, 'refresh-tokens');
+    this.keys = new MacKeys(config, 'refresh-tokens');
   }
 
-  of({ sessionId, counter }: RefreshClaim): string {
-    return `ghr.${sessionId}.${counter}.${mac(this.key, `${sessionId}.${counter}`)}`;
+  of(claimed: RefreshClaim): string {
+    const { sessionId, counter } = claimed;
+    return `ghr.${sessionId}.${counter}.${this.keys.sign(messageOf(claimed))}`;
   }
 
   /** The claim of a token that we made, else undefined. */
   read(token: string): RefreshClaim | undefined {
-    const [, sessionId, digits] = FORMAT.exec(token) ?? [];
+    const [, sessionId, digits, signature] = FORMAT.exec(token) ?? [];
     if (sessionId === undefined || digits === undefined) return undefined;
     const claim = { sessionId, counter: Number(digits) };
-    return equalSecrets(token, this.of(claim)) ? claim : undefined;
+    // One number is written in one way.
+    if (String(claim.counter) !== digits) return undefined;
+    return this.keys.signerOf(messageOf(claim), signature!) && claim;
   }
+}
+
+function messageOf({ sessionId, counter }: RefreshClaim): string {
+  return `${sessionId}.${counter}`;
 }

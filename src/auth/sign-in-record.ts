@@ -85,6 +85,7 @@ export class SignInRecord {
   ): Promise<Session | null> {
     const { manager } = this.dataSource;
     const recorded = await this.run(this.ofKnownNetwork, manager, actor, authenticated, now);
+    if (recorded) await this.networks.renew(manager, authenticated.user.id, actor.client.ip);
     return recorded && recorded.session;
   }
 

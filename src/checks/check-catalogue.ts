@@ -35,7 +35,14 @@ export const CHECKS = {
     deploy: false,
     what: 'The active signing key was sealed under another APP_SECRET',
     why: 'No access token can be signed: nobody can sign in.',
-    mending: 'Set the old APP_SECRET again, or run twice: npm run cli -- keys rotate',
+    mending: 'Set APP_SECRET_PREVIOUS to the old one, or run twice: npm run cli -- keys rotate',
+  },
+  'gatehouse.E005': {
+    deploy: false,
+    what: 'Values in the database were sealed under another APP_SECRET',
+    why: 'They cannot be read: emails are not sent, providers do not work, the trail proves nothing.',
+    mending:
+      'Set APP_SECRET_PREVIOUS to the old one; docs/operations.md says what to do without it.',
   },
   'gatehouse.W001': {
     deploy: false,
@@ -79,6 +86,12 @@ export const CHECKS = {
     why: 'It reads the database on every request, so that sign-outs and bans count all the same.',
     mending:
       'Set DATABASE_DIRECT_URL to the database itself, past the pooler; docs/poolers.md tells the rest.',
+  },
+  'gatehouse.W008': {
+    deploy: false,
+    what: 'APP_SECRET_PREVIOUS is set',
+    why: 'Who knows it can still make cookies and refresh tokens that count (ASVS 13.3.4).',
+    mending: 'Remove it when nothing uses it any more, or at once if others may know it.',
   },
   'gatehouse.W010': {
     deploy: true,

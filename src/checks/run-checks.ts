@@ -6,6 +6,7 @@ import {
   checkSuperusers,
   checkVisitors,
 } from './account-checks.js';
+import { checkAppSecret } from './app-secret-checks.js';
 import { checkAuditChain } from './audit-checks.js';
 import { checkConfig } from './config-checks.js';
 import { checkConnections, checkNotifications } from './connection-checks.js';
@@ -62,6 +63,7 @@ async function lookAt(
   if (findings.some(({ id }) => id === 'gatehouse.W001')) return findings;
   findings.push(...(await checkAccess(database, registrations)));
   findings.push(...(await checkSigningKey(database, config, { deploy })));
+  findings.push(...(await checkAppSecret(database, config)));
   findings.push(...(await checkPasswordHashes(database)));
   findings.push(...(await checkAuditChain(database, config)));
   if (!deploy) return findings;

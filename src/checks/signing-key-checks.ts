@@ -1,5 +1,5 @@
 import ms from 'ms';
-import { deriveKey } from '../common/crypto.js';
+import { type AppSecrets, SealingKeys } from '../common/secret-keys.js';
 import type { AppConfig } from '../config/app-config.js';
 import { openPrivateKey } from '../signing-keys/key-pair.js';
 import type { DatabaseReader } from './database-reader.js';
@@ -16,7 +16,7 @@ interface Row {
 /** The key that signs access tokens: whether it can be opened, and since when it has been in use. */
 export async function checkSigningKey(
   { read }: DatabaseReader,
-  { appSecret }: AppConfig,
+  config: AppConfig,
   { deploy }: { deploy: boolean },
 ): Promise<CheckFinding[]> {
   const [key] = await read<Row>(
@@ -28,7 +28,7 @@ export async function checkSigningKey(
   if (!key) return [];
   const since = key.activatedAt.toISOString().slice(0, 10);
   return [
-    ...foundIf(!canOpen(key, appSecret), 'gatehouse.E004'),
+    ...foundIf(!canOpen(key, config), 'gatehouse.E004'),
     ...foundIf(
       deploy && Date.now() - key.activatedAt.getTime() > MAX_AGE,
       'gatehouse.W021',
@@ -37,9 +37,9 @@ export async function checkSigningKey(
   ];
 }
 
-function canOpen({ id, sealedPrivateKey }: Row, appSecret: string): boolean {
+function canOpen({ id, sealedPrivateKey }: Row, secrets: AppSecrets): boolean {
   try {
-    openPrivateKey(deriveKey(appSecret, 'signing-keys'), id, sealedPrivateKey);
+    openPrivateKey(new SealingKeys(secrets, 'signing-keys'), id, sealedPrivateKey);
     return true;
   } catch {
     return false;

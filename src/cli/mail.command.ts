@@ -35,9 +35,17 @@ export class MailRetryCommand extends CommandRunner {
 
   override async run([id]: string[]): Promise<void> {
     const isUnknown = id !== undefined && !isUUID(id);
-    const count = isUnknown ? 0 : await this.mails.retry(id);
-    if (id !== undefined && count === 0) throw new OperatorError(`There is no mail ${id} to send.`);
-    console.log(count === 1 ? '1 mail is tried again.' : `${count} mails are tried again.`);
+    const { retried, unreadable } = isUnknown
+      ? { retried: 0, unreadable: 0 }
+      : await this.mails.retry(id);
+    if (id !== undefined && retried + unreadable === 0) {
+      throw new OperatorError(`There is no mail ${id} to send.`);
+    }
+    console.log(retried === 1 ? '1 mail is tried again.' : `${retried} mails are tried again.`);
+    if (unreadable === 0) return;
+    throw new OperatorError(
+      `${unreadable === 1 ? '1 mail' : `${unreadable} mails`} cannot be read: encrypted under another APP_SECRET. Set APP_SECRET_PREVIOUS to that one, restart, and try again.`,
+    );
   }
 }
 

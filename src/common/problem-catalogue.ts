@@ -123,6 +123,11 @@ export const PROBLEMS = {
     status: 500,
     detail: 'The server failed to handle this request. The failure has been logged.',
   },
+  provider_secret_unreadable: {
+    status: 500,
+    detail:
+      'Signing in with this provider does not work because of a mistake in the configuration of this site. Tell an administrator, and take another way.',
+  },
   provider_answer_refused: {
     status: 502,
     detail:

@@ -3,7 +3,8 @@ import { InjectRepository } from '@nestjs/typeorm';
 import ms from 'ms';
 import { type EntityManager, Repository } from 'typeorm';
 import { AppError } from '../common/app-error.js';
-import { deriveKey, seal, unseal } from '../common/crypto.js';
+import { SealingKeys, UnknownSecret } from '../common/secret-keys.js';
+import { boundToId, type SealedColumn } from '../common/sealed-column.js';
 import { hashOfSecret, newSecretToken } from '../common/secret-token.js';
 import { AppConfig } from '../config/app-config.js';
 import { deleteOld } from '../database/delete-old.js';
@@ -43,17 +44,28 @@ export interface AnsweredAttempt extends AttemptSecrets {
 
 type Row = Omit<AnsweredAttempt, keyof AttemptSecrets> & { sealedSecrets: string };
 
+/** Where the secrets of attempts are sealed. */
+export const SEALED_ATTEMPTS: SealedColumn = {
+  purpose: 'federation-attempts',
+  what: 'sign-ins with a provider that have begun',
+  table: 'federation_attempts',
+  id: 'state_hash',
+  column: 'sealed_secrets',
+  boundTo: [],
+  partsOf: boundToId('state_hash', 'sealed_secrets'),
+};
+
 /** Sign-ins with a provider that are under way. The one writer of its table. */
 @Injectable()
 export class FederationAttemptsService {
-  private readonly key: Buffer;
+  private readonly keys: SealingKeys;
 
   constructor(
     @InjectRepository(FederationAttempt)
     private readonly attempts: Repository<FederationAttempt>,
     config: AppConfig,
   ) {
-    this.key = deriveKey(config.appSecret, 'federation-attempts');
+    this.keys = new SealingKeys(config, 'federation-attempts');
   }
 
   /** @returns also in how many seconds it expires */
@@ -72,7 +84,7 @@ export class FederationAttemptsService {
       ...attempt,
       stateHash,
       handleHash: hashOfSecret(handle),
-      sealedSecrets: seal(this.key, JSON.stringify({ nonce, verifier }), stateHash),
+      sealedSecrets: this.keys.seal(JSON.stringify({ nonce, verifier }), stateHash),
       createdAt: now,
       expiresAt: new Date(now.getTime() + LIFETIME),
     });
@@ -103,8 +115,21 @@ export class FederationAttemptsService {
     );
     if (!rows[0]) throw new AppError('federation_attempt_invalid');
     const { sealedSecrets, ...attempt } = rows[0];
-    const sealed = unseal(this.key, sealedSecrets, stateHash);
-    return { ...attempt, state, ...(JSON.parse(sealed) as Omit<AttemptSecrets, 'state'>) };
+    const secrets = JSON.parse(this.open(sealedSecrets, stateHash)) as Omit<
+      AttemptSecrets,
+      'state'
+    >;
+    return { ...attempt, state, ...secrets };
+  }
+
+  private open(sealedSecrets: string, stateHash: string): string {
+    try {
+      return this.keys.open(sealedSecrets, stateHash, 'This sign-in');
+    } catch (cause) {
+      if (cause instanceof UnknownSecret)
+        throw new AppError('federation_attempt_invalid', { cause });
+      throw cause;
+    }
   }
 
   /** Ends what an account has begun: connecting an identity, and signing in again. */

@@ -23,7 +23,7 @@ export interface IdentityProvider extends Omit<ProviderSettings, 'clientSecret'>
   readonly id: string | null;
   /** The only origin that the secret may go to; null: whatever the issuer names, as the operator said or as it was before. */
   readonly tokenOrigin: string | null;
-  /** Throws when it was sealed under another `APP_SECRET`, or for another purpose. */
+  /** Throws `UnknownSecret` when it was sealed under another `APP_SECRET`, or for another purpose. */
   readonly secret: () => string;
 }
 
@@ -48,7 +48,7 @@ export class IdentityProvidersService {
     this.kept = new LiveValue(changes, 'identity_provider', async () =>
       (await this.all()).map(({ name, label, issuer }) => Object.freeze({ name, label, issuer })),
     );
-    this.secrets = new ProviderSecrets(config.appSecret);
+    this.secrets = new ProviderSecrets(config);
     this.fixed = config.identityProviders.map(({ clientSecret, ...provider }) => ({
       ...provider,
       id: null,

@@ -1,4 +1,5 @@
 import { AppError } from '../common/app-error.js';
+import { UnknownSecret } from '../common/secret-keys.js';
 import type { IdentityProvider } from './identity-providers.service.js';
 import { ProviderMisconfigured } from './provider-configurations.js';
 import { ProviderUnreachable } from './provider-http.js';
@@ -25,6 +26,14 @@ const BUSY = new Set(['temporarily_unavailable', 'server_error']);
  */
 export function providerFailure({ name, label }: IdentityProvider, thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown;
+  // It was never asked: the fault is here.
+  const unknown = inChain(thrown, UnknownSecret);
+  if (unknown) {
+    return new AppError('provider_secret_unreadable', {
+      detail: `Signing in with ${label} does not work because of a mistake in the configuration of this site. Tell an administrator, and take another way.`,
+      cause: unknown,
+    });
+  }
   const cause = new Error(`The provider ${name}: ${describe(thrown)}`);
   const { error } = thrown as { error?: unknown };
   if (typeof error === 'string' && DECLINED.has(error)) {
@@ -49,6 +58,8 @@ export function providerFailure({ name, label }: IdentityProvider, thrown: unkno
 
 /** The sentence about a provider for the administrator who configures it. */
 export function reasonOfFailure(thrown: unknown): string {
+  const unknown = inChain(thrown, UnknownSecret);
+  if (unknown) return unknown.message;
   const unreachable = inChain(thrown, ProviderUnreachable);
   if (unreachable) return `It cannot be reached: ${unreachable.message}`;
   const misconfigured = inChain(thrown, ProviderMisconfigured);
@@ -80,7 +91,7 @@ function describe(thrown: unknown): string {
 
 function inChain<T extends Error>(
   thrown: unknown,
-  type: new (message?: string) => T,
+  type: new (message: string) => T,
 ): T | undefined {
   for (let one = thrown; one instanceof Error; one = one.cause) {
     if (one instanceof type) return one;

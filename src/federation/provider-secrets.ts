@@ -1,5 +1,6 @@
 import { AppError } from '../common/app-error.js';
-import { deriveKey, seal, unseal } from '../common/crypto.js';
+import { type AppSecrets, SealingKeys } from '../common/secret-keys.js';
+import type { SealedColumn } from '../common/sealed-column.js';
 
 /** Whose a client secret is, and where it may go. */
 export interface SecretPurpose {
@@ -13,31 +14,40 @@ export interface SecretPurpose {
 /** Stands before a secret that is bound to its purpose. Without it, it was bound to the name alone. */
 const BOUND = '2.';
 
+/** Where the secrets of providers are sealed. */
+export const SEALED_PROVIDER_SECRETS: SealedColumn = {
+  purpose: 'identity-providers',
+  what: 'secrets of providers',
+  table: 'identity_providers',
+  id: 'id',
+  column: 'sealed_client_secret',
+  boundTo: ['name', 'issuer', 'client_id', 'token_origin'],
+  partsOf: (row) =>
+    partsOf(row.sealed_client_secret!, {
+      name: row.name!,
+      issuer: row.issuer!,
+      clientId: row.client_id!,
+      tokenOrigin: row.token_origin ?? null,
+    }),
+};
+
 /** Keeps the secrets of providers encrypted, each bound to what it is for: a row that is changed opens nothing. */
 export class ProviderSecrets {
-  private readonly key: Buffer;
+  private readonly keys: SealingKeys;
 
-  constructor(appSecret: string) {
-    this.key = deriveKey(appSecret, 'identity-providers');
+  constructor(secrets: AppSecrets) {
+    this.keys = new SealingKeys(secrets, 'identity-providers');
   }
 
   seal(secret: string, purpose: SecretPurpose): string {
-    return BOUND + seal(this.key, secret, contextOf(purpose));
+    return BOUND + this.keys.seal(secret, contextOf(purpose));
   }
 
-  /** Throws when it was sealed under another `APP_SECRET`, or for something else. */
+  /** Throws `UnknownSecret` for a secret that was sealed under another `APP_SECRET`, or for something else. */
   open(sealed: string, purpose: SecretPurpose): string {
-    const { name } = purpose;
-    try {
-      return sealed.startsWith(BOUND)
-        ? unseal(this.key, sealed.slice(BOUND.length), contextOf(purpose))
-        : unseal(this.key, sealed, name);
-    } catch (cause) {
-      throw new Error(
-        `The secret of the provider ${name} was encrypted under another APP_SECRET or for another issuer. Set the old APP_SECRET again, or give the provider its secret again.`,
-        { cause },
-      );
-    }
+    const parts = partsOf(sealed, purpose);
+    const what = `The secret of the provider ${purpose.name}`;
+    return this.keys.open(parts.sealed, parts.context, what);
   }
 }
 
@@ -63,4 +73,10 @@ export function assertSecretStays(before: SecretPurpose, after: SecretPurpose): 
 
 function contextOf({ name, issuer, clientId, tokenOrigin }: SecretPurpose): string {
   return JSON.stringify([name, issuer, clientId, tokenOrigin]);
+}
+
+function partsOf(sealed: string, purpose: SecretPurpose) {
+  return sealed.startsWith(BOUND)
+    ? { prefix: BOUND, sealed: sealed.slice(BOUND.length), context: contextOf(purpose) }
+    : { prefix: '', sealed, context: purpose.name };
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, IsNull, Not } from 'typeorm';
+import { DataSource, IsNull, MoreThan, Not } from 'typeorm';
 import {
   decodeCursor,
   encodeCursor,
@@ -35,6 +35,15 @@ export interface KeptMail {
   text: string;
   createdAt: Date;
 }
+
+/** What became of emails that were to be tried again. */
+export interface Retried {
+  retried: number;
+  /** How many were sealed under another `APP_SECRET`. */
+  unreadable: number;
+}
+
+const BATCH = 500;
 
 /** What became of the mails, for whoever runs the place. */
 @Injectable()
@@ -72,13 +81,38 @@ export class MailQueueService {
     }));
   }
 
-  /** Has one mail, or all that were given up or wait for another attempt, tried now; returns how many. */
-  async retry(id?: string): Promise<number> {
+  /**
+   * Has one email, or all that were given up or wait for another attempt, tried now. One that cannot be read stays as
+   * it is: it would only fail again.
+   */
+  async retry(id?: string): Promise<Retried> {
+    const all: Retried = { retried: 0, unreadable: 0 };
+    let last: string | undefined;
+    for (;;) {
+      const mails = await this.dataSource.manager.find(Mail, {
+        select: { id: true, sealedContent: true },
+        where: {
+          deliveredAt: IsNull(),
+          ...(id !== undefined && { id }),
+          ...(last !== undefined && { id: MoreThan(last) }),
+        },
+        order: { id: 'ASC' },
+        take: BATCH,
+      });
+      const readable = mails.filter((mail) => this.contents.isReadable(mail));
+      all.unreadable += mails.length - readable.length;
+      all.retried += await this.retryEach(readable.map((mail) => mail.id));
+      if (id !== undefined || mails.length < BATCH) return all;
+      last = mails.at(-1)!.id;
+    }
+  }
+
+  private async retryEach(ids: string[]): Promise<number> {
     return this.dataSource.transaction(async (tx) => {
       const [mails] = await tx.query<[{ id: string }[], number]>(
         `UPDATE mails SET failed_at = NULL, queued_at = now()
-         WHERE delivered_at IS NULL AND ($1::uuid IS NULL OR id = $1) RETURNING id`,
-        [id ?? null],
+         WHERE delivered_at IS NULL AND id = ANY($1::uuid[]) RETURNING id`,
+        [ids],
       );
       await this.mail.enqueue(
         tx,

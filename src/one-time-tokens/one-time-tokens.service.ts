@@ -1,10 +1,10 @@
-import { type KeyObject, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import ms, { type StringValue } from 'ms';
 import { type EntityManager, MoreThan, MoreThanOrEqual, Not, Raw, Repository } from 'typeorm';
 import { AppError } from '../common/app-error.js';
-import { deriveMacKey, mac } from '../common/crypto.js';
+import { MacKeys } from '../common/secret-keys.js';
 import { hashOfSecret } from '../common/secret-token.js';
 import { AppConfig } from '../config/app-config.js';
 import { deleteOld } from '../database/delete-old.js';
@@ -40,13 +40,13 @@ export interface IssuedClaim extends TokenClaim {
  */
 @Injectable()
 export class OneTimeTokensService {
-  private readonly key: KeyObject;
+  private readonly keys: MacKeys;
 
   constructor(
     @InjectRepository(OneTimeToken) private readonly tokens: Repository<OneTimeToken>,
-    { appSecret }: AppConfig,
+    config: AppConfig,
   ) {
-    this.key = deriveMacKey(appSecret, 'one-time-tokens');
+    this.keys = new MacKeys(config, 'one-time-tokens');
   }
 
   /**
@@ -68,7 +68,7 @@ export class OneTimeTokensService {
       if (token !== null) return token;
     }
     const seed = randomUUID();
-    const token = this.tokenOf(purpose, seed);
+    const token = this.keys.sign(messageOf(purpose, seed));
     await tx.insert(OneTimeToken, {
       ...claim,
       hash: hashOfSecret(token),
@@ -174,17 +174,17 @@ export class OneTimeTokensService {
       where: { purpose, userId, valueKey: emailKey(value), expiresAt: MoreThan(new Date(until)) },
       order: { createdAt: 'DESC' },
     });
-    const token = newest && this.tokenOf(purpose, newest.seed);
     // After a change of APP_SECRET the seed leads to another token.
-    return token !== null && hashOfSecret(token) === newest?.hash ? token : null;
-  }
-
-  private tokenOf(purpose: TokenPurpose, seed: string): string {
-    return mac(this.key, `${purpose}:${seed}`);
+    const tokens = newest ? this.keys.signByAll(messageOf(purpose, newest.seed)) : [];
+    return tokens.find((token) => hashOfSecret(token) === newest?.hash) ?? null;
   }
 
   /** Deletes expired tokens; returns how many. */
   async purge(): Promise<number> {
     return deleteOld(this.tokens.manager.dataSource, 'one_time_tokens', 'expires_at <= now()');
   }
+}
+
+function messageOf(purpose: TokenPurpose, seed: string): string {
+  return `${purpose}:${seed}`;
 }

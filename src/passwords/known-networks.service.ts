@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import ms from 'ms';
-import { DataSource, type EntityManager, MoreThan } from 'typeorm';
+import { DataSource, type EntityManager, In, MoreThan } from 'typeorm';
 import { networkOf } from '../common/client-ip.js';
-import { deriveKey, mac } from '../common/crypto.js';
+import { MacKeys } from '../common/secret-keys.js';
 import { AppConfig } from '../config/app-config.js';
 import { deleteOld } from '../database/delete-old.js';
 import { Statement } from '../database/statement.js';
@@ -29,6 +29,17 @@ const NOTE = new Statement<object>(
    ON CONFLICT (user_id, network) DO UPDATE SET last_seen_at = EXCLUDED.last_seen_at`,
 );
 
+const RENEW = new Statement<object>(
+  'known_networks_renew',
+  `WITH renamed AS (
+     DELETE FROM known_networks WHERE user_id = $1 AND network = ANY($3::text[])
+     RETURNING last_seen_at)
+   INSERT INTO known_networks AS n (user_id, network, last_seen_at)
+   SELECT $1, $2, max(last_seen_at) FROM renamed HAVING count(*) > 0
+   ON CONFLICT (user_id, network)
+   DO UPDATE SET last_seen_at = greatest(n.last_seen_at, EXCLUDED.last_seen_at)`,
+);
+
 /**
  * SQL that notes a sign-in from a network that is known.
  * @param user the part of the statement whose row holds the `id` of the user
@@ -36,7 +47,7 @@ const NOTE = new Statement<object>(
 export function noteKnownNetwork(user: string, network: string, now: string): string {
   return `
     UPDATE known_networks AS n SET last_seen_at = ${now} FROM ${user} AS u
-    WHERE n.user_id = u.id AND n.network = ${network}`;
+    WHERE n.user_id = u.id AND n.network = ANY(${network}::text[])`;
 }
 
 /**
@@ -46,24 +57,25 @@ export function noteKnownNetwork(user: string, network: string, now: string): st
  */
 export function isKnownNetwork(userId: string, first: number): string {
   return `EXISTS (SELECT FROM known_networks
-     WHERE user_id = ${userId} AND network = $${first} AND last_seen_at > $${first + 1})`;
+     WHERE user_id = ${userId} AND network = ANY($${first}::text[]) AND last_seen_at > $${first + 1})`;
 }
 
 /** From which networks accounts were signed in to lately. The one writer of its table. */
 @Injectable()
 export class KnownNetworksService {
-  private readonly key: Buffer;
+  private readonly keys: MacKeys;
 
   constructor(
     private readonly dataSource: DataSource,
-    { appSecret }: AppConfig,
+    config: AppConfig,
   ) {
-    this.key = deriveKey(appSecret, 'known-networks');
+    this.keys = new MacKeys(config, 'known-networks');
   }
 
   /** Notes that the owner of an account was there: by a sign-in, or by a link from their mailbox. */
   async note(tx: EntityManager, userId: string, ip: string, now: Date): Promise<void> {
-    await NOTE.run(tx, [userId, this.nameOf(ip), now]);
+    await NOTE.run(tx, [userId, this.keys.sign(networkOf(ip)), now]);
+    await this.renew(tx, userId, ip);
   }
 
   /** Ends that any network is known to an account. */
@@ -72,19 +84,19 @@ export class KnownNetworksService {
   }
 
   /** The values of `isKnownNetwork` for a guess at a password: whether strangers' guesses are counted apart. */
-  valuesToTrust(ip: string, now: Date): [string, Date] {
-    return [this.nameOf(ip), new Date(now.getTime() - TRUSTED_FOR)];
+  valuesToTrust(ip: string, now: Date): [string[], Date] {
+    return [this.namesOf(ip), new Date(now.getTime() - TRUSTED_FOR)];
   }
 
   /** The values of `isKnownNetwork` for a sign-in: whether the owner is told of it. */
-  valuesToKnow(ip: string, now: Date): [string, Date] {
-    return [this.nameOf(ip), new Date(now.getTime() - KNOWN_FOR)];
+  valuesToKnow(ip: string, now: Date): [string[], Date] {
+    return [this.namesOf(ip), new Date(now.getTime() - KNOWN_FOR)];
   }
 
-  /** Whether an account knows a network, by what `nameOf` made of it. */
-  async isKnown(tx: EntityManager, userId: string, network: string, now: Date): Promise<boolean> {
+  /** Whether an account knows a network, by what `namesOf` made of it. */
+  async isKnown(tx: EntityManager, userId: string, names: string[], now: Date): Promise<boolean> {
     const lastSeenAt = MoreThan(new Date(now.getTime() - TRUSTED_FOR));
-    return tx.existsBy(KnownNetwork, { userId, network, lastSeenAt });
+    return tx.existsBy(KnownNetwork, { userId, network: In(names), lastSeenAt });
   }
 
   /** Deletes what is no longer known; returns how much. */
@@ -93,8 +105,15 @@ export class KnownNetworksService {
     return deleteOld(this.dataSource, 'known_networks', condition);
   }
 
-  /** What stands for the network of an address here. */
-  nameOf(ip: string): string {
-    return mac(this.key, networkOf(ip));
+  /** What stands for the network of an address here: under the current secret first. */
+  namesOf(ip: string): string[] {
+    return this.keys.signByAll(networkOf(ip));
+  }
+
+  /** Brings what a previous `APP_SECRET` named under the name of the current one. */
+  async renew(tx: EntityManager, userId: string, ip: string): Promise<void> {
+    if (!this.keys.hasPrevious) return;
+    const [name, ...previous] = this.namesOf(ip);
+    await RENEW.run(tx, [userId, name, previous]);
   }
 }

@@ -65,7 +65,7 @@ export class PasswordAttempts {
    */
   async of(actor: SignedInActor, user: User): Promise<PasswordAttempt> {
     const device = `session:${actor.principal.sessionId}`;
-    const failures = await this.failures.count(user.id, this.failures.rowOf(device));
+    const failures = await this.failures.count(user.id, device);
     return this.count(actor, { user, device, failures, taken: [] }, user.username);
   }
 
@@ -90,7 +90,7 @@ export class PasswordAttempts {
     const ip = ipOf(actor);
     const counted = { key: networkOf(ip) };
     const [network, browser] = [`network:${networkOf(ip)}`, browserOf(actor)];
-    const rows = [undefined, network, browser].map((device) => this.failures.rowOf(device));
+    const rows = [undefined, network, browser].flatMap((device) => this.failures.rowsOf(device));
     const { taken, result } = await this.limits.takeBy(
       actor,
       [
@@ -102,11 +102,12 @@ export class PasswordAttempts {
     const { user, isKnownNetwork, failures } = result;
     const isOfKnownBrowser = user && isOfBrowser(actor, user);
     const device = isOfKnownBrowser ? browser : isKnownNetwork ? network : undefined;
+    if (user && device !== undefined) await this.failures.renew(user.id, device);
     // The first count is of right ones as well: it stays.
     return {
       user,
       device,
-      failures: failures[this.failures.rowOf(device)] ?? 0,
+      failures: this.failures.failuresOf(failures, device),
       taken: taken.slice(1),
     };
   }
@@ -122,7 +123,7 @@ export class PasswordAttempts {
     if (!user || !isOfBrowser(actor, user)) throw refusal;
     const counted = { key: user.id, userId: user.id };
     await this.limits.take(actor, 'sign_ins_per_known_browser', counted);
-    const failures = await this.failures.count(user.id, this.failures.rowOf(device));
+    const failures = await this.failures.count(user.id, device!);
     return { user, device, failures, taken: [] };
   }
 

@@ -1,13 +1,29 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { deriveKey, mac } from '../common/crypto.js';
+import { MacKeys } from '../common/secret-keys.js';
 import { AppConfig } from '../config/app-config.js';
 import { deleteOld } from '../database/delete-old.js';
+import { Statement } from '../database/statement.js';
 import { PasswordFailure } from './password-failure.entity.js';
 import { STRANGERS } from './password-failures.sql.js';
 
 /** No device is known for longer: a browser has its cookie for this time. */
 const DEVICE_KNOWN_FOR = '180 days';
+
+// The account first, as everything that ends its rows locks it first.
+const RENEW = new Statement<object>(
+  'password_failures_renew',
+  `WITH account AS MATERIALIZED (SELECT id FROM users WHERE id = $1 FOR KEY SHARE),
+   renamed AS (
+     DELETE FROM password_failures USING account
+     WHERE user_id = account.id AND device = ANY($3::text[])
+     RETURNING failures, last_failed_at)
+   INSERT INTO password_failures AS f (user_id, device, failures, last_failed_at)
+   SELECT $1, $2, sum(failures), max(last_failed_at) FROM renamed HAVING count(*) > 0
+   ON CONFLICT (user_id, device) DO UPDATE
+   SET failures = f.failures + EXCLUDED.failures,
+       last_failed_at = greatest(f.last_failed_at, EXCLUDED.last_failed_at)`,
+);
 
 /**
  * Wrong passwords in a row. Strangers have one row for an account, and each known device has its own, so that
@@ -16,24 +32,42 @@ const DEVICE_KNOWN_FOR = '180 days';
  */
 @Injectable()
 export class PasswordFailures {
-  private readonly key: Buffer;
+  private readonly keys: MacKeys;
 
   constructor(
     private readonly dataSource: DataSource,
-    { appSecret }: AppConfig,
+    config: AppConfig,
   ) {
-    this.key = deriveKey(appSecret, 'password-failures');
+    this.keys = new MacKeys(config, 'password-failures');
   }
 
   /** What stands for a known device in the table; undefined: for all strangers. */
   rowOf(device: string | undefined): string {
-    return device === undefined ? STRANGERS : mac(this.key, device);
+    return device === undefined ? STRANGERS : this.keys.sign(device);
   }
 
-  /** The length of a row. */
-  async count(userId: string, row: string): Promise<number> {
-    const where = { userId, device: row };
+  /** All names of a row: `rowOf` first, then those under previous secrets. */
+  rowsOf(device: string | undefined): string[] {
+    return device === undefined ? [STRANGERS] : this.keys.signByAll(device);
+  }
+
+  /** The failures of a device in what `failuresByDevice` returned for all its names. */
+  failuresOf(found: Record<string, number>, device: string | undefined): number {
+    return this.rowsOf(device).reduce((sum, row) => sum + (found[row] ?? 0), 0);
+  }
+
+  /** The length of the row of a device. */
+  async count(userId: string, device: string): Promise<number> {
+    await this.renew(userId, device);
+    const where = { userId, device: this.rowOf(device) };
     return (await this.dataSource.manager.findOneBy(PasswordFailure, where))?.failures ?? 0;
+  }
+
+  /** Brings the row that a previous `APP_SECRET` named under the name of the current one. */
+  async renew(userId: string, device: string): Promise<void> {
+    if (!this.keys.hasPrevious) return;
+    const [row, ...previous] = this.rowsOf(device);
+    await RENEW.run(this.dataSource, [userId, row, previous]);
   }
 
   /** Counts one. Returns the length of the row with it; 0 without an account, after the same statement. */

@@ -6,7 +6,8 @@ import {
   type KeyObject,
 } from 'node:crypto';
 import { promisify } from 'node:util';
-import { seal, unseal } from '../common/crypto.js';
+import type { SealingKeys } from '../common/secret-keys.js';
+import { boundToId, type SealedColumn } from '../common/sealed-column.js';
 
 const generateKeyPairAsync = promisify(generateKeyPair);
 
@@ -25,20 +26,31 @@ export interface NewKeyPair {
   sealedPrivateKey: string;
 }
 
-/** Makes a P-256 key pair for ES256 (RFC 7518 section 3.4); the private key is sealed under `key`. */
-export async function createKeyPair(key: Buffer): Promise<NewKeyPair> {
+/** Makes a P-256 key pair for ES256 (RFC 7518 section 3.4); the private key is sealed. */
+export async function createKeyPair(keys: SealingKeys): Promise<NewKeyPair> {
   const pair = await generateKeyPairAsync('ec', { namedCurve: 'P-256' });
   const { kty, crv, x, y } = pair.publicKey.export({ format: 'jwk' }) as unknown as PublicJwk;
   const publicJwk = { kty, crv, x, y };
   const id = thumbprint(publicJwk);
   const pem = pair.privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
-  return { id, publicJwk, sealedPrivateKey: seal(key, pem, id) };
+  return { id, publicJwk, sealedPrivateKey: keys.seal(pem, id) };
 }
 
-/** Throws when the key was sealed under another secret. */
-export function openPrivateKey(key: Buffer, id: string, sealed: string): KeyObject {
-  return createPrivateKey(unseal(key, sealed, id));
+/** Throws `UnknownSecret`. */
+export function openPrivateKey(keys: SealingKeys, id: string, sealed: string): KeyObject {
+  return createPrivateKey(keys.open(sealed, id, 'The signing key in the database'));
 }
+
+/** Where private keys are sealed. */
+export const SEALED_PRIVATE_KEYS: SealedColumn = {
+  purpose: 'signing-keys',
+  what: 'signing keys',
+  table: 'signing_keys',
+  id: 'id',
+  column: 'sealed_private_key',
+  boundTo: [],
+  partsOf: boundToId('id', 'sealed_private_key'),
+};
 
 export function openPublicKey(jwk: PublicJwk): KeyObject {
   return createPublicKey({ key: { ...jwk }, format: 'jwk' });

@@ -2,8 +2,8 @@ import type { KeyObject } from 'node:crypto';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AuditService } from '../audit/audit.service.js';
-import { deriveKey } from '../common/crypto.js';
 import type { Actor } from '../common/current-actor.decorator.js';
+import { SealingKeys, UnknownSecret } from '../common/secret-keys.js';
 import { AppConfig } from '../config/app-config.js';
 import { ChangeFeed } from '../database/change-feed.js';
 import { LiveValue } from '../database/live-value.js';
@@ -47,7 +47,7 @@ interface Keys {
  */
 @Injectable()
 export class SigningKeysService implements OnModuleInit {
-  private readonly sealingKey: Buffer;
+  private readonly sealing: SealingKeys;
   private keys!: LiveValue<Keys>;
 
   constructor(
@@ -56,7 +56,7 @@ export class SigningKeysService implements OnModuleInit {
     private readonly changes: ChangeFeed,
     private readonly audit: AuditService,
   ) {
-    this.sealingKey = deriveKey(config.appSecret, 'signing-keys');
+    this.sealing = new SealingKeys(config, 'signing-keys');
   }
 
   async onModuleInit(): Promise<void> {
@@ -138,7 +138,7 @@ export class SigningKeysService implements OnModuleInit {
       if (await tx.existsBy(SigningKey, { state })) continue;
       const activatedAt = state === 'active' ? new Date() : null;
       await tx.insert(SigningKey, {
-        ...(await createKeyPair(this.sealingKey)),
+        ...(await createKeyPair(this.sealing)),
         state,
         activatedAt,
       });
@@ -166,10 +166,11 @@ export class SigningKeysService implements OnModuleInit {
 
   private open({ id, sealedPrivateKey }: SigningKey): Signer {
     try {
-      return { kid: id, privateKey: openPrivateKey(this.sealingKey, id, sealedPrivateKey) };
+      return { kid: id, privateKey: openPrivateKey(this.sealing, id, sealedPrivateKey) };
     } catch (cause) {
+      if (!(cause instanceof UnknownSecret)) throw cause;
       throw new Error(
-        'The signing key in the database was encrypted under another APP_SECRET. Set the old APP_SECRET again, or make new keys with: npm run cli -- keys rotate (run it twice), which signs everybody out.',
+        `${cause.message} Without the old one, make new keys with: npm run cli -- keys rotate (run it twice), which signs everybody out.`,
         { cause },
       );
     }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AppError } from '../common/app-error.js';
 import { networkOf, siteOf } from '../common/client-ip.js';
-import { deriveKey, mac } from '../common/crypto.js';
+import { MacKeys } from '../common/secret-keys.js';
 import type { Actor } from '../common/current-actor.decorator.js';
 import { AppConfig } from '../config/app-config.js';
 import { deleteOld } from '../database/delete-old.js';
@@ -39,6 +39,20 @@ const GIVE_BACK = new Statement<object>(
 
 const TAKE_IN = new Statement<object>('limits_take_in', countInStatement(1));
 
+const RENEW = new Statement<object>(
+  'limits_renew',
+  `WITH renamed AS (
+     DELETE FROM limit_counters WHERE key = ANY($2::text[])
+     RETURNING points, expire, paused_until, told_for)
+   INSERT INTO limit_counters AS c (key, points, expire, paused_until, told_for)
+   SELECT $1, sum(points), max(expire), max(paused_until), max(told_for)
+   FROM renamed WHERE expire > $3::bigint HAVING count(*) > 0
+   ON CONFLICT (key) DO UPDATE SET
+     points = EXCLUDED.points + CASE WHEN c.expire > $3::bigint THEN c.points ELSE 0 END,
+     expire = greatest(c.expire, EXCLUDED.expire),
+     paused_until = greatest(c.paused_until, EXCLUDED.paused_until)`,
+);
+
 /** One that is to be counted against a limit. */
 export interface Wanted {
   limit: LimitName;
@@ -54,14 +68,15 @@ export class LimitsService {
   private readonly counters = new Map<LimitName, Counter>();
   private readonly ofSites = new Map<LimitName, Counter>();
   private readonly listeners: ((reached: LimitReached) => Promise<void>)[] = [];
-  private readonly key: Buffer;
+  private readonly keys: MacKeys;
 
   constructor(
     private readonly dataSource: DataSource,
     private readonly metrics: Metrics,
-    { appSecret, throttleScale }: AppConfig,
+    config: AppConfig,
   ) {
-    this.key = deriveKey(appSecret, 'limits');
+    const { throttleScale } = config;
+    this.keys = new MacKeys(config, 'limits');
     for (const [name, limit] of Object.entries(LIMITS) as [LimitName, Limit][]) {
       const scale = limit.isReserve ? 1 : throttleScale;
       const scaled = (times: number) => ({ ...limit, times: times * scale });
@@ -95,6 +110,7 @@ export class LimitsService {
   /** Counts one in the caller's transaction; false when the limit is reached. Not for a limit with pauses. */
   async takeIn(tx: EntityManager, limit: LimitName, counted: Counted): Promise<boolean> {
     const counter = this.counters.get(limit) as WindowCounter;
+    await this.renew(tx, limit, counted);
     const counts = await TAKE_IN.run(tx, counter.valuesOf(this.hidden(limit, counted)));
     return counts.length > 0;
   }
@@ -131,6 +147,9 @@ export class LimitsService {
       if (refused) throw this.refusedAgain(limit, refused);
       return { key, values: counter.valuesOf(key) };
     });
+    for (const { limit, counted } of wanted) {
+      await orUnavailable(() => this.renew(this.dataSource, limit, counted));
+    }
     const result = await orUnavailable(() => run(counting.flatMap(({ values }) => values)));
     const taken: Taken[] = [];
     for (const [index, { limit, counted }] of wanted.entries()) {
@@ -163,6 +182,7 @@ export class LimitsService {
   private async attempt(actor: Actor, limit: LimitName, counted: Counted) {
     const key = this.hidden(limit, counted);
     const counters = counted.isSite ? this.ofSites : this.counters;
+    await orUnavailable(() => this.renew(this.dataSource, limit, counted));
     const result = await orUnavailable(() => counters.get(limit)!.take(key));
     if (isTaken(result) || (LIMITS[limit] as Limit).isReserve) return result;
     this.metrics.count('gatehouse_limit_reached_total', { limit });
@@ -180,7 +200,19 @@ export class LimitsService {
   }
 
   private hidden(limit: LimitName, { key }: Counted): string {
-    return `${limit}:${mac(this.key, `${limit}:${key}`)}`;
+    return `${limit}:${this.keys.sign(`${limit}:${key}`)}`;
+  }
+
+  /** Adds what was counted under the name of a previous `APP_SECRET` to the name of the current one. */
+  private async renew(
+    tx: DataSource | EntityManager,
+    limit: LimitName,
+    counted: Counted,
+  ): Promise<void> {
+    if (!this.keys.hasPrevious) return;
+    const previous = this.keys.signByPrevious(`${limit}:${counted.key}`);
+    const names = previous.map((name) => `${limit}:${name}`);
+    await RENEW.run(tx, [this.hidden(limit, counted), names, Date.now()]);
   }
 }
 

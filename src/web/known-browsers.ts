@@ -24,6 +24,13 @@ export class KnownBrowsers {
     return id === undefined ? undefined : { id, accounts: accounts.map(read) };
   }
 
+  /** Signs the cookie anew when a previous `APP_SECRET` signed it. */
+  renewCookie(request: FastifyRequest, reply: FastifyReply): void {
+    const value = this.cookies.read(request, COOKIE);
+    if (value === undefined || !this.cookies.isOutdated(request, COOKIE, value)) return;
+    this.cookies.set(reply, COOKIE, value, { maxAge: KNOWN_FOR / 1000 });
+  }
+
   /** From now on the browser is known to its account, and to those that were there before. */
   remember(request: FastifyRequest, reply: FastifyReply, userId: string): void {
     const { id, accounts } = this.of(request) ?? { id: randomUUID(), accounts: [] };

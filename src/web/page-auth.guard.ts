@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { accessOf } from '../common/access.js';
 import { isOfPages } from '../common/page-route.js';
 import type { Principal } from '../common/principal.js';
+import { KnownBrowsers } from './known-browsers.js';
 import { PageContexts } from './page-context.js';
 import { PageSessionsService } from './page-sessions.service.js';
 
@@ -21,6 +22,7 @@ export class SignInFirst extends Error {
 export class PageAuthGuard implements CanActivate {
   constructor(
     private readonly sessions: PageSessionsService,
+    private readonly browsers: KnownBrowsers,
     private readonly contexts: PageContexts,
   ) {}
 
@@ -32,7 +34,10 @@ export class PageAuthGuard implements CanActivate {
     const http = context.switchToHttp();
     const request = http.getRequest<FastifyRequest & { user?: Principal | undefined }>();
     request.user = await this.sessions.principalOf(request);
-    this.contexts.of(request, http.getResponse<FastifyReply>());
+    const reply = http.getResponse<FastifyReply>();
+    if (request.user) this.sessions.renewCookie(request, reply, request.user);
+    this.browsers.renewCookie(request, reply);
+    this.contexts.of(request, reply);
     const { isPublic } = accessOf(context.getClass(), context.getHandler());
     if (!isPublic && !request.user) {
       throw new SignInFirst(request.method === 'GET' ? request.url : '');

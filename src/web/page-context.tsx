@@ -4,7 +4,6 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ComponentChildren } from 'preact';
 import { render } from 'preact-render-to-string';
 import type { Actor, CallingActor, SignedInActor } from '../common/current-actor.decorator.js';
-import { equalSecrets } from '../common/crypto.js';
 import { clientOf } from '../common/current-client.decorator.js';
 import type { Principal } from '../common/principal.js';
 import { Assets } from './assets.js';
@@ -15,6 +14,7 @@ import { PageCookies } from './page-cookies.js';
 import { FORM_TOKEN_FIELD, type FormOutcome, type PageFrame } from './page-frame.js';
 
 const FORM_COOKIE = 'form';
+const FORM_TOKEN = 'form-token';
 type PageRequest = FastifyRequest & { page?: PageContext; user?: Principal | undefined };
 
 /** One request of a browser, and the page that answers it. */
@@ -59,7 +59,7 @@ export class PageContext implements PageFrame {
   /** Bound to this browser and this session (ASVS 3.5.1). */
   get formToken(): string {
     // Once for all forms of a page.
-    this.token ??= this.tokenFor(this.secretOfBrowser());
+    this.token ??= this.parts.cookies.sign(FORM_TOKEN, this.messageFor(this.secretOfBrowser()));
     return this.token;
   }
 
@@ -70,7 +70,7 @@ export class PageContext implements PageFrame {
       typeof token === 'string' &&
       this.parts.cookies
         .readAll(this.request, FORM_COOKIE)
-        .some((secret) => equalSecrets(token, this.tokenFor(secret)))
+        .some((secret) => this.parts.cookies.hasSigned(FORM_TOKEN, this.messageFor(secret), token))
     );
   }
 
@@ -125,16 +125,16 @@ export class PageContext implements PageFrame {
   }
 
   private secretOfBrowser(): string {
-    const known = this.parts.cookies.read(this.request, FORM_COOKIE);
-    if (known) return known;
-    const secret = randomBytes(32).toString('base64url');
-    this.parts.cookies.set(this.reply, FORM_COOKIE, secret);
+    const { cookies } = this.parts;
+    const known = cookies.read(this.request, FORM_COOKIE);
+    if (known && !cookies.isOutdated(this.request, FORM_COOKIE, known)) return known;
+    const secret = known ?? randomBytes(32).toString('base64url');
+    cookies.set(this.reply, FORM_COOKIE, secret);
     return secret;
   }
 
-  private tokenFor(secret: string): string {
-    const session = this.principal?.sessionId ?? '';
-    return this.parts.cookies.sign('form-token', `${secret}:${session}`);
+  private messageFor(secret: string): string {
+    return `${secret}:${this.principal?.sessionId ?? ''}`;
   }
 }
 

@@ -1,6 +1,5 @@
-import type { KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { deriveMacKey, equalSecrets, mac } from '../common/crypto.js';
+import { MacKeys } from '../common/secret-keys.js';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppConfig } from '../config/app-config.js';
 
@@ -26,11 +25,11 @@ const MAX_OF_A_NAME = 10;
 @Injectable()
 export class PageCookies {
   private readonly isHttps: boolean;
-  private readonly key: KeyObject;
+  private readonly keys: MacKeys;
 
-  constructor({ publicUrl, appSecret }: AppConfig) {
-    this.isHttps = publicUrl.startsWith('https:');
-    this.key = deriveMacKey(appSecret, 'page-cookies');
+  constructor(config: AppConfig) {
+    this.isHttps = config.publicUrl.startsWith('https:');
+    this.keys = new MacKeys(config, 'page-cookies');
   }
 
   /** Returns the first value that we signed, or undefined. */
@@ -41,7 +40,17 @@ export class PageCookies {
   /** Returns every value of a name that we signed: where there are several, each may be the right one. */
   readAll(request: FastifyRequest, name: string): string[] {
     const names = this.isHttps ? [this.nameOf(name)] : [this.nameOf(name), name];
-    return names.flatMap((one) => this.signedIn(request, one, name)).slice(0, MAX_OF_A_NAME);
+    return names
+      .flatMap((one) => this.signedIn(request, one, name))
+      .slice(0, MAX_OF_A_NAME)
+      .map(({ value }) => value);
+  }
+
+  /** Whether a previous `APP_SECRET` signed a value, so that it has to be set anew to outlive that secret. */
+  isOutdated(request: FastifyRequest, name: string, value: string): boolean {
+    if (!this.keys.hasPrevious) return false;
+    const found = this.signedIn(request, this.nameOf(name), name);
+    return found.find((one) => one.value === value)?.signer === 'previous';
   }
 
   set(reply: FastifyReply, name: string, value: string, { maxAge }: CookieOptions = {}): void {
@@ -61,7 +70,12 @@ export class PageCookies {
 
   /** A MAC for something that belongs to a cookie, such as the token in a form. */
   sign(purpose: string, value: string): string {
-    return mac(this.key, `${purpose}:${value}`);
+    return this.keys.sign(`${purpose}:${value}`);
+  }
+
+  /** Whether `sign` made a MAC. */
+  hasSigned(purpose: string, value: string, signature: string): boolean {
+    return this.keys.signerOf(`${purpose}:${value}`, signature) !== undefined;
   }
 
   private options() {
@@ -69,14 +83,16 @@ export class PageCookies {
   }
 
   /** The values of cookies that are called `sentAs` and were signed as `name`. */
-  private signedIn({ headers }: FastifyRequest, sentAs: string, name: string): string[] {
+  private signedIn({ headers }: FastifyRequest, sentAs: string, name: string) {
     return (headers.cookie ?? '')
       .split(';')
       .map((pair) => pair.trim())
       .filter((pair) => pair.startsWith(`${sentAs}=`))
-      .map((pair) => SIGNED.exec(pair.slice(sentAs.length + 1)) ?? [])
-      .filter(([, value, signature]) => value && equalSecrets(signature!, this.sign(name, value)))
-      .map(([, value]) => Buffer.from(value!, 'base64url').toString());
+      .flatMap((pair) => {
+        const [, value, signature] = SIGNED.exec(pair.slice(sentAs.length + 1)) ?? [];
+        const signer = value && this.keys.signerOf(`${name}:${value}`, signature!);
+        return signer ? [{ value: Buffer.from(value, 'base64url').toString(), signer }] : [];
+      });
   }
 
   private nameOf(name: string): string {

@@ -53,9 +53,20 @@ export class PageSessionsService {
 
   /** @param remember keeps the cookie when the browser is closed, for as long as a session may last */
   begin(reply: FastifyReply, { id }: Session, remember: boolean): void {
+    this.setCookie(reply, id, remember);
+  }
+
+  private setCookie(reply: FastifyReply, id: string, remember: boolean): void {
     const maxAge = Math.floor(this.config.sessionAbsoluteTtl / 1000);
     const value = remember ? `${id} ${REMEMBERED}` : id;
     this.cookies.set(reply, COOKIE, value, remember ? { maxAge } : {});
+  }
+
+  /** Signs the cookie of a session anew when a previous `APP_SECRET` signed it. */
+  renewCookie(request: FastifyRequest, reply: FastifyReply, { sessionId }: Principal): void {
+    const named = this.readAll(request).find(([id]) => id === sessionId);
+    if (!named || !this.cookies.isOutdated(request, COOKIE, named.join(' '))) return;
+    this.setCookie(reply, sessionId, named[1] === REMEMBERED);
   }
 
   /** As `begin`, in the place of a session that the request came with, and kept as long as that one. */

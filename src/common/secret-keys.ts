@@ -33,7 +33,7 @@ export class UnknownSecret extends Error {
   /** @param what what cannot be read, as the subject of a sentence */
   constructor(what: string, options?: ErrorOptions) {
     super(
-      `${what} was encrypted under another APP_SECRET. Set APP_SECRET_PREVIOUS to that one. To see everything that cannot be read, run: npm run cli -- check`,
+      `${what} was encrypted under another APP_SECRET, or changed. Set APP_SECRET_PREVIOUS to that one. To see everything that cannot be read, run: npm run cli -- check`,
       options,
     );
   }

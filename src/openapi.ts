@@ -65,7 +65,9 @@ export function createOpenApiDocument(app: NestFastifyApplication): OpenAPIObjec
 
 /** Adds who may call an operation and the failures that come with it, so that no route repeats them. */
 function completeOperation(operation: Operation, access: Access): void {
-  operation.security = access.isPublic ? [] : [{ [BEARER]: [] }];
+  const isOptional = access.knowsCaller || operation.security !== undefined;
+  const bearer = { [BEARER]: [] };
+  operation.security = access.isPublic ? (isOptional ? [{}, bearer] : []) : [bearer];
   const { permissions, anyPermission, roles, recentLogin } = access;
   const isRestricted = permissions.length + anyPermission.length + roles.length > 0;
   if (permissions.length > 0) operation['x-required-permissions'] = permissions;

@@ -187,7 +187,6 @@ describe('a recent sign-in', () => {
     'POST /api/account/email/verify/resend': 'sends a link to the own address',
     'POST /api/account/password/change': 'asks for the password',
     'POST /api/account/identities/:provider/complete': 'ends what a recent sign-in began',
-    'POST /api/auth/logout': 'ends the own session',
     'POST /api/auth/reauthenticate': 'is the recent sign-in',
   };
 

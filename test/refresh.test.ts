@@ -142,6 +142,61 @@ describe('refresh', () => {
     }
   });
 
+  it('signs out by the refresh token, whatever has become of the access token', async () => {
+    const logout = (refreshToken: unknown, accessToken?: string) =>
+      (accessToken === undefined ? app.http : app.http.as(accessToken)).post('/api/auth/logout', {
+        refreshToken,
+      });
+    const ways: Record<string, (s: Awaited<ReturnType<typeof newSession>>) => Promise<unknown>> = {
+      alone: ({ refreshToken }) => logout(refreshToken),
+      'with a dead access token': ({ refreshToken, accessToken }) =>
+        logout(refreshToken, `${accessToken.slice(0, -4)}AAAA`),
+      'with its access token': ({ refreshToken, accessToken }) => logout(refreshToken, accessToken),
+      'that was exchanged already': async ({ refreshToken }) => {
+        await refresh(refreshToken);
+        return logout(refreshToken);
+      },
+      'fourteen times at once': ({ refreshToken }) =>
+        Promise.all(Array.from({ length: 14 }, () => logout(refreshToken))),
+    };
+    for (const [name, way] of Object.entries(ways)) {
+      const session = await newSession(app.http);
+      const answers = [await way(session)].flat() as { status: number }[];
+      expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 204));
+      const dead = await session.http.get('/api/auth/session');
+      expect({ name, status: dead.status }).toEqual({ name, status: 401 });
+      expect((await refresh(session.refreshToken)).status).toBe(401);
+      const events = await app.database.sql(
+        `SELECT FROM audit_events WHERE action = 'user.signed_out' AND subject_id = $1`,
+        [session.user.id],
+      );
+      expect(events).toHaveLength(1);
+    }
+  });
+
+  it('signs out once the access token has expired', async () => {
+    const session = await newSession(app.http);
+    moveClock(11 * 60 * SECOND);
+    expect((await session.http.post('/api/auth/logout')).status).toBe(401);
+    const { refreshToken } = session;
+    expect((await session.http.post('/api/auth/logout', { refreshToken })).status).toBe(204);
+    expect((await refresh(refreshToken)).status).toBe(401);
+  });
+
+  it('signs nobody out by a token that it did not make', async () => {
+    const { refreshToken, http } = await newSession(app.http);
+    const post = (body?: object) => app.http.post('/api/auth/logout', body);
+    expect((await post({ refreshToken: `${refreshToken.slice(0, -2)}xx` })).status).toBe(204);
+    for (const value of [undefined, null, 5, [refreshToken], {}]) {
+      expect((await post({ refreshToken: value })).status).toBe(401);
+    }
+    for (const value of ['', null, 5, 'x'.repeat(257)]) {
+      expect((await http.post('/api/auth/logout', { refreshToken: value })).status).toBe(422);
+    }
+    expect((await post()).status).toBe(401);
+    expect((await http.get('/api/auth/session')).status).toBe(200);
+  });
+
   it('refuses what it did not make, and changes nothing [A48]', async () => {
     const { refreshToken, accessToken } = await newSession(app.http);
     const [prefix, id, counter, mac] = refreshToken.split('.') as [string, string, string, string];

@@ -1,7 +1,17 @@
 import { Body, Controller, Get, HttpCode, Post, Req, UseGuards } from '@nestjs/common';
-import { ApiBody, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import {
+  ApiBearerAuth,
+  ApiBody,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiTags,
+} from '@nestjs/swagger';
 import { ApiProblems } from '../common/api-problems.decorator.js';
-import { CurrentActor, type SignedInActor } from '../common/current-actor.decorator.js';
+import {
+  type CallingActor,
+  CurrentActor,
+  type SignedInActor,
+} from '../common/current-actor.decorator.js';
 import { CurrentClient, type Client } from '../common/current-client.decorator.js';
 import { CurrentUser } from '../common/current-user.decorator.js';
 import type { Principal } from '../common/principal.js';
@@ -10,10 +20,11 @@ import type { AuthenticatedUser } from '../users/authenticated-user.js';
 import { LocalAuthGuard } from './local-auth.guard.js';
 import { LoginDto } from './login.dto.js';
 import { LoginService } from './login.service.js';
+import { LogoutGuard } from './logout.guard.js';
 import { LogoutService } from './logout.service.js';
 import { PrincipalDto } from './principal.dto.js';
 import { ReauthenticateDto } from './reauthenticate.dto.js';
-import { RefreshDto } from './refresh.dto.js';
+import { LogoutDto, RefreshDto } from './refresh.dto.js';
 import { RefreshService } from './refresh.service.js';
 import { TokensDto } from './tokens.dto.js';
 import { TokensService } from './tokens.service.js';
@@ -79,12 +90,24 @@ export class AuthController {
     await this.loginService.renew(actor, found);
   }
 
-  /** Sign out: the session ends at once, on every instance, with its access and refresh tokens. */
+  /**
+   * Sign out: the session ends at once, on every instance, with its access and refresh tokens. The access token of
+   * the header names it, or the refresh token of the body, also once the access token has expired. A refresh token
+   * that is not known, or whose session has ended, is 204 as well (RFC 7009).
+   */
+  @Public()
+  @UseGuards(LogoutGuard)
   @Post('logout')
   @HttpCode(204)
+  @ApiBearerAuth()
+  @ApiBody({ type: LogoutDto, required: false })
   @ApiNoContentResponse()
-  async logout(@CurrentActor() actor: SignedInActor): Promise<void> {
+  @ApiProblems('authentication_required', 'invalid_token')
+  async logout(@CurrentActor() actor: CallingActor, @Body() body: LogoutDto): Promise<void> {
     await this.logoutService.logout(actor);
+    if (body.refreshToken !== undefined) {
+      await this.logoutService.revoke(body.refreshToken, actor.client);
+    }
   }
 
   /** Who am I: the user and session behind the access token, from memory. */

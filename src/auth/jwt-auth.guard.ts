@@ -23,8 +23,14 @@ export class JwtAuthGuard extends AuthGuard('jwt') {
     // Visitors of pages are known by their cookie: PageAuthGuard.
     if (isOfPages(context.getClass())) return true;
     const { isPublic, knowsCaller } = accessOf(context.getClass(), context.getHandler());
-    const request = context.switchToHttp().getRequest<FastifyRequest & { user?: Principal }>();
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
     if (isPublic && !(knowsCaller && request.headers.authorization)) return true;
+    return this.authenticate(context);
+  }
+
+  /** Makes the caller known by the access token. Throws `AppError` 401. */
+  protected authenticate(context: ExecutionContext) {
+    const request = context.switchToHttp().getRequest<FastifyRequest & { user?: Principal }>();
     const principal = this.verified?.principalOf(request.headers.authorization);
     if (!principal) return super.canActivate(context);
     request.user = principal;

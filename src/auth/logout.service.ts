@@ -1,8 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AuditService, userSubject } from '../audit/audit.service.js';
-import type { SignedInActor } from '../common/current-actor.decorator.js';
+import type { Actor } from '../common/current-actor.decorator.js';
+import type { Client } from '../common/current-client.decorator.js';
+import type { Principal } from '../common/principal.js';
 import { SessionsService } from '../sessions/sessions.service.js';
+import { RefreshTokens } from './refresh-tokens.js';
 
 /** Signing out. */
 @Injectable()
@@ -11,11 +14,23 @@ export class LogoutService {
     private readonly dataSource: DataSource,
     private readonly sessions: SessionsService,
     private readonly audit: AuditService,
+    private readonly refreshTokens: RefreshTokens,
   ) {}
 
-  /** Ends the caller's session at once, on every instance (ASVS 7.4.1). */
-  async logout(actor: SignedInActor): Promise<void> {
-    const { userId, sessionId } = actor.principal;
+  /** Ends the session of the caller, if there is one, at once, on every instance (ASVS 7.4.1). */
+  async logout(actor: Actor): Promise<void> {
+    if (actor.principal) await this.end(actor, actor.principal);
+  }
+
+  /** Ends the session of a refresh token, whatever has become of its access token. Any other text does nothing. */
+  async revoke(refreshToken: string, client: Client): Promise<void> {
+    const claim = this.refreshTokens.read(refreshToken);
+    const session = claim && (await this.sessions.findById(claim.sessionId));
+    if (!session) return;
+    await this.end({ origin: 'api', client }, { userId: session.userId, sessionId: session.id });
+  }
+
+  private async end(actor: Actor, { userId, sessionId }: Pick<Principal, 'userId' | 'sessionId'>) {
     await this.dataSource.transaction(async (tx) => {
       const hasEnded = await this.sessions.endOwn(tx, userId, sessionId, 'logout', new Date());
       if (hasEnded) await this.audit.record(tx, 'user.signed_out', actor, userSubject(userId));

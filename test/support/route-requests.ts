@@ -100,7 +100,10 @@ export function requestsOf(
       body: async () => ({ username: (await account()).username, password: PASSWORD }),
     },
     'POST /api/auth/reauthenticate': { status: 204, body: () => ({ password: PASSWORD }) },
-    'POST /api/auth/logout': { status: 204 },
+    'POST /api/auth/logout': {
+      status: 204,
+      body: async () => ({ refreshToken: (await newSession(app().http)).refreshToken }),
+    },
     'GET /api/auth/session': { status: 200 },
     'GET /api/users/me': { status: 200 },
     'PATCH /api/users/me': { status: 200, body: () => ({ firstName: 'Changed' }) },

@@ -1,0 +1,24 @@
+import { type ExecutionContext, Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { AppError } from '../common/app-error.js';
+import { JwtAuthGuard } from './jwt-auth.guard.js';
+
+/**
+ * Lets pass who can name a session: by its access token, or by its refresh token, for which the access token may have
+ * expired (RFC 7009). Throws `AppError` 401 for neither.
+ */
+@Injectable()
+export class LogoutGuard extends JwtAuthGuard {
+  override async canActivate(context: ExecutionContext): Promise<boolean> {
+    const { body } = context
+      .switchToHttp()
+      .getRequest<FastifyRequest<{ Body: { refreshToken?: unknown } | null | undefined }>>();
+    const hasRefreshToken = typeof body?.refreshToken === 'string';
+    try {
+      return (await this.authenticate(context)) as boolean;
+    } catch (error) {
+      if (hasRefreshToken && error instanceof AppError && error.status === 401) return true;
+      throw error;
+    }
+  }
+}

@@ -97,6 +97,8 @@ describe('a provider that lies', () => {
       ['a subject that is a list', { sub: ['a'] }],
       ['a huge subject', { sub: 'x'.repeat(256) }],
       ['a subject with control characters', { sub: 'a\0b' }],
+      ['half a character in the subject', { sub: 'a\uD800' }],
+      ['a subject that was not UTF-8', { sub: 'a\uFFFD' }],
     ] as [string, Record<string, unknown> | (() => Record<string, unknown>)][])(
       'with %s',
       async (_, claims) => {
@@ -409,6 +411,13 @@ describe('a provider that lies', () => {
           response.writeHead(200, { 'content-type': 'application/json' }).end('{"id_token":'),
       ],
       ['a list', (response: ServerResponse) => sendJson(response, [])],
+      [
+        'JSON that is not UTF-8',
+        (response: ServerResponse) =>
+          response
+            .writeHead(200, { 'content-type': 'application/json' })
+            .end(Buffer.from('{"error":"invalid_grant","error_description":"\xFC"}', 'latin1')),
+      ],
       [
         'a redirect to this machine',
         (response: ServerResponse) =>

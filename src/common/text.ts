@@ -25,6 +25,11 @@ export function isOneLine(text: string): boolean {
   return !UNSEEN.test(text.replaceAll(EMOJI, '').replaceAll(SEEN_JOINERS, ''));
 }
 
+/** Whether a decoder replaced bytes of a text that were not UTF-8, so that texts that differed became equal. */
+export function isDamaged(text: string): boolean {
+  return text.includes('\uFFFD');
+}
+
 /** A text without the spaces around it. What `trim` would drop beside them is refused, not passed over in silence. */
 export function withoutSpaces(text: string): string {
   return text.replaceAll(/^[\p{Zs}\t\r\n]+|(?<![\p{Zs}\t\r\n])[\p{Zs}\t\r\n]+$/gu, '');

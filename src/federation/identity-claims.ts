@@ -1,4 +1,4 @@
-import { isOneLine, withoutPadding, withoutPaddingOfLine } from '../common/text.js';
+import { isDamaged, isOneLine, withoutPadding, withoutPaddingOfLine } from '../common/text.js';
 import { isPlainAddress } from '../users/user-fields.decorators.js';
 
 const MAX_SUBJECT_LENGTH = 255;
@@ -46,6 +46,7 @@ export function identityClaims(issuer: string, claims: Record<string, unknown>):
     throw new MalformedClaims('The subject is no text of 1 to 255 characters.');
   }
   if (!isOneLine(sub)) throw new MalformedClaims('The subject has control characters.');
+  if (isDamaged(sub)) throw new MalformedClaims('The subject is not UTF-8.');
   const email = emailIn(claims.email);
   const names = [claims.preferred_username, email, claims.name].map((one) => nameIn(one));
   return {
@@ -72,7 +73,7 @@ function emailIn(value: unknown): string {
 function nameIn(value: unknown): string {
   if (typeof value !== 'string' || value.length > MAX_EMAIL_LENGTH) return '';
   const name = withoutPadding(value.normalize('NFC'));
-  return isOneLine(name) && name.length <= MAX_NAME_LENGTH ? name : '';
+  return isOneLine(name) && !isDamaged(name) && name.length <= MAX_NAME_LENGTH ? name : '';
 }
 
 function methodsIn(value: unknown): string[] {

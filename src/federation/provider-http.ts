@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { lookup as dnsLookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
@@ -12,6 +13,9 @@ const MAX_BYTES = 1024 * 1024;
 
 /** That a provider was not reached, or is nowhere that may be asked. The message is for the log. */
 export class ProviderUnreachable extends Error {}
+
+/** That an answer has bytes that are no text. The message is for the log. */
+class ProviderNotUtf8 extends Error {}
 
 /**
  * The one client with which others are asked, as an administrator or a provider itself may name any address
@@ -46,7 +50,7 @@ export class ProviderHttp implements OnApplicationShutdown {
         headers: headersOf(answer),
       });
     } catch (error) {
-      if (error instanceof ProviderUnreachable) throw error;
+      if (error instanceof ProviderUnreachable || error instanceof ProviderNotUtf8) throw error;
       throw new ProviderUnreachable(`${url.origin}: ${reasonOf(error)}`);
     }
   };
@@ -112,7 +116,10 @@ async function textOf({ body }: Dispatcher.ResponseData): Promise<string> {
     if (size > MAX_BYTES) throw new ProviderUnreachable('The answer is larger than 1 MB.');
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString();
+  const answer = Buffer.concat(chunks);
+  // Decoded all the same, two subjects that differ could become equal.
+  if (!isUtf8(answer)) throw new ProviderNotUtf8('The answer is not UTF-8.');
+  return answer.toString();
 }
 
 function headersOf({ headers }: Dispatcher.ResponseData): [string, string][] {

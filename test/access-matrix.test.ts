@@ -179,7 +179,7 @@ describe('who may call which route [A85] [ASVS 8.2.1, 8.3.1]', () => {
       const { id, body } = request;
       const address = id ? path.replace(/:(id|name|action|provider)/, await id(http)) : path;
       const payload = await body?.(http);
-      const isPage = !/^\/(api|health|\.well-known)\b/.test(path);
+      const isPage = !/^\/(api|health|\.well-known|favicon\.ico|robots\.txt)\b/.test(path);
 
       const before = isRefused && (untouched ?? (await app.database.fingerprint('audit_events')));
       untouched = undefined;

@@ -1,6 +1,10 @@
 /** The address of the page that asks for the password again. */
 export const REAUTHENTICATE_PATH = '/accounts/reauthenticate';
 
+/** The address of the page for a new password, to which password managers send people. */
+export const PASSWORD_CHANGE_PATH = '/accounts/password/change';
+export const SECURITY_TXT_PATH = '/.well-known/security.txt';
+
 /** The addresses of pages that mails link to. */
 export const EMAIL_VERIFY_PATH = '/accounts/email/verify';
 export const EMAIL_UNDO_PATH = '/accounts/email/undo';

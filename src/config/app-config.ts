@@ -48,6 +48,8 @@ export abstract class AppConfig {
   abstract readonly requestLog: boolean;
   /** What Prometheus shows to see `/metrics`; undefined: there is no such page. */
   abstract readonly metricsToken: string | undefined;
+  /** Where vulnerabilities are reported, as a URI; undefined: there is no `security.txt`. */
+  abstract readonly securityContact: string | undefined;
   /** Whether traces are sent, as OpenTelemetry's own variables say. */
   abstract readonly tracing: boolean;
 }

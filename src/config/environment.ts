@@ -156,6 +156,13 @@ export class Environment {
   METRICS_TOKEN?: string;
 
   @IsOptional()
+  @Matches(/^(?:mailto:[^\s@]+@[^\s@]+|https:\/\/\S+|tel:\+?[\d-]+)$/, {
+    message:
+      'SECURITY_CONTACT must be mailto:security@example.com, https://example.com/security or a tel: number.',
+  })
+  SECURITY_CONTACT?: string;
+
+  @IsOptional()
   @IsString()
   OTEL_EXPORTER_OTLP_ENDPOINT?: string;
 

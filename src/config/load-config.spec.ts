@@ -56,6 +56,7 @@ describe('the configuration', () => {
       swagger: false,
       requestLog: true,
       metricsToken: undefined,
+      securityContact: undefined,
       tracing: false,
     });
     const development = loadConfig({ APP_SECRET: SECRET });
@@ -113,6 +114,8 @@ describe('the configuration', () => {
     ['SWAGGER must be on or off', { SWAGGER: 'true' }],
     ['REQUEST_LOG must be on or off', { REQUEST_LOG: 'json' }],
     ['METRICS_TOKEN must be 32 to 256', { METRICS_TOKEN: 'x'.repeat(31) }],
+    ['SECURITY_CONTACT must be mailto:', { SECURITY_CONTACT: 'security@example.com' }],
+    ['SECURITY_CONTACT must be mailto:', { SECURITY_CONTACT: 'mailto:a@b\nExpires: x' }],
     [
       'METRICS_TOKEN must be 32 to 256',
       { METRICS_TOKEN: 'a token with blanks in it, of 32 characters' },

@@ -87,6 +87,7 @@ export function loadConfig(given: Record<string, string | undefined>): AppConfig
       ? environment.REQUEST_LOG === 'on'
       : environment.NODE_ENV !== 'test',
     metricsToken: environment.METRICS_TOKEN,
+    securityContact: environment.SECURITY_CONTACT,
     tracing: isTraced(environment),
   });
 }
@@ -110,6 +111,7 @@ const OPTIONAL = [
   'SWAGGER',
   'REQUEST_LOG',
   'METRICS_TOKEN',
+  'SECURITY_CONTACT',
   'OTEL_EXPORTER_OTLP_ENDPOINT',
   'OTEL_TRACES_EXPORTER',
 ];

@@ -9,7 +9,7 @@ import { IdentityProvidersService } from '../federation/identity-providers.servi
 import { FormPost } from '../web/form-post.guard.js';
 import { validForm } from '../web/form-validation.js';
 import { Field } from '../web/fields.js';
-import { EMPTY_FORM, Form, formAfter, type FormState } from '../web/forms.js';
+import { EMPTY_FORM, Form, formAfter, type FormState, PostButton } from '../web/forms.js';
 import { KnownBrowsers } from '../web/known-browsers.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
@@ -68,12 +68,38 @@ export class LoginController {
     return page.redirect(target ?? this.config.loginRedirectUrl);
   }
 
+  /** Signing out takes a form, because another site can have a browser open an address. */
+  @Public()
+  @Get('logout')
+  showLogout(@CurrentPage() page: PageContext): void {
+    const { principal } = page;
+    page.show(
+      'Sign out',
+      <>
+        <p>
+          {principal
+            ? `You are signed in as ${principal.username}.`
+            : 'You are not signed in. Sign out again to clear what this browser has kept.'}
+        </p>
+        <div class="d-flex gap-2">
+          <PostButton page={page} action="/accounts/logout">
+            Sign out
+          </PostButton>
+          <a class="btn btn-outline-secondary" href={principal ? '/' : PATH}>
+            {principal ? 'Stay signed in' : 'Sign in'}
+          </a>
+        </div>
+      </>,
+    );
+  }
+
+  @Public()
   @FormPost('logout')
   async logout(
     @CurrentPage() page: PageContext,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<void> {
-    await this.logouts.logout(page.actor);
+    if (page.principal) await this.logouts.logout(page.actor);
     this.sessions.forget(reply);
     page.tell('success', 'You are signed out.');
     page.redirect(this.config.logoutRedirectUrl);

@@ -1,6 +1,7 @@
 import { Body, Get } from '@nestjs/common';
 import { ChangePasswordDto } from '../account/password.dto.js';
 import { PasswordChangeService } from '../account/password-change.service.js';
+import { PASSWORD_CHANGE_PATH } from '../common/page-paths.js';
 import { AppConfig } from '../config/app-config.js';
 import { ProfileService } from '../account/profile.service.js';
 import { FormPost } from '../web/form-post.guard.js';
@@ -12,7 +13,7 @@ import { CurrentPage, type PageContext } from '../web/page-context.js';
 import { NewPasswordFields } from './password-fields.js';
 import { NoPassword } from './no-password.js';
 
-const PATH = '/accounts/password/change';
+const PATH = PASSWORD_CHANGE_PATH;
 
 /** Changing one's own password. */
 @PageController(PATH)

@@ -19,6 +19,8 @@ interface Asset {
 export class Assets {
   readonly bootstrap = asset('bootstrap.css', byPreference(readFileSync(BOOTSTRAP, 'utf8')));
   readonly style = asset('app.css', readFileSync(join(OURS, 'app.css'), 'utf8'));
+  /** Browsers ask for it at an address that says nothing of its content. */
+  readonly icon = readFileSync(join(OURS, 'favicon.ico'));
   readonly script = asset('app.js', readFileSync(join(OURS, 'app.js'), 'utf8'));
 
   private readonly byPath = new Map(

@@ -11,11 +11,12 @@ import { PageContexts } from './page-context.js';
 import { PageCookies } from './page-cookies.js';
 import { PageErrorFilter } from './page-error.filter.js';
 import { PageSessionsService } from './page-sessions.service.js';
+import { WellKnownController } from './well-known.controller.js';
 
 /** What pages are made of: the frame, forms, cookies, and the guards for browsers. */
 @Module({
   imports: [AuthModule, SessionsModule],
-  controllers: [AssetsController],
+  controllers: [AssetsController, WellKnownController],
   providers: [
     Assets,
     PageCookies,

@@ -82,6 +82,11 @@ export function requestsOf(
   const password = { currentPassword: PASSWORD };
   return {
     'GET /.well-known/jwks.json': { status: 200 },
+    'GET /.well-known/change-password': { status: 303 },
+    // Without a SECURITY_CONTACT.
+    'GET /.well-known/security.txt': { status: 404 },
+    'GET /favicon.ico': { status: 200 },
+    'GET /robots.txt': { status: 200 },
     'GET /health/live': { status: 200 },
     'GET /health/ready': { status: 200 },
     // Closed to all while there is no METRICS_TOKEN.
@@ -217,6 +222,7 @@ export function requestsOf(
       status: 303,
       body: async () => ({ username: (await account()).username, password: PASSWORD }),
     },
+    'GET /accounts/logout': { status: 200 },
     'POST /accounts/logout': { status: 303 },
     'GET /accounts/profile': { status: 200 },
     'POST /accounts/profile': { status: 303, body: () => ({ firstName: 'a', lastName: 'b' }) },

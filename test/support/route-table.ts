@@ -25,7 +25,7 @@ export const ROUTES: TableRoute[] = [
   path: path!,
   who: who!,
   address: path!.replace(':id', NOBODY).replace(/:(name|action|provider)/, 'nothing'),
-  isPage: !/^\/(api|health|metrics|assets|\.well-known)\b/.test(path!),
+  isPage: !/^\/(api|health|metrics|assets|\.well-known|favicon\.ico|robots\.txt)\b/.test(path!),
   isPublic: who === 'everybody',
 }));
 

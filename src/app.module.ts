@@ -9,6 +9,7 @@ import { JwtAuthGuard } from './auth/jwt-auth.guard.js';
 import { PermissionsGuard } from './auth/permissions.guard.js';
 import { RecentLoginGuard } from './auth/recent-login.guard.js';
 import { RolesGuard } from './auth/roles.guard.js';
+import { KnownQueryGuard } from './common/known-query.guard.js';
 import { isLoopback } from './common/loopback.js';
 import { RequestValidationPipe } from './common/validation.pipe.js';
 import type { AppConfig } from './config/app-config.js';
@@ -80,6 +81,7 @@ import { WebModule } from './web/web.module.js';
     { provide: APP_GUARD, useExisting: RolesGuard },
     { provide: APP_GUARD, useExisting: PermissionsGuard },
     { provide: APP_GUARD, useExisting: RecentLoginGuard },
+    { provide: APP_GUARD, useClass: KnownQueryGuard },
     { provide: APP_GUARD, useClass: SettleChangesGuard },
     { provide: APP_PIPE, useClass: RequestValidationPipe },
     { provide: APP_FILTER, useExisting: PageErrorFilter },

@@ -1,11 +1,10 @@
 import fastifyCookie from '@fastify/cookie';
-import fastifyFormBody from '@fastify/formbody';
 import { Logger } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import type { FastifyAdapter, NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AccessDenials } from './auth/access-denials.js';
-import { answerBrokenRequest } from './common/broken-request.js';
+import { answerBrokenRequest, sendProblem } from './common/broken-request.js';
 import { useNestForConstraints } from './common/constraint-container.js';
 import { ProblemFilter } from './common/problem.filter.js';
 import { AppConfig } from './config/app-config.js';
@@ -21,6 +20,10 @@ import { measureRequest } from './metrics/request-metrics.js';
 import { serveOpenApi } from './openapi.js';
 import { noteRoute } from './telemetry/start-telemetry.js';
 import { securityHeaders, useSecurityHeaders } from './security-headers.js';
+import { PageErrorFilter } from './web/page-error.filter.js';
+import { refuseTunnels, refuseUnmetExpectations } from './unmet-expectations.js';
+import { answerUnmatchedRequests } from './unmatched-requests.js';
+import { refuseOtherEncodings } from './utf8-requests.js';
 
 const BODY_LIMIT = 64 * 1024;
 
@@ -36,6 +39,8 @@ export const TIMEOUTS = {
 
 /** The watch of each server, which has to be there before Nest is. */
 const watches = new WeakMap<FastifyInstance, RequestWatch>();
+/** The filter of each server that shows errors as pages, once Nest is there. */
+const pageErrors = new WeakMap<FastifyInstance, PageErrorFilter>();
 
 /** What `NestFactory.create` needs beside the module, the same for the server and the tests. */
 export const APP_OPTIONS = {
@@ -63,11 +68,17 @@ export function createHttpAdapter(
     trustProxy: trustProxy > 0 && ((_address: string, hop: number) => hop < trustProxy),
     bodyLimit: BODY_LIMIT,
     requestTimeout: timeouts.request,
-    http: { headersTimeout: timeouts.headers, connectionsCheckingInterval: timeouts.checkEvery },
+    http: {
+      // An answer of our own says why: `refuseUnmetExpectations`.
+      requireHostHeader: false,
+      headersTimeout: timeouts.headers,
+      connectionsCheckingInterval: timeouts.checkEvery,
+    },
     // An address that cannot be decoded never reaches the router.
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       watch.begin(request, reply);
-      problems.send(error, request, reply.headers(headers));
+      const filter = pageErrors.get(adapter.getInstance()) ?? problems;
+      filter.send(error, request, reply.headers(headers));
     },
     // What is no HTTP never becomes a request.
     clientErrorHandler: (error, socket) =>
@@ -75,6 +86,11 @@ export function createHttpAdapter(
         watch.tellBroken(status, socket.remoteAddress),
       ),
   });
+  refuseTunnels(adapter.getInstance(), (socket, statusCode) =>
+    sendProblem(statusCode, socket, headers, (status) =>
+      watch.tellBroken(status, socket.remoteAddress),
+    ),
+  );
   watches.set(adapter.getInstance(), watch);
   return adapter;
 }
@@ -84,15 +100,18 @@ export async function configureApp(app: NestFastifyApplication): Promise<NestFas
   const config = app.get(AppConfig);
   useNestForConstraints(app.get(ModuleRef));
   const fastify = app.getHttpAdapter().getInstance();
+  pageErrors.set(fastify, app.get(PageErrorFilter, { strict: false }));
   watchRequests(fastify, config, app.get(Metrics, { strict: false }));
-  fastify.removeContentTypeParser('text/plain');
   await app.register(fastifyCookie);
-  await app.register(fastifyFormBody);
   closeConnectionsWhenClosing(fastify);
   settleBeforeAnswering(fastify, app.get(ChangeFeed));
   tellDenials(fastify, app.get(AccessDenials, { strict: false }));
   useSecurityHeaders(fastify, securityHeaders(config));
   useForwardedAddress(fastify, config);
+  // After cookies and headers, which its error pages need.
+  refuseUnmetExpectations(fastify);
+  refuseOtherEncodings(fastify);
+  answerUnmatchedRequests(fastify);
   if (config.swagger) serveOpenApi(app);
   warnOfScale(config);
   return app;

@@ -14,7 +14,8 @@ const DESCRIPTION = `
 Sign in with **POST /api/auth/login**, press **Authorize**, and paste the \`accessToken\`.
 
 Every failure is \`application/problem+json\` (RFC 9457) with a stable \`code\`; invalid input lists
-every finding in \`errors\`.`;
+every finding in \`errors\`. Requests are UTF-8. Unknown fields and unknown parameters of the query are 422, a wrong method is 405 with
+\`Allow\`, and a trailing slash is redirected (308). Operations without a body accept an empty one of any content type.`;
 
 /** Failures that follow from what an operation takes, whoever wrote it. */
 const WITH_BODY: ProblemCode[] = [
@@ -58,13 +59,13 @@ export function createOpenApiDocument(app: NestFastifyApplication): OpenAPIObjec
   for (const { method, path, access } of app.get(AccessTable).routes) {
     const item = document.paths[path.replaceAll(/:(\w+)/g, '{$1}')];
     const operation = item?.[method.toLowerCase() as 'get'] as Operation | undefined;
-    if (operation) completeOperation(operation, access);
+    if (operation) completeOperation(operation, access, path.startsWith('/api/'));
   }
   return document;
 }
 
 /** Adds who may call an operation and the failures that come with it, so that no route repeats them. */
-function completeOperation(operation: Operation, access: Access): void {
+function completeOperation(operation: Operation, access: Access, isApi: boolean): void {
   const isOptional = access.knowsCaller || operation.security !== undefined;
   const bearer = { [BEARER]: [] };
   operation.security = access.isPublic ? (isOptional ? [{}, bearer] : []) : [bearer];
@@ -82,6 +83,7 @@ function completeOperation(operation: Operation, access: Access): void {
       ...(access.isPublic ? [] : GUARDED),
       ...(isRestricted ? (['permission_denied'] as const) : []),
       ...(recentLogin === undefined ? [] : (['recent_login_required'] as const)),
+      ...(isApi && !operation.requestBody ? (['validation_failed'] as const) : []),
       ...(operation.requestBody ? WITH_BODY : []),
     ]),
     ...operation.responses,

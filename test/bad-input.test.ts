@@ -88,14 +88,14 @@ describe('bad input', () => {
       }
     });
 
-    it('that is JSON but no object is 422 [A91]', async () => {
-      for (const text of ['[]', 'null', '"x"', '1', 'true', '[{}]']) {
+    it('that is empty, or JSON but no object, is 422 [A91]', async () => {
+      for (const text of ['', '[]', 'null', '"x"', '1', 'true', '[{}]']) {
         expectProblem(await send(text, JSON_TYPE), 422, 'validation_failed');
       }
     });
 
     it('that is no JSON is 400 [A93] [ASVS 1.5.2, 15.3.6]', async () => {
-      const broken = ['{', '{"a":1,}', "{'a':1}", 'x', '{"a":\u0000}', '\uFEFF\uFEFF{}', ''];
+      const broken = ['{', '{"a":1,}', "{'a':1}", 'x', '{"a":\u0000}', '\uFEFF\uFEFF{}'];
       const poisoned = ['{"__proto__":{"x":1}}', '{"constructor":{"prototype":{"x":1}}}'];
       for (const text of [...broken, ...poisoned]) {
         expectProblem(await send(text, JSON_TYPE), 400, 'malformed_request');
@@ -145,19 +145,11 @@ describe('bad input', () => {
     }
   });
 
-  it('to an address that does not exist is 404, and tells nothing about the method [ASVS 4.1.4]', async () => {
-    for (const path of [
-      '/api',
-      '/api/',
-      '/api/nope',
-      '/api/auth',
-      '/.git/config',
-      '/api/auth/login/',
-    ]) {
+  it('to an address that does not exist is 404', async () => {
+    for (const path of ['/api', '/api/', '/api/nope', '/api/auth', '/.git/config']) {
       expectProblem(await app.http.get(path), 404, 'not_found');
+      expectProblem(await app.http.post(path, {}), 404, 'not_found');
     }
-    expectProblem(await app.http.get('/api/auth/login'), 404, 'not_found');
-    expectProblem(await app.http.post('/api/auth/session', {}), 404, 'not_found');
   });
 
   it('in the address itself is 400 or 404, never a server error', async () => {

@@ -190,7 +190,7 @@ describe('login', () => {
       expect(answer.status).toBe(422);
     }
     const wrong = { username, password: 'wrong password' };
-    expect((await app.http.post(`/api/auth/login?${query}`, wrong)).status).toBe(401);
+    expect((await app.http.post(`/api/auth/login?${query}`, wrong)).status).toBe(422);
   });
 
   it('refuses a password of more than 4,096 bytes before hashing anything [A08]', async () => {

@@ -64,7 +64,7 @@ describe('the log in production', () => {
     const { http, user } = await newSession(server.http);
     const path = `/api/account/sessions/${user.id}?secret=of-the-query`;
     const answer = await http.delete(path);
-    expect(answer.status).toBe(404);
+    expect(answer.status).toBe(422);
     const requestId = answer.headers.get('x-request-id');
     expect(requestId).toMatch(UUID);
     const line = await lineOf(requestId);
@@ -77,7 +77,7 @@ describe('the log in production', () => {
       requestId,
       method: 'DELETE',
       route: '/api/account/sessions/:id',
-      status: 404,
+      status: 422,
       duration: expect.any(Number),
       ip: '127.0.0.1',
       userId: user.id,
@@ -318,7 +318,7 @@ describe('the log in development', () => {
     const { http, username } = await newSession(server.http);
     await http.get('/api/users/me?x=1');
     const line = new RegExp(
-      `^\\d\\d:\\d\\d:\\d\\d GET /api/users/me 200 \\d+\\.\\d ms ${username}$`,
+      `^\\d\\d:\\d\\d:\\d\\d GET /api/users/me 422 \\d+\\.\\d ms ${username}$`,
       'm',
     );
     await eventually(() => line.test(server.output()), 'the line');

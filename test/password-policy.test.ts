@@ -32,18 +32,7 @@ const REFUSED: Record<string, string> = {
   'k9x?2vu\u3164\u200B\uFE0F': 'password_too_short',
 };
 /** Keyboards and password fields of browsers lack what stands before, in and after these. */
-const NOT_TYPED = [
-  '\n',
-  '\r',
-  '\t',
-  '\0',
-  '\u001B',
-  '\u007F',
-  '\u0085',
-  '\u009F',
-  '\uD800',
-  '\uFFFD',
-].map(
+const NOT_TYPED = ['\n', '\r', '\t', '\0', '\u001B', '\u007F', '\u0085', '\u009F', '\uFFFD'].map(
   (character, i) =>
     [`maple-${character}river-93`, `${character}maple-river-93`, `maple-river-93${character}`][
       i % 3

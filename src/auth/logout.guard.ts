@@ -10,10 +10,12 @@ import { JwtAuthGuard } from './jwt-auth.guard.js';
 @Injectable()
 export class LogoutGuard extends JwtAuthGuard {
   override async canActivate(context: ExecutionContext): Promise<boolean> {
-    const { body } = context
+    const request = context
       .switchToHttp()
-      .getRequest<FastifyRequest<{ Body: { refreshToken?: unknown } | null | undefined }>>();
-    const hasRefreshToken = typeof body?.refreshToken === 'string';
+      .getRequest<FastifyRequest<{ Body: { refreshToken?: unknown } | null | '' | undefined }>>();
+    // The body may be left out, in whatever way a client does so.
+    request.body ||= {};
+    const hasRefreshToken = typeof request.body.refreshToken === 'string';
     try {
       return (await this.authenticate(context)) as boolean;
     } catch (error) {

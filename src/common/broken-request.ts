@@ -3,6 +3,7 @@ import { problemFor } from './problem.js';
 
 const STATUS_OF_PARSER_ERROR: Record<string, number> = {
   HPE_HEADER_OVERFLOW: 431,
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
   ERR_HTTP_REQUEST_TIMEOUT: 408,
 };
 
@@ -18,7 +19,16 @@ export function answerBrokenRequest(
   tell: (status: number) => string,
 ): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-  const statusCode = STATUS_OF_PARSER_ERROR[error.code ?? ''] ?? 400;
+  sendProblem(STATUS_OF_PARSER_ERROR[error.code ?? ''] ?? 400, socket, headers, tell);
+}
+
+/** Sends a problem document on the bare socket, and closes the connection. */
+export function sendProblem(
+  statusCode: number,
+  socket: Socket,
+  headers: Record<string, string>,
+  tell: (status: number) => string,
+): void {
   const { body } = problemFor({ statusCode }, '');
   const text = JSON.stringify(body);
   socket.end(

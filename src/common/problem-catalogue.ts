@@ -112,6 +112,10 @@ export const PROBLEMS = {
     status: 415,
     detail: 'Send the body as "Content-Type: application/json".',
   },
+  expectation_failed: {
+    status: 417,
+    detail: 'This server meets no expectation but "Expect: 100-continue".',
+  },
   form_expired: {
     status: 419,
     detail: 'This form has expired: it was opened before you signed in or out. Open it again.',

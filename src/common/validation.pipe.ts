@@ -22,7 +22,7 @@ export class RequestValidationPipe extends ValidationPipe {
   }
 
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
-    if (metadata.type === 'body' && value !== undefined) {
+    if (metadata.type === 'body' && (value !== undefined || metadata.data === undefined)) {
       if (!isPlainObject(value)) {
         throw AppError.validation([
           { field: '', code: 'invalid_type', message: 'The body must be a JSON object.' },

@@ -34,7 +34,7 @@ export const ForeignFormPost = (path: string) =>
 /**
  * Lets forms through to where they belong, and only from our own pages (ASVS 3.5.1 to 3.5.3, ATTACKS A35):
  * `Sec-Fetch-Site` is `same-origin`, or `none` when the user caused the request, as by restoring a tab. Browsers
- * without that header have to send our `Origin`. And the form carries the token that this browser was given. The API takes no forms: 415. Registered globally. Throws `AppError` 403
+ * without that header have to send our `Origin`. And the form carries the token that this browser was given. The API takes no forms: 415 for one with a body. Registered globally. Throws `AppError` 403
  * `cross_site_request`, 419 `form_expired`.
  */
 @Injectable()
@@ -49,12 +49,15 @@ export class FormPostGuard implements CanActivate {
     const request = http.getRequest<FastifyRequest>();
     const isForm = FORM_TYPE.test(request.headers['content-type'] ?? '');
     if (!isOfPages(context.getClass())) {
-      if (isForm) throw new AppError('unsupported_media_type');
+      if (isForm && request.body !== undefined) throw new AppError('unsupported_media_type');
       return true;
     }
     if (SAFE_METHODS.has(request.method)) return true;
     const isForeign = Reflect.getMetadata(FOREIGN, context.getHandler()) === true;
-    if (isForeign && isForm) return true;
+    if (isForeign && isForm) {
+      request.body ??= {};
+      return true;
+    }
     const { origin, 'sec-fetch-site': site } = request.headers;
     const isOurs = site === undefined ? origin === this.config.publicUrl : OUR_SITES.has(site);
     if (!isOurs || !isForm) throw new AppError('cross_site_request');

@@ -12,6 +12,7 @@ import { SignInFirst } from './page-auth.guard.js';
 const TITLES: Record<number, string> = {
   403: 'You may not do this',
   404: 'Not found',
+  405: 'Not possible here',
   419: 'This form has expired',
   429: 'Too many attempts',
   503: 'Not available at the moment',
@@ -30,8 +31,11 @@ export class PageErrorFilter implements ExceptionFilter {
 
   catch(thrown: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
-    const request = http.getRequest<FastifyRequest>();
-    const reply = http.getResponse<FastifyReply>();
+    this.send(thrown, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
+  }
+
+  /** Also for failures that never reach Nest, such as an address that the router cannot decode. */
+  send(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
     // Only pages ask for it, whatever the browser or program said that it takes.
     const mustSignIn = thrown instanceof SignInFirst;
     if (!mustSignIn && !wantsPage(request)) return this.problems.send(thrown, request, reply);

@@ -125,7 +125,7 @@ describe('a page of another site, in the browser of a superuser', () => {
         app.http.url,
         [...lines, 'Connection: close', '', ''].join('\r\n'),
       );
-      expect(answer).toMatch(/^HTTP\/1\.1 40[04] /);
+      expect(answer).toMatch(/^HTTP\/1\.1 40[05] /);
     }
     await unchanged();
   });
@@ -136,8 +136,8 @@ describe('a page of another site, in the browser of a superuser', () => {
       for (const target of ['script', 'image', 'iframe', 'style']) {
         const path = `${address}?callback=alert&jsonp=alert`;
         const answer = await app.http.get(path, { cookie, 'sec-fetch-dest': target });
-        // The one list that everybody may see: by whom people can sign in.
-        expect(answer.status).toBe(address === '/api/auth/federation' ? 200 : 401);
+        // The one list that everybody may see takes no such parameters.
+        expect(answer.status).toBe(address === '/api/auth/federation' ? 422 : 401);
         expect(answer.text).toMatch(/^\{/);
       }
     }

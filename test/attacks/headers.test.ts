@@ -7,7 +7,7 @@ import { API_ROUTES, ROUTES, sendRaw } from '../support/route-table.js';
 
 const PUBLIC_URL = 'https://accounts.example.com';
 /** What is the same for everybody and for ever, or for minutes. */
-const CACHED = /^\/(assets\/|\.well-known\/jwks\.json)/;
+const CACHED = /^\/(assets\/|\.well-known\/jwks\.json|favicon\.ico|robots\.txt)/;
 const ORIGINS = [
   'https://evil.example',
   'null',
@@ -105,11 +105,19 @@ describe('every answer', () => {
         'TRACE',
         'TRACE / HTTP/1.1\r\nHost: a\r\nX-Secret: canary\r\nConnection: close\r\n\r\n',
       ),
+      await raw('no host', 'GET /health/live HTTP/1.1\r\nConnection: close\r\n\r\n'),
+      await raw('an expectation', `GET /health/live HTTP/1.1\r\n${HOST}Expect: x\r\n\r\n`),
+      await raw('a tunnel', 'CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n'),
+      await raw(
+        'huge chunk extensions',
+        `POST /api/auth/login HTTP/1.1\r\n${HOST}Transfer-Encoding: chunked\r\n\r\n1;${'x'.repeat(20_000)}\r\n{\r\n0\r\n\r\n`,
+      ),
     );
   });
   afterAll(() => app.close());
 
   const PAGE = { accept: 'text/html' };
+  const HOST = 'Host: a\r\nConnection: close\r\n';
   /** What was asked where the answer is not as it should be. */
   const except = (isGood: (answer: Sent) => boolean, among = answers) =>
     among.filter((answer) => !isGood(answer)).map(({ what, status }) => `${what} ${status}`);
@@ -121,7 +129,7 @@ describe('every answer', () => {
   it('was collected from all routes, and failures of all kinds', () => {
     expect(answers.length).toBeGreaterThan(ROUTES.length * 3);
     const statuses = new Set(answers.map(({ status }) => status));
-    for (const status of [200, 303, 400, 401, 403, 404, 413, 415, 422, 431]) {
+    for (const status of [200, 204, 303, 400, 401, 403, 404, 405, 413, 415, 417, 422, 431]) {
       expect(statuses).toContain(status);
     }
   });
@@ -140,7 +148,7 @@ describe('every answer', () => {
     expect(except(header('x-content-type-options', 'nosniff'))).toEqual([]);
     const withBody = answers.filter(({ text }) => text);
     const type =
-      /^(text\/(html|css|javascript|plain)|application\/((problem\+)?json|javascript)); charset=utf-8$/i;
+      /^((text\/(html|css|javascript|plain)|application\/((problem\+)?json|javascript)); charset=utf-8|image\/x-icon)$/i;
     expect(except(header('content-type', type), withBody)).toEqual([]);
     const fromApi = answers.filter(({ path }) => path.startsWith('/api/'));
     expect(
@@ -248,7 +256,7 @@ describe('every answer', () => {
       expect(except(header(name, ''))).toEqual([]);
     }
     const trace = answers.find(({ what }) => what === 'TRACE')!;
-    expect(trace.status).toBe(404);
+    expect(trace.status).toBe(405);
     expect(trace.text).not.toContain('canary');
     expect(
       except(

@@ -22,7 +22,7 @@ const ODD = {
   'U+2028': '\u2028',
 };
 /** What stands for what is not there has no business in JSON alone. */
-const ODD_IN_JSON = { ...ODD, 'U+D800': '\uD800', 'U+2800': '\u2800', 'U+034F': '\u034F' };
+const ODD_IN_JSON = { ...ODD, 'U+2800': '\u2800', 'U+034F': '\u034F' };
 
 /** What is left out around these, which cannot begin or end with it: the rest is one form of the same name. */
 const PADDING = ['U+202E', 'U+2066', 'U+200B', 'U+FEFF', 'U+00AD'];

@@ -1,0 +1,35 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { AppError } from './common/app-error.js';
+import type { sendProblem } from './common/broken-request.js';
+
+type Socket = Parameters<typeof sendProblem>[1];
+
+/**
+ * Answers, as every other failure is answered, what Node would refuse by itself with an empty response: a
+ * request without exactly one `Host` (RFC 9112 section 3.2), and an `Expect` other than `100-continue` (RFC
+ * 9110 section 10.1.1). The server needs `requireHostHeader: false`.
+ */
+export function refuseUnmetExpectations(fastify: FastifyInstance): void {
+  fastify.server.on('checkExpectation', (request, response) => fastify.routing(request, response));
+  fastify.addHook('onRequest', (request, _reply, done) => {
+    const { expect } = request.headers;
+    if (!namesHost(request)) return done(new AppError('malformed_request'));
+    const isMet = expect === undefined || /^100-continue$/i.test(expect);
+    done(isMet ? undefined : new AppError('expectation_failed'));
+  });
+}
+
+/** Answers `CONNECT`, which Node takes for the beginning of a tunnel: a problem document, and the end. */
+export function refuseTunnels(
+  fastify: FastifyInstance,
+  refuse: (socket: Socket, statusCode: number) => void,
+): void {
+  fastify.server.on('connect', (_request, socket: Socket) => refuse(socket, 405));
+}
+
+function namesHost({ raw }: FastifyRequest): boolean {
+  if (raw.httpVersion === '1.0') return true;
+  // Node drops all but the first.
+  const names = raw.rawHeaders.filter((_, i) => i % 2 === 0);
+  return names.filter((name) => name.toLowerCase() === 'host').length === 1;
+}

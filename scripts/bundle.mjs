@@ -148,6 +148,8 @@ async function bundle({ program, folder }) {
     legalComments: 'none',
     sourcemap: true,
     sourcesContent: false,
+    // Decorators need it before any module of Nest runs, and a shared chunk has an order of its own.
+    inject: ['node_modules/reflect-metadata/Reflect.js'],
     external: [...INSTALLED, ...UNUSED],
     banner: {
       js: `import { createRequire as __createRequire } from 'node:module';

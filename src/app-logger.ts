@@ -1,7 +1,14 @@
 import { ConsoleLogger, type LogLevel } from '@nestjs/common';
 
-/** What Nest tells of its own assembly on every start; nobody acts on it. */
-const ASSEMBLY = new Set(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer']);
+/** What Nest logs about its own assembly on every start. Operators need none of it. */
+const ASSEMBLY = new Set([
+  'NestFactory',
+  'InstanceLoader',
+  'RoutesResolver',
+  'RouterExplorer',
+  // It calls the application started before the port is open.
+  'NestApplication',
+]);
 
 /** Where Nest reports a start that failed, which `main.ts` reports as well, readably. */
 const FAILED_START = 'ExceptionHandler';
@@ -15,12 +22,12 @@ const UNSAFE_IN_TEXT = /[\p{Cc}\u2028\u2029]/gu;
  * Whatever is in a message, it stays one line and steers no terminal (ASVS 16.4.1).
  */
 export class AppLogger extends ConsoleLogger {
-  constructor(environment: string) {
+  constructor(environment: string, logLevels: LogLevel[] = ['log', 'warn', 'error', 'fatal']) {
     super({
       json: environment === 'production',
       // Fields given after the message stand beside it.
       flattenParams: true,
-      logLevels: ['log', 'warn', 'error', 'fatal'],
+      logLevels,
     });
   }
 

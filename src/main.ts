@@ -1,32 +1,34 @@
 import { exitWithReason } from './boot-failure.js';
+import type { AppConfig } from './config/app-config.js';
 import { loadConfigFromProcess } from './config/load-config.js';
 import { EmbeddedPostgres } from './database/embedded/embedded-postgres.js';
+import { logProcessEvents, useProcessLogger } from './process-log.js';
+import { Signals } from './signals.js';
 
-const SHUTDOWN_DEADLINE = 30_000;
+useProcessLogger();
+logProcessEvents();
 
 async function main(): Promise<void> {
-  const config = loadConfigFromProcess();
-  const signals = rememberSignals();
-  // To start the database takes as long as to load the application: both at once.
-  const leave = config.databaseUrl ? undefined : EmbeddedPostgres.openAhead(config.dataDir);
+  let config: AppConfig | undefined;
   try {
-    const { serve } = await import('./serve.js');
-    await serve(config, signals);
-  } finally {
-    await leave?.();
+    try {
+      config = loadConfigFromProcess();
+    } finally {
+      // `.env` may have named the environment.
+      useProcessLogger();
+    }
+    const signals = new Signals({ isLeftAtOnce: config.databaseUrl !== undefined });
+    // To start the database takes as long as to load the application: both at once.
+    const leave = config.databaseUrl ? undefined : EmbeddedPostgres.openAhead(config.dataDir);
+    try {
+      const { serve } = await import('./serve.js');
+      await serve(config, signals);
+    } finally {
+      await leave?.();
+    }
+  } catch (error) {
+    exitWithReason(error, config);
   }
 }
 
-/** A signal that comes while the database is being started has to wait until it can be stopped. */
-function rememberSignals() {
-  const signals = { names: ['SIGTERM', 'SIGINT'] as const, received: false };
-  for (const name of signals.names) {
-    process.once(name, () => {
-      signals.received = true;
-      setTimeout(() => process.exit(1), SHUTDOWN_DEADLINE).unref();
-    });
-  }
-  return signals;
-}
-
-main().catch(exitWithReason);
+void main();

@@ -104,6 +104,7 @@ describe('the embedded PostgreSQL of one data folder', () => {
   };
 
   it('is there for the command line before the application has run', async () => {
+    expect((await cli(['migrate'], data.variables)).code).toBe(0);
     const fresh = await keys('list');
     expect(fresh).toMatch(/^[\w-]{43} {2}active .*\n[\w-]{43} {2}next /m);
     expect(() => data.pid()).toThrow(/ENOENT/);
@@ -294,7 +295,7 @@ describe('the embedded PostgreSQL', () => {
     const { child, exited } = run('main', [], { ...data.variables, PORT: '0' });
     await eventually(() => existsSync(join(data.path, 'postgres/pgdata/postmaster.pid')), 'starts');
     child.kill('SIGTERM');
-    expect(await exited).toBe(0);
+    expect(await exited).toBe(143);
     expect(() => data.pid()).toThrow(/ENOENT/);
   });
 

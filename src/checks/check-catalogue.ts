@@ -48,7 +48,7 @@ export const CHECKS = {
     deploy: false,
     what: 'Migrations are pending',
     why: 'The code expects a schema that the database does not have.',
-    mending: 'Start Gatehouse, which applies them, or run: npm run migration:run',
+    mending: 'Start Gatehouse, which applies them, or run: npm run cli -- migrate',
   },
   'gatehouse.W002': {
     deploy: false,

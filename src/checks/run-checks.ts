@@ -1,4 +1,5 @@
 import type { AppConfig } from '../config/app-config.js';
+import { explainDatabaseFailure } from '../database/database-failures.js';
 import type { Registrations } from '../permissions/access-problems.js';
 import {
   checkLookAlikes,
@@ -46,7 +47,7 @@ async function checkDatabase(
     );
     return findings ?? (await checkMigrations(undefined));
   } catch (error) {
-    return [found('gatehouse.E002', `${reasonOf(error)}.`)];
+    return [found('gatehouse.E002', reasonOf(error, config))];
   }
 }
 
@@ -73,8 +74,7 @@ async function lookAt(
   return [...findings, ...(await checkVisitors(database, config))];
 }
 
-/** Of several addresses that were tried, the first tells enough. */
-function reasonOf(error: unknown): string {
-  const first = error instanceof AggregateError ? (error.errors[0] as unknown) : error;
-  return first instanceof Error ? first.message.replace(/\.$/, '') : String(first);
+function reasonOf(error: unknown, config: AppConfig): string {
+  const failure = explainDatabaseFailure(error, config);
+  return failure?.sentence ?? (error instanceof Error ? error.message : String(error));
 }

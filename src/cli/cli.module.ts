@@ -7,45 +7,25 @@ import {
 import { ModuleRef } from '@nestjs/core';
 import { InjectCommander } from 'nest-commander';
 import { AccountModule } from '../account/account.module.js';
-import { AuditModule } from '../audit/audit.module.js';
 import { AdministrationModule } from '../administration/administration.module.js';
+import { AuditModule } from '../audit/audit.module.js';
 import { useNestForConstraints } from '../common/constraint-container.js';
 import type { AppConfig } from '../config/app-config.js';
 import { ConfigModule } from '../config/config.module.js';
 import { DatabaseModule } from '../database/database.module.js';
-import { SigningKeysModule } from '../signing-keys/signing-keys.module.js';
-import {
-  KeysCommand,
-  KeysListCommand,
-  KeysRevokeCommand,
-  KeysRotateCommand,
-} from './keys.command.js';
+import { JobsModule } from '../jobs/jobs.module.js';
+import { MailModule } from '../mail/mail.module.js';
 import { AuthenticationBackendsModule } from '../passwords/authentication-backends.module.js';
 import { PermissionsModule } from '../permissions/permissions.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
+import { SigningKeysModule } from '../signing-keys/signing-keys.module.js';
 import { UsersModule } from '../users/users.module.js';
-import { ChangePasswordCommand } from './changepassword.command.js';
-import { ClearSessionsCommand } from './clearsessions.command.js';
-import { CreateSuperuserCommand } from './createsuperuser.command.js';
-import { ExplainCommand } from './explain.command.js';
 import { CheckCommand } from './check.command.js';
+import { type CommandClass, COMMANDS, GROUPS } from './commands.js';
 import { IMPORT_APPLICATION, type ImportApplication } from './preview.js';
 import { RoutesCommand } from './routes.command.js';
-import { SessionsCommand, SessionsEndCommand } from './sessions.command.js';
-import { WorkerCommand } from './worker.command.js';
-import { MailCommand, MailFailedCommand, MailRetryCommand } from './mail.command.js';
-import { JobsModule } from '../jobs/jobs.module.js';
-import { MailModule } from '../mail/mail.module.js';
-import { AuditCommand, AuditVerifyCommand } from './audit.command.js';
 import { UserByName } from './user-by-name.js';
-import {
-  AccountSwitch,
-  UsersActivateCommand,
-  UsersCommand,
-  UsersDeactivateCommand,
-  UsersListCommand,
-  UsersVerifyEmailCommand,
-} from './users.command.js';
+import { AccountSwitch } from './users.command.js';
 
 /** What we use of commander's `Command`. */
 interface CommandTree {
@@ -53,10 +33,9 @@ interface CommandTree {
   exitOverride(onExit: (error: Error) => never): unknown;
 }
 
-/** Every command that works with the services of the application. */
-const COMMANDS: ModuleMetadata = {
+/** What commands with a database work with. */
+const SERVICES: ModuleMetadata = {
   imports: [
-    DatabaseModule.forRoot({ exclusive: false }),
     SigningKeysModule,
     UsersModule,
     AuditModule,
@@ -70,30 +49,10 @@ const COMMANDS: ModuleMetadata = {
     AdministrationModule,
   ],
   providers: [
-    KeysCommand,
-    KeysListCommand,
-    KeysRotateCommand,
-    KeysRevokeCommand,
-    RoutesCommand,
-    CreateSuperuserCommand,
-    ExplainCommand,
     UserByName,
     AccountSwitch,
-    ChangePasswordCommand,
-    ClearSessionsCommand,
-    SessionsCommand,
-    SessionsEndCommand,
-    WorkerCommand,
-    MailCommand,
-    MailFailedCommand,
-    MailRetryCommand,
-    AuditCommand,
-    AuditVerifyCommand,
-    UsersCommand,
-    UsersListCommand,
-    UsersActivateCommand,
-    UsersDeactivateCommand,
-    UsersVerifyEmailCommand,
+    ...GROUPS,
+    ...[...COMMANDS].flatMap(([command, { database }]) => (database === 'none' ? [] : [command])),
   ],
 };
 
@@ -105,13 +64,40 @@ export class CliModule implements OnApplicationBootstrap {
     private readonly modules: ModuleRef,
   ) {}
 
-  /** @param importApplication for what is told about the application without starting it */
-  static forRoot(config: AppConfig, importApplication: ImportApplication): DynamicModule {
-    const check = CliModule.forCheck(importApplication);
+  /**
+   * The words of all commands without what they work with: help and mistakes need no configuration and no database.
+   * @param onCommand called with the command that the words name, instead of running it
+   */
+  static forWords(onCommand: (command: CommandClass) => void): DynamicModule {
+    const wordsOf = (command: CommandClass) => ({
+      provide: command,
+      useFactory: () =>
+        Object.create(command.prototype as object, {
+          run: { value: async () => onCommand(command) },
+        }) as object,
+    });
+    return { module: CliModule, providers: [...GROUPS, ...[...COMMANDS.keys()].map(wordsOf)] };
+  }
+
+  /** Commands with the services of the application. @param schema what they may do about pending migrations */
+  static forDatabase(config: AppConfig, schema: 'migrate' | 'check'): DynamicModule {
     return {
       module: CliModule,
-      imports: [ConfigModule.forRoot(config), ...COMMANDS.imports!],
-      providers: [...COMMANDS.providers!, ...check.providers!],
+      imports: [
+        ConfigModule.forRoot(config),
+        DatabaseModule.forRoot({ exclusive: false, schema }),
+        ...SERVICES.imports!,
+      ],
+      providers: SERVICES.providers!,
+    };
+  }
+
+  /** `routes`, which needs a configuration, and connects to nothing. */
+  static forRoutes(config: AppConfig, importApplication: ImportApplication): DynamicModule {
+    return {
+      module: CliModule,
+      imports: [ConfigModule.forRoot(config)],
+      providers: [{ provide: IMPORT_APPLICATION, useValue: importApplication }, RoutesCommand],
     };
   }
 

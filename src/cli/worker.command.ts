@@ -1,5 +1,7 @@
 import { once } from 'node:events';
+import { Logger } from '@nestjs/common';
 import { Command, CommandRunner } from 'nest-commander';
+import { VERSION } from '../common/version.js';
 import { JobRunner } from '../jobs/job-runner.js';
 
 @Command({
@@ -13,7 +15,11 @@ export class WorkerCommand extends CommandRunner {
 
   override async run(): Promise<void> {
     await this.runner.start();
-    console.log('Working. Stop with Ctrl-C.');
-    await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
+    const logger = new Logger('Worker');
+    logger.log('Working. Stop with Ctrl-C.', { version: VERSION });
+    const signal = await Promise.race(
+      (['SIGTERM', 'SIGINT'] as const).map(async (name) => once(process, name).then(() => name)),
+    );
+    logger.log(`${signal}: stopping.`);
   }
 }

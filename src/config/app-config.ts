@@ -12,6 +12,8 @@ export abstract class AppConfig {
   /** How many connections serve the requests of an instance; `connectionBudget` has all of them. */
   abstract readonly databasePoolSize: number;
   abstract readonly dataDir: string;
+  /** Whether a start applies pending migrations; otherwise they stop it. */
+  abstract readonly migrateOnStart: boolean;
   /** The origin in every link and in the `iss` and `aud` of tokens. Request headers never decide it. */
   abstract readonly publicUrl: string;
   abstract readonly appSecret: string;

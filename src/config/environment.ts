@@ -56,6 +56,9 @@ export class Environment {
   @MaxLength(1024)
   DATA_DIR = '.data';
 
+  @IsIn(['on', 'off'], { message: 'MIGRATE_ON_START must be on or off.' })
+  MIGRATE_ON_START = 'on';
+
   @IsOptional()
   @Matches(/^https?:\/\/[^\s/?#@]+\/?$/, {
     message:

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
@@ -7,6 +6,8 @@ import { isLoopback } from '../common/loopback.js';
 import type { AppConfig } from './app-config.js';
 import { developmentSecret, previousSecrets, weaknessOf } from './app-secret.js';
 import { ConfigError } from './config-error.js';
+import { reasonOfDataFolder } from './data-folder.js';
+import { loadEnvFile } from './env-file.js';
 import { Environment } from './environment.js';
 import { providersFrom } from './provider-variables.js';
 import { problemsOfRedirectUris } from './redirect-uris.js';
@@ -19,7 +20,7 @@ const MIN_BCRYPT_COST_OUTSIDE_TESTS = 10;
  * once. Tests never read `.env`: it may name a database that somebody needs.
  */
 export function loadConfigFromProcess(): AppConfig {
-  if (process.env.NODE_ENV !== 'test' && existsSync('.env')) process.loadEnvFile('.env');
+  if (process.env.NODE_ENV !== 'test') loadEnvFile();
   return loadConfig(process.env);
 }
 
@@ -63,8 +64,9 @@ export function loadConfig(given: Record<string, string | undefined>): AppConfig
     databaseDirectUrl: environment.DATABASE_DIRECT_URL,
     databasePoolSize: environment.DATABASE_POOL_SIZE,
     dataDir,
+    migrateOnStart: environment.MIGRATE_ON_START === 'on',
     publicUrl: publicUrl.origin,
-    appSecret: environment.APP_SECRET ?? developmentSecret(dataDir),
+    appSecret: environment.APP_SECRET ?? secretUnder(dataDir),
     previousAppSecrets: Object.freeze(previousSecrets(environment.APP_SECRET_PREVIOUS)),
     smtpUrl: environment.SMTP_URL,
     mailFrom: environment.MAIL_FROM ?? `Gatehouse <no-reply@${publicUrl.hostname}>`,
@@ -90,6 +92,15 @@ export function loadConfig(given: Record<string, string | undefined>): AppConfig
     securityContact: environment.SECURITY_CONTACT,
     tracing: isTraced(environment),
   });
+}
+
+function secretUnder(dataDir: string): string {
+  try {
+    return developmentSecret(dataDir);
+  } catch (error) {
+    const reason = reasonOfDataFolder(error, dataDir);
+    throw reason ? new ConfigError([reason]) : error;
+  }
 }
 
 function known(variables: Record<string, string | undefined>): Record<string, string> {

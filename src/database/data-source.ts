@@ -2,6 +2,7 @@ import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { AppConfig } from '../config/app-config.js';
 import { exportsOf } from '../common/exports-of.js';
 import { DatabaseAddress, type SessionSettings } from './database-address.js';
+import { DatabaseLog } from './database-log.js';
 import { EmbeddedPostgres } from './embedded/embedded-postgres.js';
 import { SnakeNamingStrategy } from './naming-strategy.js';
 
@@ -24,6 +25,9 @@ export class GatehouseDataSource extends DataSource {
   ) {
     super(options);
   }
+
+  /** Whether this process brings the database up to date: schema, permissions, tables of the job runner. */
+  mayUpgrade = false;
 
   override async destroy(): Promise<void> {
     if (this.isInitialized) await super.destroy();
@@ -64,8 +68,7 @@ export async function createDataSource(
       poolSize: config.databasePoolSize,
       connectTimeoutMS: CONNECT_TIMEOUT,
       extra: address.poolOptions('gatehouse', SESSION_SETTINGS),
-      // Not 'error': it prints the values of a failed statement, password hashes among them.
-      logging: ['warn'],
+      logger: new DatabaseLog(),
     },
     address,
     directAddress,

@@ -1,31 +1,55 @@
 import { Logger } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, MigrationExecutor } from 'typeorm';
+import { OperatorError } from '../common/operator-error.js';
 import type { GatehouseDataSource } from './data-source.js';
 import { exclusively } from './exclusively.js';
 
 /** "gatehouse migrations" as the key of an advisory lock, the same for every instance. */
 const MIGRATION_LOCK = 0x6a7e_0003;
 
+/** A migration failed, and was rolled back. */
+export class MigrationError extends OperatorError {}
+
 /**
  * Applies pending migrations, on the direct way to the database. Instances that start together wait for one another:
- * the first to get the lock migrates, the others find nothing left to do.
+ * the first to get the lock migrates, the others find nothing left to do. Throws `MigrationError`.
+ * @param explain says what a failure means to an operator
  */
-export async function migrate(dataSource: GatehouseDataSource): Promise<void> {
+export async function migrate(
+  dataSource: GatehouseDataSource,
+  explain: (error: unknown) => string | undefined,
+): Promise<void> {
   const { address, directAddress } = dataSource;
   await exclusively(directAddress, MIGRATION_LOCK, async () => {
-    if (directAddress === address) return runMigrations(dataSource);
+    if (directAddress === address) return runMigrations(dataSource, explain);
     const extra = directAddress.poolOptions('gatehouse migrations');
     const direct = new DataSource({ ...dataSource.options, poolSize: 1, extra } as never);
     await direct.initialize();
     try {
-      await runMigrations(direct);
+      await runMigrations(direct, explain);
     } finally {
       await direct.destroy();
     }
   });
 }
 
-async function runMigrations(dataSource: DataSource): Promise<void> {
-  const applied = await dataSource.runMigrations();
-  for (const { name } of applied) new Logger('Migrations').log(`Applied ${name}`);
+async function runMigrations(
+  dataSource: DataSource,
+  explain: (error: unknown) => string | undefined,
+): Promise<void> {
+  // Before it fails, so that what cannot be read at all is no failure of a migration.
+  const pending = async () => new MigrationExecutor(dataSource).getPendingMigrations();
+  const before = await pending();
+  try {
+    const applied = await dataSource.runMigrations();
+    for (const { name } of applied) new Logger('Migrations').log(`Applied ${name}`);
+  } catch (cause) {
+    // Each was committed by itself: the first that is still pending has failed.
+    const [failed] = await pending().catch(() => before);
+    const reason = explain(cause) ?? `${cause instanceof Error ? cause.message : String(cause)}.`;
+    throw new MigrationError(
+      `The migration ${failed?.name} failed, and nothing of it was kept. ${reason}`,
+      { cause },
+    );
+  }
 }

@@ -11,6 +11,7 @@ export class JobsModule implements OnModuleInit {
   constructor(private readonly dataSource: DataSource) {}
 
   async onModuleInit(): Promise<void> {
-    await migrateJobs(this.dataSource as GatehouseDataSource);
+    const dataSource = this.dataSource as GatehouseDataSource;
+    if (dataSource.mayUpgrade) await migrateJobs(dataSource);
   }
 }

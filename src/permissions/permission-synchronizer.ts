@@ -3,6 +3,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { AuditService } from '../audit/audit.service.js';
 import { SYSTEM } from '../common/current-actor.decorator.js';
 import { skeletonOf } from '../common/look-alikes.js';
+import type { GatehouseDataSource } from '../database/data-source.js';
 import { PermissionCatalogue } from './permission-catalogue.js';
 
 /** The role that holds every permission of the catalogue. */
@@ -11,7 +12,7 @@ export const ADMIN_ROLE = 'admin';
 const SYNCHRONIZE_LOCK = 0x6a7e_0005;
 
 /**
- * Brings the permissions table up to the catalogue when the application starts, after the
+ * Brings the permissions table up to the catalogue when the application migrates, after the
  * migrations: new ones are added and given to the role `admin`, changed descriptions updated. What
  * has vanished from the code is reported and left alone, with all its grants.
  */
@@ -26,6 +27,7 @@ export class PermissionSynchronizer implements OnModuleInit {
   ) {}
 
   async onModuleInit(): Promise<void> {
+    if (!(this.dataSource as GatehouseDataSource).mayUpgrade) return;
     const vanished = await this.dataSource.transaction((tx) => this.synchronize(tx));
     if (vanished.length > 0) {
       this.logger.warn(

@@ -3,7 +3,7 @@ import { Logger } from '@nestjs/common';
 import type pg from 'pg';
 import { binariesFor, type Binaries } from './binaries.js';
 import { openCluster, type Cluster } from './cluster.js';
-import { EmbeddedPostgresError } from './errors.js';
+import { EmbeddedPostgresError, embeddedError } from './errors.js';
 import { connectToServer, stopServer, urlOf } from './server.js';
 import { postgresUser } from './system-user.js';
 
@@ -69,6 +69,14 @@ export class EmbeddedPostgres {
   }
 
   private static async openNow(dataDir: string, exclusive: boolean): Promise<EmbeddedPostgres> {
+    try {
+      return await EmbeddedPostgres.start(dataDir, exclusive);
+    } catch (error) {
+      throw embeddedError(error, dataDir);
+    }
+  }
+
+  private static async start(dataDir: string, exclusive: boolean): Promise<EmbeddedPostgres> {
     const user = await postgresUser();
     const binaries = await binariesFor(user);
     const cluster = await openCluster(dataDir, binaries, user);

@@ -45,8 +45,9 @@ export async function connectToServer(
     }
   }
   const log = await readFile(cluster.log, 'utf8').catch(() => '');
+  const reason = log.split('\n').findLast((line) => /FATAL|PANIC|ERROR/.test(line)) ?? 'unknown';
   throw new EmbeddedPostgresError(
-    `The embedded PostgreSQL in ${cluster.home} does not start. The end of its log:\n${log.split('\n').slice(-12).join('\n')}`,
+    `The embedded PostgreSQL does not start: ${reason.trim()}. Its log is ${cluster.log}.`,
   );
 }
 

@@ -1,0 +1,71 @@
+import type { Type } from '@nestjs/common';
+import type { CommandRunner } from 'nest-commander';
+import { AuditCommand, AuditVerifyCommand } from './audit.command.js';
+import { ChangePasswordCommand } from './changepassword.command.js';
+import { CheckCommand } from './check.command.js';
+import { ClearSessionsCommand } from './clearsessions.command.js';
+import { CreateSuperuserCommand } from './createsuperuser.command.js';
+import { ExplainCommand } from './explain.command.js';
+import {
+  KeysCommand,
+  KeysListCommand,
+  KeysRevokeCommand,
+  KeysRotateCommand,
+} from './keys.command.js';
+import { MailCommand, MailFailedCommand, MailRetryCommand } from './mail.command.js';
+import { MigrateCommand } from './migrate.command.js';
+import { RoutesCommand } from './routes.command.js';
+import { SessionsCommand, SessionsEndCommand } from './sessions.command.js';
+import {
+  UsersActivateCommand,
+  UsersCommand,
+  UsersDeactivateCommand,
+  UsersListCommand,
+  UsersVerifyEmailCommand,
+} from './users.command.js';
+import { WorkerCommand } from './worker.command.js';
+
+export type CommandClass = Type<CommandRunner>;
+
+/** What a command needs, and what it may do to the schema of the database. */
+interface CommandNeeds {
+  /**
+   * `none`: it connects to nothing by itself. `read`: it never migrates. `start`: it may migrate as a start does.
+   * `migrate`: it always migrates.
+   */
+  database: 'none' | 'read' | 'start' | 'migrate';
+  /** It runs without a person in front of it, and writes the log of the application. */
+  isService?: boolean;
+}
+
+/** Every command that does something. */
+export const COMMANDS = new Map<CommandClass, CommandNeeds>([
+  [CheckCommand, { database: 'none' }],
+  [RoutesCommand, { database: 'none' }],
+  [AuditVerifyCommand, { database: 'read' }],
+  [ExplainCommand, { database: 'read' }],
+  [KeysListCommand, { database: 'read' }],
+  [MailFailedCommand, { database: 'read' }],
+  [UsersListCommand, { database: 'read' }],
+  [ChangePasswordCommand, { database: 'start' }],
+  [ClearSessionsCommand, { database: 'start' }],
+  [CreateSuperuserCommand, { database: 'start' }],
+  [KeysRevokeCommand, { database: 'start' }],
+  [KeysRotateCommand, { database: 'start' }],
+  [MailRetryCommand, { database: 'start' }],
+  [SessionsEndCommand, { database: 'start' }],
+  [UsersActivateCommand, { database: 'start' }],
+  [UsersDeactivateCommand, { database: 'start' }],
+  [UsersVerifyEmailCommand, { database: 'start' }],
+  [WorkerCommand, { database: 'start', isService: true }],
+  [MigrateCommand, { database: 'migrate', isService: true }],
+]);
+
+/** Commands that only show what stands below them. */
+export const GROUPS: CommandClass[] = [
+  AuditCommand,
+  KeysCommand,
+  MailCommand,
+  SessionsCommand,
+  UsersCommand,
+];

@@ -13,6 +13,7 @@ import { countHashes } from './support/hash-counter.js';
 import { problem } from './support/http.js';
 import { eventually } from './support/process.js';
 import { linkIn, type MailServer, startMailServer, tokenIn } from './support/smtp.js';
+import { Visitor } from './support/visitor.js';
 
 const VERIFY = 'Confirm your email address';
 const CHANGE = 'Confirm your new email address';
@@ -219,6 +220,45 @@ describe('email addresses', () => {
     expect(notice.text).toContain(newEmail);
     await smtp.next(newEmail, VERIFIED);
     expect((await session.http.get('/api/users/me')).body.email).toBe(newEmail);
+  });
+
+  it('do not change to themselves in another spelling, and say so instead of promising an email', async () => {
+    const session = await newOwner();
+    const { id, email, username } = session.user;
+    const domain = 'b\u00fccher.example';
+    const moved = `${username}@${domain}`;
+    const spellings = [email, email.toUpperCase(), email[0]!.toUpperCase() + email.slice(1)];
+    const refused = async (newEmail: string) => {
+      const answer = problem(await change(session, newEmail));
+      const [{ field, code } = { field: '', code: '' }] = answer.errors;
+      expect({ newEmail, status: answer.status, field, code }).toEqual({
+        newEmail,
+        status: 422,
+        field: 'newEmail',
+        code: 'own_address',
+      });
+    };
+    for (const newEmail of spellings) await refused(newEmail);
+    await app.database.sql('UPDATE users SET email = $1, email_key = $2 WHERE id = $3', [
+      moved,
+      `${username}@xn--bcher-kva.example`,
+      id,
+    ]);
+    for (const host of [
+      domain,
+      'xn--bcher-kva.example',
+      'XN--BCHER-KVA.example',
+      'B\u00dcCHER.Example',
+    ]) {
+      await refused(`${username}@${host}`);
+    }
+    // On the page it stands at the field, and nothing promises an email.
+    const visitor = new Visitor(app.http);
+    await visitor.post('/accounts/login', { username, password: PASSWORD });
+    const fields = { email: moved, currentPassword: PASSWORD };
+    const { status, text } = await visitor.post('/accounts/email/change', fields);
+    expect(status).toBe(422);
+    expect(text).toContain('This is already the email address of your account');
   });
 
   it('change back within seven days, with everything a thief has ended', async () => {

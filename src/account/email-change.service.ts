@@ -1,10 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { CallingActor, SignedInActor } from '../common/current-actor.decorator.js';
+import { AppError, type Finding } from '../common/app-error.js';
+import { emailKey } from '../users/identifiers.js';
 import { MailService } from '../mail/mail.service.js';
 import { EmailProofService } from './email-proof.service.js';
 import { MailLimits } from './mail-limits.js';
 import { PasswordProof } from '../passwords/password-proof.js';
+
+const OWN_ADDRESS: Finding = {
+  field: 'newEmail',
+  code: 'own_address',
+  message: 'This is already the email address of your account, however it is written.',
+};
 
 /** Moving one's account to another address. */
 @Injectable()
@@ -19,7 +27,8 @@ export class EmailChangeService {
 
   /**
    * Has a link sent to the new address; until it is used, the old one stays. Nothing tells whether the
-   * new one is in use. Throws `AppError` 422 for a wrong password, 403 `mail_disabled`, 429
+   * new one is in use. Throws `AppError` 422 for a wrong password, and for the proven address of the account, also
+   * when it is written differently: no email would be sent for it. 403 `mail_disabled`, 429
    * `too_many_requests`, 503.
    */
   async ask(
@@ -31,7 +40,11 @@ export class EmailChangeService {
     await this.limits.take(actor, newEmail);
     const { user } = await this.password.of(actor, currentPassword);
     await this.dataSource.transaction(async (tx) => {
-      await this.proof.ask(tx, await this.password.lock(tx, user), newEmail);
+      const locked = await this.password.lock(tx, user);
+      if (locked.emailVerifiedAt && emailKey(newEmail) === locked.emailKey) {
+        throw AppError.validation([OWN_ADDRESS]);
+      }
+      await this.proof.ask(tx, locked, newEmail);
     });
   }
 }

@@ -54,7 +54,7 @@ export class DeleteAccountController {
       'Delete your account',
       <>
         <NoPassword isShown={!hasPassword} />
-        <Form page={page} action={PATH} form={form} class="narrow">
+        <Form page={page} action={PATH} form={form} class="narrow" account={page.user.username}>
           <p>
             This deletes your account and everything in it, for good, and signs you out everywhere.
             Nobody can undo it.

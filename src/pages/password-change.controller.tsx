@@ -53,7 +53,7 @@ export class PasswordChangeController {
       'Change your password',
       <>
         <NoPassword isShown={!hasPassword} />
-        <Form page={page} action={PATH} form={form} class="narrow">
+        <Form page={page} action={PATH} form={form} class="narrow" account={page.user.username}>
           <Field
             form={form}
             name="currentPassword"

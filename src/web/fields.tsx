@@ -1,6 +1,8 @@
 import type { ComponentChildren } from 'preact';
+import { useContext } from 'preact/hooks';
 import type { Finding } from '../common/app-error.js';
 import type { FormState } from './forms.js';
+import { Kept, keptText } from './kept-values.js';
 
 interface Labelled {
   form: FormState;
@@ -28,15 +30,20 @@ interface FieldProps extends Labelled {
 /** A labelled field of one line with its help and what is wrong with it. */
 export function Field({ form, name, label, help, initial = '', input }: FieldProps) {
   const { autocomplete, autocapitalize, required, maxLength, step, list } = input;
+  const kept = keptText(useContext(Kept), name);
   // The types of inputs know each with attributes of its own.
   const type = input.type as 'text' | undefined;
+  // A password is typed as text while it is shown, and a name is no word: keyboards must not correct either.
+  const isExact = input.type === 'password' || autocomplete === 'username';
   // Attribute by attribute: objects that are spread into one another are slow to make.
   return labelled(
     { form, name, label, help },
     <input
       type={type}
       autocomplete={autocomplete}
-      autocapitalize={autocapitalize}
+      autocapitalize={isExact ? 'none' : autocapitalize}
+      autocorrect={isExact ? 'off' : undefined}
+      spellcheck={isExact ? false : undefined}
       required={required}
       maxLength={maxLength}
       step={step}
@@ -47,7 +54,7 @@ export function Field({ form, name, label, help, initial = '', input }: FieldPro
       class={classOf(form, name)}
       aria-invalid={isWrong(form, name)}
       aria-describedby={describedBy(form, name, help)}
-      value={input.type === 'password' ? undefined : (form.values[name] ?? initial)}
+      value={input.type === 'password' ? undefined : (form.values[name] ?? kept ?? initial)}
     />,
   );
 }
@@ -61,6 +68,7 @@ interface TextAreaProps extends Labelled {
 /** As `Field`, for several lines. */
 export function TextArea(props: TextAreaProps) {
   const { form, name, help, initial = '', maxLength, required } = props;
+  const kept = keptText(useContext(Kept), name);
   return labelled(
     props,
     <textarea
@@ -72,7 +80,7 @@ export function TextArea(props: TextAreaProps) {
       class={classOf(form, name)}
       aria-invalid={isWrong(form, name)}
       aria-describedby={describedBy(form, name, help)}
-      value={form.values[name] ?? initial}
+      value={form.values[name] ?? kept ?? initial}
     />,
   );
 }
@@ -86,7 +94,8 @@ interface SelectProps extends Labelled {
 /** As `Field`, for one of several values. */
 export function Select(props: SelectProps) {
   const { form, name, help, initial = '', options } = props;
-  const chosen = form.values[name] ?? initial;
+  const kept = keptText(useContext(Kept), name);
+  const chosen = form.values[name] ?? kept ?? initial;
   return labelled(
     props,
     <select
@@ -112,7 +121,9 @@ interface CheckProps extends Labelled {
 
 /** Yes or no. What is not checked is not sent. */
 export function Check({ form, name, label, help, initial = false, disabled }: CheckProps) {
+  const kept = keptText(useContext(Kept), name);
   const isShownAgain = Object.keys(form.values).length > 0;
+  const unlessTyped = kept === undefined ? initial : kept === 'on';
   return (
     <div class="form-check mb-3">
       <input
@@ -122,7 +133,7 @@ export function Check({ form, name, label, help, initial = false, disabled }: Ch
         class={classOf(form, name, 'form-check-input')}
         aria-invalid={isWrong(form, name)}
         aria-describedby={describedBy(form, name, help)}
-        checked={isShownAgain ? form.values[name] === 'on' : initial}
+        checked={isShownAgain ? form.values[name] === 'on' : unlessTyped}
         disabled={disabled}
       />
       <label class="form-check-label" for={name}>

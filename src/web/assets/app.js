@@ -7,12 +7,15 @@ for (const input of document.querySelectorAll('input[type=password]')) {
   button.textContent = 'Show';
   button.setAttribute('aria-label', `Show the field “${input.labels[0]?.textContent.trim()}”`);
   button.setAttribute('aria-pressed', 'false');
-  button.addEventListener('click', () => {
-    const isShown = input.type === 'text';
-    input.type = isShown ? 'password' : 'text';
-    button.textContent = isShown ? 'Show' : 'Hide';
-    button.setAttribute('aria-pressed', String(!isShown));
-  });
+  const show = (isShown) => {
+    input.type = isShown ? 'text' : 'password';
+    button.textContent = isShown ? 'Hide' : 'Show';
+    button.setAttribute('aria-pressed', String(isShown));
+  };
+  button.addEventListener('click', () => show(input.type === 'password'));
+  // Browsers keep what was typed as text: in the list of earlier inputs, and with the page that one goes back to.
+  input.form?.addEventListener('submit', () => show(false));
+  window.addEventListener('pagehide', () => show(false));
   const group = document.createElement('div');
   group.className = 'input-group';
   input.replaceWith(group);

@@ -655,7 +655,7 @@ describe('the administration', () => {
     expect(late.text).toContain('Somebody else has just changed this.');
     expect(await read()).toEqual(expected);
     await visitor.post(path, { ...form });
-    expect((await visitor.get('/admin')).text).toContain('Nothing was changed.');
+    expect((await visitor.get(path)).text).toContain('Nothing was changed.');
   });
 
   it('asks for a recent sign-in where an address, and with it the password, could be taken over', async () => {

@@ -60,7 +60,7 @@ describe('links in mails', () => {
     await followButton('Confirm your email address', 'Confirm the address');
     const confirm = page.getByRole('button', { name: 'Confirm the address' });
     await confirm.waitFor();
-    expect(page.url()).toMatch(/\/accounts\/email\/verify\?link=[\w-]{22}$/);
+    expect(page.url()).toMatch(/\/accounts\/email\/verify\?link=[\w-]+$/);
     await screenshot('verify-email');
     const shown = await page.locator('main').innerText();
     for (const fact of [username, email, 'by registering', 'a password']) {
@@ -156,65 +156,159 @@ describe('links in mails', () => {
     }
   });
 
-  it('keep their token in a cookie that no script and no other site gets', async () => {
+  it('carry their token sealed in the address, and keep nothing about it in the browser [A42]', async () => {
     const token = await issueToken(app.database, 'prove_email', await register(app.http));
     const { headers, status } = await app.http.get(`/accounts/email/verify?token=${token}`);
     expect(status).toBe(303);
-    const [, handle] = /^\/accounts\/email\/verify\?link=([\w-]{22})$/.exec(
-      headers.get('location')!,
-    )!;
-    expect(headers.get('set-cookie')).toMatch(
-      new RegExp(
-        String.raw`^gatehouse-link-${handle}=[\w-]+\.[\w-]{43}; Max-Age=900; Path=/; HttpOnly; SameSite=Lax$`,
-      ),
-    );
+    const to = headers.get('location')!;
+    expect(to).toMatch(/^\/accounts\/email\/verify\?link=[\w-]{100,160}$/);
+    expect(to).not.toContain(token);
+    // The random secret of the browser, which says nothing about the link.
+    expect(headers.getSetCookie()).toEqual([
+      expect.stringMatching(/^gatehouse-form=[\w-]+\.[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax$/),
+    ]);
     expect(headers.get('cache-control')).toBe('no-store');
+    const visitor = new Visitor(app.http);
+    await visitor.get('/accounts/login');
+    const before = new Map(visitor.cookies);
+    const opened = await visitor.get(`/accounts/email/verify?token=${token}`);
+    await visitor.get(opened.headers.get('location')!);
+    expect(visitor.cookies).toEqual(before);
     const page200 = await app.http.get('/accounts/password/reset');
     expect(page200.headers.get('content-security-policy')).toMatch(
       /^default-src 'none'; style-src 'self'; script-src 'self'; /,
     );
-    // Nothing is kept of what is no link: a site that sends a browser through thousands fills no cookies.
     for (const dead of ['x', 'x'.repeat(5_000)]) {
       const answer = await app.http.get(`/accounts/email/verify?token=${dead}`);
       expect(answer.status).toBe(400);
-      expect(answer.headers.get('set-cookie')).toBe(null);
     }
   });
 
-  it('act each on its own account, in two tabs of one browser', async () => {
-    const visitor = new Visitor(app.http);
-    const open = async (path: string, purpose: 'reset_password' | 'undo_email_change') => {
-      const account = await register(app.http);
-      const token = await issueToken(app.database, purpose, account);
+  describe.each([
+    [
+      'reset_password',
+      '/accounts/password/reset/confirm',
+      { password: NEW_PASSWORD, passwordConfirm: NEW_PASSWORD },
+    ],
+    ['prove_email', '/accounts/email/verify', { password: PASSWORD }],
+    ['undo_email_change', '/accounts/email/undo', {}],
+  ] as const)('to %s', (purpose, path, fields) => {
+    const open = async (visitor: Visitor, token: string) => {
       const { headers } = await visitor.get(`${path}?token=${token}`);
-      const { text } = await visitor.get(headers.get('location')!);
-      const link = /name="link" value="([^"]+)"/.exec(text)![1]!;
-      expect(text).toContain(account.username);
-      expect(text).toContain(account.email);
-      return { ...account, link };
+      const address = headers.get('location')!;
+      const { status, text } = await visitor.get(address);
+      return { status, text, address, link: /name="link" value="([^"]+)"/.exec(text)?.[1] ?? '' };
     };
-    const reset = '/accounts/password/reset/confirm';
-    const first = await open(reset, 'reset_password');
-    const second = await open(reset, 'reset_password');
-    const undone = await open('/accounts/email/undo', 'undo_email_change');
-    const passwords = { password: NEW_PASSWORD, passwordConfirm: NEW_PASSWORD };
-    // The link of another tab is for another purpose, and none at all is no link.
-    for (const link of [undone.link, '', 'x', `${first.link}x`]) {
-      const answer = await visitor.post(reset, { link, ...passwords });
-      expect(answer.status).toBe(400);
-    }
-    const wrong = { link: first.link, password: NEW_PASSWORD, passwordConfirm: 'other' };
-    const shownAgain = await visitor.post(reset, wrong);
-    expect(shownAgain.text).toContain(`value="${first.link}"`);
-    expect(shownAgain.text).toContain(first.username);
-    expect((await visitor.post(reset, { link: first.link, ...passwords })).status).toBe(303);
-    expect((await signIn(app.http, first.username, NEW_PASSWORD)).user.id).toBe(first.id);
-    // Their own sign-in would end the other link.
-    const foreign = { username: second.username, password: NEW_PASSWORD };
-    expect((await app.http.post('/api/auth/login', foreign)).status).toBe(401);
-    expect((await visitor.post(reset, { link: second.link, ...passwords })).status).toBe(303);
-    expect((await signIn(app.http, second.username, NEW_PASSWORD)).user.id).toBe(second.id);
-    expect((await visitor.post(reset, { link: second.link, ...passwords })).status).toBe(400);
+    const changed = async (userId: string) => {
+      const rows = await app.database.sql<{ action: string }>(
+        `SELECT action FROM audit_events WHERE subject_id = $1
+           AND action IN ('user.password_changed', 'user.email_verified', 'user.email_change_undone', 'user.recovered')`,
+        [userId],
+      );
+      return rows.length > 0;
+    };
+
+    it('act each on its own account in two tabs, whichever is sent first', async () => {
+      for (const isReversed of [false, true]) {
+        const visitor = new Visitor(app.http);
+        const tabs = [];
+        for (let i = 0; i < 2; i++) {
+          const account = await register(app.http);
+          const token = await issueToken(app.database, purpose, account);
+          tabs.push({ ...account, ...(await open(visitor, token)) });
+        }
+        for (const { text, username, email } of tabs) {
+          expect(text).toContain(username);
+          expect(text).toContain(email);
+        }
+        const [first, second] = isReversed ? tabs.toReversed() : tabs;
+        expect((await visitor.post(path, { link: first!.link, ...fields })).status).toBe(303);
+        expect({ first: await changed(first!.id), second: await changed(second!.id) }).toEqual({
+          first: true,
+          second: false,
+        });
+        // Opened again or sent: each tab is still about its own link.
+        const again = await visitor.get(second!.address);
+        expect(again.text).toContain(second!.username);
+        const { link } = { link: /name="link" value="([^"]+)"/.exec(again.text)![1]! };
+        await visitor.post('/accounts/logout');
+        expect((await visitor.post(path, { link, ...fields })).status).toBe(303);
+        expect(await changed(second!.id)).toBe(true);
+      }
+    });
+
+    it('end with the older or the newer of two links of one account, and the other says so', async () => {
+      for (const isReversed of [false, true]) {
+        const visitor = new Visitor(app.http);
+        const account = await register(app.http);
+        const older = await open(visitor, await issueToken(app.database, purpose, account));
+        const newer = await open(visitor, await issueToken(app.database, purpose, account));
+        const [first, second] = isReversed ? [newer, older] : [older, newer];
+        expect((await visitor.post(path, { link: first.link, ...fields })).status).toBe(303);
+        await visitor.post('/accounts/logout');
+        if (purpose === 'undo_email_change' && isReversed) {
+          // The way back of whoever had the account before: a thief must not end it.
+          expect((await visitor.get(second.address)).text).toContain(account.username);
+          continue;
+        }
+        for (const answer of [
+          await visitor.get(second.address),
+          await visitor.post(path, { link: second.link, ...fields }),
+        ]) {
+          expect(answer.status).toBe(400);
+          expect(answer.text).toContain('This link has been used, has expired');
+          expect(answer.text).not.toContain('type="password"');
+        }
+      }
+    });
+
+    it('say at once that they are dead, and lead on', async () => {
+      const account = await register(app.http);
+      const used = await issueToken(app.database, purpose, account);
+      const visitor = new Visitor(app.http);
+      const { link, address } = await open(visitor, used);
+      const scanned = await app.database.fingerprint();
+      for (const method of ['GET', 'HEAD']) {
+        for (const to of [`${path}?token=${used}`, address]) {
+          await app.http.send(method, to, undefined, {
+            accept: 'text/html',
+            cookie: visitor.header,
+          });
+        }
+      }
+      expect(await app.database.fingerprint()).toBe(scanned);
+      await app.database.sql('UPDATE one_time_tokens SET expires_at = now() WHERE user_id = $1', [
+        account.id,
+      ]);
+      const dead = [
+        await visitor.get(`${path}?token=${used}`),
+        await visitor.get(address),
+        // It died while the page was open.
+        await visitor.post(path, { link, ...fields }),
+        await visitor.get(path),
+        await visitor.get(`${path}?token=`),
+        await visitor.get(`${path}?token=${used.slice(0, -1)}`),
+        await visitor.get(`${path}?token=${used}.`),
+        await visitor.get(`${path}?token=a&token=b`),
+        await visitor.get(`${path}?token=%00`),
+        await visitor.get(`${path}?link=a&link=b`),
+        await visitor.get(`${address}x`),
+      ];
+      for (const { status, text } of dead) {
+        expect(status).toBe(400);
+        const [, main] = text.split('<main');
+        expect(main).toContain('This link has been used, has expired');
+        expect(main).not.toContain('<form');
+        const ways = [...main!.matchAll(/href="([^"]+)"/g)].map(([, to]) => to!);
+        expect(ways).toHaveLength(2);
+        for (const to of ways) {
+          const { status: next, headers } = await visitor.get(to);
+          const isThere = next === 200 || headers.get('location')?.startsWith('/accounts/login');
+          expect({ to, isThere }).toEqual({ to, isThere: true });
+        }
+      }
+      expect(await changed(account.id)).toBe(false);
+    });
   });
 
   it('act on no link that only another browser has opened', async () => {
@@ -222,8 +316,14 @@ describe('links in mails', () => {
     const { headers } = await new Visitor(app.http).get(
       `/accounts/password/reset/confirm?token=${token}`,
     );
-    const answer = await new Visitor(app.http).get(headers.get('location')!);
+    const other = new Visitor(app.http);
+    const answer = await other.get(headers.get('location')!);
     expect(answer.status).toBe(400);
+    expect(answer.text).toContain('Your browser sent no cookies.');
+    await other.get('/accounts/login');
+    const known = await other.get(headers.get('location')!);
+    expect(known.status).toBe(400);
+    expect(known.text).toContain('open it in the email again');
   });
 
   it('that prove an address lead who does not know the password to a new one', async () => {

@@ -5,7 +5,14 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { deriveKey, seal } from '../src/common/crypto.js';
 import { KEY_PURPOSES, type KeyPurpose } from '../src/common/secret-keys.js';
 import type { TokensDto } from '../src/auth/tokens.dto.js';
-import { newSession, newUsername, PASSWORD, register, signIn } from './support/accounts.js';
+import {
+  issueToken,
+  newSession,
+  newUsername,
+  PASSWORD,
+  register,
+  signIn,
+} from './support/accounts.js';
 import { startApp, type TestApp, testVariables } from './support/app.js';
 import { commandLine } from './support/command-line.js';
 import { createDatabase, type TestDatabase } from './support/database.js';
@@ -118,6 +125,23 @@ describe('a change of APP_SECRET', () => {
         form = await again.get('/accounts/profile');
         expect(form.status).toBe(200);
         expect([...again.cookies.keys()].toSorted()).toEqual([...cookies.keys()].toSorted());
+        ({ cookies } = again);
+      };
+    },
+    'browser-seals': async (http) => {
+      const { id, email } = await register(http);
+      const token = await issueToken(database, 'prove_email', { id, email });
+      const visitor = new Visitor(http);
+      const opened = await visitor.get(`/accounts/email/verify?token=${token}`);
+      let address = opened.headers.get('location')!;
+      let { cookies } = visitor;
+      return async (later) => {
+        const again = new Visitor(later);
+        for (const [name, value] of cookies) again.cookies.set(name, value);
+        const { status, text } = await again.get(address);
+        expect(status).toBe(200);
+        // The page seals its link anew.
+        address = `/accounts/email/verify?link=${/name="link" value="([^"]+)"/.exec(text)![1]!}`;
         ({ cookies } = again);
       };
     },

@@ -1,7 +1,9 @@
+import { useContext } from 'preact/hooks';
 import type { PermissionDto } from '../administration/permission.dto.js';
 import type { RoleDto } from '../administration/role.dto.js';
 import { MAX_LIMIT, type PageQuery } from '../common/page.js';
 import { formAfter, type FormState } from '../web/forms.js';
+import { Kept } from '../web/kept-values.js';
 import { pageAskedFor } from '../web/next-page.js';
 
 /** A field of a picker, for what was there when it was shown. */
@@ -124,6 +126,10 @@ interface ChoiceProps {
 
 function Choice({ name, value, isGiven, mayChange, description }: ChoiceProps) {
   const id = `${name}-${value}`;
+  const kept = useContext(Kept);
+  const wasPicked = textsOf(kept?.[name]).includes(value);
+  const wasChanged = wasPicked !== textsOf(kept?.[BEFORE_FIELD]).includes(value);
+  const isChosen = kept && wasChanged ? wasPicked : isGiven;
   return (
     <div class="form-check mb-2">
       {/* What is disabled is not sent, and would be taken away. */}
@@ -134,7 +140,7 @@ function Choice({ name, value, isGiven, mayChange, description }: ChoiceProps) {
         id={id}
         name={name}
         value={value}
-        checked={isGiven}
+        checked={isChosen}
         disabled={!mayChange}
         {...(description && { 'aria-describedby': `${id}-help` })}
       />

@@ -22,6 +22,7 @@ export const FINDINGS = {
   invalid_cursor: 'The cursor belongs to another list or sort order.',
   username_taken: 'A user with that username already exists.',
   username_is_foreign_address: 'The username looks like an email address that is not the own one.',
+  own_address: 'The address is the proven one of the account already.',
   email_taken: 'Another account has proven that address.',
   password_incorrect: 'The current password is wrong.',
   password_too_short: 'The new password has fewer characters than PASSWORD_MIN_LENGTH.',

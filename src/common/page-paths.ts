@@ -1,3 +1,12 @@
+/** The doors, and the page of one's own account. */
+export const LOGIN_PATH = '/accounts/login';
+export const REGISTER_PATH = '/accounts/register';
+export const PROFILE_PATH = '/accounts/profile';
+
+/** A page that goes on to another one afterwards. */
+export const withNext = (path: string, next: string | undefined) =>
+  next === undefined ? path : `${path}?next=${encodeURIComponent(next)}`;
+
 /** The address of the page that asks for the password again. */
 export const REAUTHENTICATE_PATH = '/accounts/reauthenticate';
 

@@ -50,7 +50,8 @@ export const PROBLEMS = {
   },
   cross_site_request: {
     status: 403,
-    detail: 'This form was not sent from a page of this site.',
+    detail:
+      'This form was not sent from a page of this site. Open the page again, and send it from there.',
   },
   email_not_verified: {
     status: 403,
@@ -119,6 +120,11 @@ export const PROBLEMS = {
   form_expired: {
     status: 419,
     detail: 'This form has expired: it was opened before you signed in or out. Open it again.',
+  },
+  cookies_missing: {
+    status: 419,
+    detail:
+      'Your browser sent no cookies of this site, which its forms need. Allow them, then open the page again.',
   },
   validation_failed: { status: 422, detail: 'The request breaks the rules listed in "errors".' },
   too_many_requests: { status: 429, detail: 'Too many requests. Try again later.' },

@@ -7,6 +7,7 @@ import { deriveKey, deriveMacKey, equalSecrets, mac, seal, unseal } from './cryp
  */
 export const KEY_PURPOSES = [
   'audit-chain',
+  'browser-seals',
   'federation-attempts',
   'identity-providers',
   'known-networks',

@@ -5,6 +5,7 @@ import type { CallingActor, SignedInActor } from '../common/current-actor.decora
 import { assertRecentLogin } from '../common/recent-login.js';
 import type { Principal } from '../common/principal.js';
 import { FederatedIdentitiesService } from '../federation/federated-identities.service.js';
+import type { AttemptOfBrowser } from '../federation/federation-attempts.service.js';
 import {
   type BegunFederation,
   FederationService,
@@ -72,7 +73,7 @@ export class AccountIdentitiesService {
     actor: SignedInActor & CallingActor,
     provider: string,
     redirectUri: string,
-    next?: string,
+    browser: AttemptOfBrowser = {},
   ): Promise<BegunFederation> {
     assertRecentLogin(actor);
     const { userId, sessionId } = actor.principal;
@@ -81,7 +82,7 @@ export class AccountIdentitiesService {
       redirectUri,
       userId,
       sessionId,
-      next,
+      ...browser,
     });
   }
 

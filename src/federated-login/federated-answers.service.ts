@@ -3,6 +3,7 @@ import { LoginService } from '../auth/login.service.js';
 import { AppError } from '../common/app-error.js';
 import type { CallingActor, SignedInActor } from '../common/current-actor.decorator.js';
 import type { ProviderAnswer } from '../federation/code-flow.js';
+import type { AnsweredAttempt } from '../federation/federation-attempts.service.js';
 import type { FederationPurpose } from '../federation/federation-attempt.entity.js';
 import { FederationService, type ProvenIdentity } from '../federation/federation.service.js';
 import type { Session } from '../sessions/session.entity.js';
@@ -18,6 +19,14 @@ export type FederatedOutcome = { next: string | undefined } & (
   | { purpose: 'link'; label: string }
 );
 
+/** What the page that takes an answer knows of its browser, and wants to know. */
+interface BrowserAnswer {
+  /** The token of the link that the next page is about, if it is one that proves an address. */
+  emailTokenOf: (next: string) => string | undefined;
+  /** Is given the page to go on to, whatever comes of the answer. */
+  onNext: (next: string | undefined) => void;
+}
+
 /** Answers of a provider arrive at one address, whatever they were asked for. */
 @Injectable()
 export class FederatedAnswersService {
@@ -31,19 +40,21 @@ export class FederatedAnswersService {
 
   /**
    * An answer that a browser brings. Throws as `FederationService.finish` and what it was begun for.
-   * @param emailTokenOf the token of the link that the next page is about, if it is one that proves an address
    */
   async takeFromBrowser(
     actor: CallingActor,
     provider: string,
     handle: string,
     answer: ProviderAnswer,
-    emailTokenOf: (next: string) => string | undefined,
+    { emailTokenOf, onNext }: BrowserAnswer,
   ): Promise<FederatedOutcome> {
     const purposes = ['sign_in', 'link', 'reauthenticate'] as const;
-    const proven = await this.finish(actor, provider, handle, answer, purposes);
-    const { purpose, next: wanted } = proven.attempt;
-    const next = wanted ?? undefined;
+    let next: string | undefined;
+    const proven = await this.finish(actor, provider, handle, answer, purposes, (attempt) => {
+      next = attempt.next ?? undefined;
+      onNext(next);
+    });
+    const { purpose } = proven.attempt;
     if (purpose === 'link') {
       await this.identities.connect(signedIn(actor), proven);
       return { purpose, next, label: proven.provider.label };
@@ -86,9 +97,10 @@ export class FederatedAnswersService {
     handle: string,
     answer: ProviderAnswer,
     purposes: readonly FederationPurpose[],
+    onAttempt?: (attempt: AnsweredAttempt) => void,
   ): Promise<ProvenIdentity> {
     return this.signIns.recording(actor, provider, () =>
-      this.federation.finish(provider, handle, answer, purposes),
+      this.federation.finish(provider, handle, answer, purposes, onAttempt),
     );
   }
 

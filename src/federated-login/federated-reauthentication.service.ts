@@ -3,6 +3,7 @@ import { AppError } from '../common/app-error.js';
 import type { CallingActor, SignedInActor } from '../common/current-actor.decorator.js';
 import { isGithub } from '../config/provider-settings.js';
 import { FederatedIdentitiesService } from '../federation/federated-identities.service.js';
+import type { AttemptOfBrowser } from '../federation/federation-attempts.service.js';
 import {
   type BegunFederation,
   FederationService,
@@ -40,7 +41,7 @@ export class FederatedReauthenticationService {
     actor: SignedInActor & CallingActor,
     provider: string,
     redirectUri: string,
-    next?: string,
+    browser: AttemptOfBrowser = {},
   ): Promise<BegunFederation> {
     const { userId, sessionId } = actor.principal;
     const purpose = 'reauthenticate';
@@ -49,7 +50,7 @@ export class FederatedReauthenticationService {
       redirectUri,
       userId,
       sessionId,
-      next,
+      ...browser,
     });
   }
 

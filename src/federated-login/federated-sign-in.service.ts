@@ -4,6 +4,7 @@ import { LoginService } from '../auth/login.service.js';
 import { SignInFailures } from '../auth/sign-in-failures.js';
 import { AppError } from '../common/app-error.js';
 import type { CallingActor } from '../common/current-actor.decorator.js';
+import type { AttemptOfBrowser } from '../federation/federation-attempts.service.js';
 import {
   type BegunFederation,
   FederationService,
@@ -31,9 +32,9 @@ export class FederatedSignInService {
     actor: CallingActor,
     provider: string,
     redirectUri: string,
-    next?: string,
+    browser: AttemptOfBrowser = {},
   ): Promise<BegunFederation> {
-    return this.federation.begin(actor, provider, { purpose: 'sign_in', redirectUri, next });
+    return this.federation.begin(actor, provider, { purpose: 'sign_in', redirectUri, ...browser });
   }
 
   /**

@@ -22,7 +22,12 @@ export interface NewAttempt {
   userId?: string | undefined;
   sessionId?: string | undefined;
   next?: string | undefined;
+  /** Of the browser that begins it: all attempts of a browser have the same one. A program gets one for each attempt. */
+  handle?: string | undefined;
 }
+
+/** What a browser adds to its attempt. */
+export type AttemptOfBrowser = Pick<NewAttempt, 'next' | 'handle'>;
 
 /** What only the provider (`state`, `nonce`), who began (`handle`) and we (`verifier`) know. */
 export interface AttemptSecrets {
@@ -69,11 +74,11 @@ export class FederationAttemptsService {
   }
 
   /** @returns also in how many seconds it expires */
-  async begin(
-    attempt: NewAttempt,
-  ): Promise<{ handle: string; expiresIn: number; secrets: AttemptSecrets }> {
-    const [state, nonce, verifier, handle] = Array.from({ length: 4 }, newSecretToken) as [
-      string,
+  async begin({
+    handle = newSecretToken(),
+    ...attempt
+  }: NewAttempt): Promise<{ handle: string; expiresIn: number; secrets: AttemptSecrets }> {
+    const [state, nonce, verifier] = Array.from({ length: 3 }, newSecretToken) as [
       string,
       string,
       string,

@@ -70,15 +70,18 @@ export class FederationService {
    * Uses an attempt up, and finds out from the provider who it is. Throws `AppError` 400
    * `federation_attempt_invalid`, 403 `federation_declined`, 404, 502 `provider_answer_refused`, 503
    * `provider_unavailable`.
+   * @param onAttempt is given the attempt as soon as it is used up, whatever comes of it
    */
   async finish(
     name: string,
     handle: string,
     answer: ProviderAnswer,
     purposes: readonly FederationPurpose[],
+    onAttempt?: (attempt: AnsweredAttempt) => void,
   ): Promise<ProvenIdentity> {
     const provider = await this.providers.get(name);
     const attempt = await this.attempts.consume(name, answer.state, handle, purposes);
+    onAttempt?.(attempt);
     if (attempt.issuer !== provider.issuer) throw new AppError('federation_attempt_invalid');
     try {
       return { provider, attempt, claims: await this.flow.claims(provider, answer, attempt) };

@@ -33,7 +33,13 @@ export function ConfirmAddress({ page, link, form, ticked, paths }: ConfirmAddre
         </p>
       )}
       {(!isAsked || mayHavePassword) && (
-        <Form page={page} action={paths.confirm} form={form} class="narrow">
+        <Form
+          page={page}
+          action={paths.confirm}
+          form={form}
+          class="narrow"
+          account={isAsked ? account.username : undefined}
+        >
           <LinkField link={link} />
           {account.isFirstProof && isSignedIn && (
             <p>Confirming signs this account out on all other devices.</p>

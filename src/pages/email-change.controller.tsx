@@ -4,6 +4,7 @@ import { EmailChangeService } from '../account/email-change.service.js';
 import { EmailVerificationService } from '../account/email-verification.service.js';
 import { LoginDto } from '../auth/login.dto.js';
 import { Public } from '../common/access.decorators.js';
+import { LOGIN_PATH, withNext } from '../common/page-paths.js';
 import { ProfileService } from '../account/profile.service.js';
 import { FormPost } from '../web/form-post.guard.js';
 import { validForm } from '../web/form-validation.js';
@@ -73,7 +74,7 @@ export class EmailChangeController {
       if (status === 429) throw error;
       page.tell('error', errors[0]!.message);
     }
-    page.redirect('/accounts/login');
+    page.redirect(withNext(LOGIN_PATH, page.next));
   }
 
   private async render(page: PageContext, form: FormState): Promise<void> {
@@ -82,7 +83,7 @@ export class EmailChangeController {
       'Change your email address',
       <>
         <NoPassword isShown={!hasPassword} />
-        <Form page={page} action={PATH} form={form} class="narrow">
+        <Form page={page} action={PATH} form={form} class="narrow" account={page.user.username}>
           <Field
             form={form}
             name="email"

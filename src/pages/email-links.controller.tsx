@@ -6,7 +6,13 @@ import { EmailUndoService } from '../account/email-undo.service.js';
 import { PasswordResetService } from '../account/password-reset.service.js';
 import { LoginService } from '../auth/login.service.js';
 import { Public } from '../common/access.decorators.js';
-import { EMAIL_UNDO_PATH, EMAIL_VERIFY_PATH } from '../common/page-paths.js';
+import {
+  EMAIL_UNDO_PATH,
+  EMAIL_VERIFY_PATH,
+  LOGIN_PATH,
+  PASSWORD_RESET_PATH,
+  PROFILE_PATH,
+} from '../common/page-paths.js';
 import type { AuthenticatedUser } from '../users/authenticated-user.js';
 import { FormPost } from '../web/form-post.guard.js';
 import { validForm } from '../web/form-validation.js';
@@ -24,12 +30,13 @@ const VERIFY: LinkPage = {
   purpose: 'prove_email',
   path: EMAIL_VERIFY_PATH,
   title: 'Confirm your email address',
-  anew: { path: '/accounts/profile', text: 'Go to your profile to send another link' },
+  anew: { path: PROFILE_PATH, text: 'Send another link from your profile' },
 };
 const UNDO: LinkPage = {
   purpose: 'undo_email_change',
   path: EMAIL_UNDO_PATH,
   title: 'Take the change of address back',
+  anew: { path: PASSWORD_RESET_PATH, text: 'Send a link to choose a new password' },
 };
 const CHOOSE_PASSWORD_PATH = `${EMAIL_VERIFY_PATH}/password`;
 
@@ -50,12 +57,8 @@ export class EmailLinksController {
   ) {}
 
   @Get(VERIFY.path)
-  async showVerify(
-    @Res({ passthrough: true }) reply: FastifyReply,
-    @CurrentPage() page: PageContext,
-    @Query() query: Fields,
-  ): Promise<void> {
-    const link = await this.links.open(page, reply, VERIFY, query);
+  async showVerify(@CurrentPage() page: PageContext, @Query() query: Fields): Promise<void> {
+    const link = await this.links.open(page, VERIFY, query);
     if (link) renderVerify(page, link, EMPTY_FORM);
   }
 
@@ -79,13 +82,12 @@ export class EmailLinksController {
         renderVerify(page, link, formAfter(error, body), body),
       );
     }
-    this.links.forget(reply, link);
     page.tell('success', 'Your email address is confirmed.');
     if (found && !page.principal) await this.signIn(page, reply, found);
     if (page.principal?.userId === account.userId) {
       this.browsers.remember(page.request, reply, account.userId);
     }
-    return page.redirect('/accounts/profile');
+    return page.redirect(page.takeNext() ?? PROFILE_PATH);
   }
 
   /** Not by the link, but by the password that came with it. */
@@ -101,38 +103,25 @@ export class EmailLinksController {
 
   /** For a visitor who reads the email of an account and does not know its password. */
   @FormPost(CHOOSE_PASSWORD_PATH)
-  async choosePassword(
-    @Res({ passthrough: true }) reply: FastifyReply,
-    @CurrentPage() page: PageContext,
-    @Body() body: Fields,
-  ): Promise<void> {
+  async choosePassword(@CurrentPage() page: PageContext, @Body() body: Fields): Promise<void> {
     const link = await this.links.find(page, VERIFY, body.link);
     if (!link) return;
     try {
       const token = await this.resets.exchange(link.token);
-      this.links.forget(reply, link);
-      page.redirect(this.links.keep(reply, PASSWORD_RESET_LINK, token));
+      page.redirect(this.links.addressFor(page, PASSWORD_RESET_LINK, token));
     } catch (error) {
       this.links.showFailure(page, VERIFY, error);
     }
   }
 
   @Get(UNDO.path)
-  async showUndo(
-    @Res({ passthrough: true }) reply: FastifyReply,
-    @CurrentPage() page: PageContext,
-    @Query() query: Fields,
-  ): Promise<void> {
-    const link = await this.links.open(page, reply, UNDO, query);
+  async showUndo(@CurrentPage() page: PageContext, @Query() query: Fields): Promise<void> {
+    const link = await this.links.open(page, UNDO, query);
     if (link) renderUndo(page, link);
   }
 
   @FormPost(UNDO.path)
-  async undo(
-    @Res({ passthrough: true }) reply: FastifyReply,
-    @CurrentPage() page: PageContext,
-    @Body() body: Fields,
-  ): Promise<void> {
+  async undo(@CurrentPage() page: PageContext, @Body() body: Fields): Promise<void> {
     const link = await this.links.find(page, UNDO, body.link);
     if (!link) return;
     const { token } = link;
@@ -143,12 +132,11 @@ export class EmailLinksController {
     } catch (error) {
       return this.links.showFailure(page, UNDO, error);
     }
-    this.links.forget(reply, link);
     page.tell(
       'success',
       'The old address is restored. We sent a link to choose a new password to it.',
     );
-    return page.redirect('/accounts/login');
+    return page.redirect(LOGIN_PATH);
   }
 }
 

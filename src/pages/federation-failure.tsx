@@ -1,7 +1,8 @@
 import { AppError } from '../common/app-error.js';
-import { federationPath } from '../common/page-paths.js';
+import { federationPath, LOGIN_PATH, PROFILE_PATH, withNext } from '../common/page-paths.js';
 import type { ProblemCode } from '../common/problem-catalogue.js';
 import type { PageContext } from '../web/page-context.js';
+import { textForPeople } from '../web/problem-texts.js';
 
 const TITLES: Partial<Record<ProblemCode, string>> = {
   federation_attempt_invalid: 'This sign-in is over',
@@ -24,19 +25,28 @@ const TRY_AGAIN = new Set<ProblemCode>([
 ]);
 
 /** Shows why it did not work with a provider and what to do now; throws on what has nothing to do with it. */
-export function showFederationFailure(page: PageContext, provider: string, error: unknown): void {
+export function showFederationFailure(
+  page: PageContext,
+  provider: string,
+  error: unknown,
+  next: string | undefined,
+): void {
   const title = error instanceof AppError ? TITLES[error.code] : undefined;
   if (!title) throw error;
   const { code, message, status, retryAfter } = error as AppError;
-  const back = page.principal ? '/accounts/profile' : '/accounts/login';
+  const back = page.principal ? PROFILE_PATH : withNext(LOGIN_PATH, next);
   page.show(
     title,
     <>
-      <p class="lead">{message}</p>
+      <p class="lead">{textForPeople(code, message)}</p>
       <p>
         {!page.principal && TRY_AGAIN.has(code) && (
           <>
-            <a class="btn btn-primary" href={federationPath(provider)} rel="nofollow">
+            <a
+              class="btn btn-primary"
+              href={withNext(federationPath(provider), next)}
+              rel="nofollow"
+            >
               Try again
             </a>{' '}
           </>

@@ -3,7 +3,13 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LogoutService } from '../auth/logout.service.js';
 import { Public } from '../common/access.decorators.js';
 import { AppError } from '../common/app-error.js';
-import { EMAIL_VERIFY_PATH, federationCallbackPath } from '../common/page-paths.js';
+import {
+  EMAIL_VERIFY_PATH,
+  federationCallbackPath,
+  LOGIN_PATH,
+  PROFILE_PATH,
+  withNext,
+} from '../common/page-paths.js';
 import { AppConfig } from '../config/app-config.js';
 import { ChangesSomething } from '../database/settle-changes.guard.js';
 import { AccountIdentitiesService } from '../federated-login/account-identities.service.js';
@@ -20,10 +26,8 @@ import { CurrentPage, type PageContext } from '../web/page-context.js';
 import { PageSessionsService } from '../web/page-sessions.service.js';
 import { safeNext } from '../web/safe-next.js';
 import { showFederationFailure } from './federation-failure.js';
-import { FederationHandles } from './federation-handles.js';
 import { LinkPages } from './link-pages.js';
 
-const PROFILE = '/accounts/profile';
 const MAX_LENGTH = 2048;
 
 /** Going to a provider, and coming back from it. */
@@ -37,7 +41,6 @@ export class FederationPageController {
     private readonly identities: AccountIdentitiesService,
     private readonly reauthentication: FederatedReauthenticationService,
     private readonly answers: FederatedAnswersService,
-    private readonly handles: FederationHandles,
     private readonly links: LinkPages,
     private readonly sessions: PageSessionsService,
     private readonly browsers: KnownBrowsers,
@@ -51,19 +54,23 @@ export class FederationPageController {
   async begin(
     @CurrentPage() page: PageContext,
     @Param('provider') provider: string,
-    @Res({ passthrough: true }) reply: FastifyReply,
     @Query('next') next?: unknown,
   ): Promise<void> {
     const target = safeNext(next, this.config.publicUrl);
     await this.providers.get(provider);
     if (page.principal) return page.redirect(target ?? this.config.loginRedirectUrl);
     if (isFromElsewhere(page.request)) return showQuestion(page);
-    return this.showing(page, provider, async () => {
-      const uri = this.redirectUri(provider);
-      const begun = await this.signIns.begin(page.actor, provider, uri, target);
-      this.handles.keep(reply, provider, begun);
-      page.redirect(begun.authorizationUrl);
-    });
+    return this.showing(
+      page,
+      provider,
+      () => target,
+      async () => {
+        const uri = this.redirectUri(provider);
+        const attempt = { next: target, handle: handleOf(page) };
+        const begun = await this.signIns.begin(page.actor, provider, uri, attempt);
+        page.redirect(begun.authorizationUrl);
+      },
+    );
   }
 
   /** For who is signed in and is asked to do so again. */
@@ -71,16 +78,20 @@ export class FederationPageController {
   async beginAgain(
     @CurrentPage() page: PageContext,
     @Param('provider') provider: string,
-    @Res({ passthrough: true }) reply: FastifyReply,
     @Query('next') next?: unknown,
   ): Promise<void> {
-    return this.showing(page, provider, async () => {
-      const target = safeNext(next, this.config.publicUrl);
-      const uri = this.redirectUri(provider);
-      const begun = await this.reauthentication.begin(page.actor, provider, uri, target);
-      this.handles.keep(reply, provider, begun);
-      page.redirect(begun.authorizationUrl);
-    });
+    const target = safeNext(next, this.config.publicUrl);
+    return this.showing(
+      page,
+      provider,
+      () => target,
+      async () => {
+        const uri = this.redirectUri(provider);
+        const attempt = { next: target, handle: handleOf(page) };
+        const begun = await this.reauthentication.begin(page.actor, provider, uri, attempt);
+        page.redirect(begun.authorizationUrl);
+      },
+    );
   }
 
   /** A form of ours, so that no other site connects somebody with an identity of its own (ATTACKS A36). */
@@ -90,12 +101,17 @@ export class FederationPageController {
     @Param('provider') provider: string,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<void> {
-    return this.showing(page, provider, async () => {
-      const uri = this.redirectUri(provider);
-      const begun = await this.identities.begin(page.actor, provider, uri, PROFILE);
-      this.handles.keep(reply, provider, begun);
-      showWayOn(page, reply, begun);
-    });
+    return this.showing(
+      page,
+      provider,
+      () => PROFILE_PATH,
+      async () => {
+        const uri = this.redirectUri(provider);
+        const attempt = { next: PROFILE_PATH, handle: handleOf(page) };
+        const begun = await this.identities.begin(page.actor, provider, uri, attempt);
+        showWayOn(page, reply, begun);
+      },
+    );
   }
 
   /** Where the provider sends the browser back to. */
@@ -109,18 +125,23 @@ export class FederationPageController {
     @Res({ passthrough: true }) reply: FastifyReply,
     @Query() query: Record<string, unknown>,
   ): Promise<void> {
-    return this.showing(page, provider, async () => {
-      const handle = this.handles.of(request, provider);
+    let target: string | undefined;
+    const nextOf = () => target;
+    return this.showing(page, provider, nextOf, async () => {
       const answer = answerIn(query);
-      if (!handle || !answer) throw new AppError('federation_attempt_invalid');
+      if (!page.isKnown || !answer) throw new AppError('federation_attempt_invalid');
       const outcome = await this.answers.takeFromBrowser(
         page.actor,
         provider,
-        handle,
+        handleOf(page),
         answer,
-        (next) => this.links.tokenIn(page, EMAIL_VERIFY_PATH, next),
+        {
+          emailTokenOf: (next) => this.links.tokenIn(page, EMAIL_VERIFY_PATH, next),
+          onNext: (next) => {
+            target = next;
+          },
+        },
       );
-      this.handles.forget(reply, provider);
       if (outcome.purpose === 'link') {
         page.tell('success', `${outcome.label} is connected: you can sign in with it.`);
       } else if (outcome.purpose === 'reauthenticate') {
@@ -162,18 +183,27 @@ export class FederationPageController {
   private async showing(
     page: PageContext,
     provider: string,
+    nextOf: () => string | undefined,
     step: () => Promise<void>,
   ): Promise<void> {
     try {
       await step();
     } catch (error) {
-      showFederationFailure(page, provider, error);
+      showFederationFailure(page, provider, error, nextOf());
       // Whoever runs the place wants to know; who came here cannot do anything about it.
       if (error instanceof AppError && error.status >= 500) {
         this.logger.error((error.cause as Error).message, { requestId: page.request.id });
       }
     }
   }
+}
+
+/**
+ * Binds what was begun with a provider to the browser that began it (ATTACKS A36). Which attempt an answer is for, the
+ * answer says itself: any number of tabs may be at a provider.
+ */
+function handleOf(page: PageContext): string {
+  return page.secretFor('federation');
 }
 
 /** Whether another site sent the browser here, as far as it tells. */
@@ -188,7 +218,7 @@ function showQuestion(page: PageContext): void {
       <a class="btn btn-primary" href={page.address} rel="nofollow">
         Go on
       </a>{' '}
-      <a class="btn btn-outline-secondary" href="/accounts/login">
+      <a class="btn btn-outline-secondary" href={withNext(LOGIN_PATH, page.next)}>
         Sign in in another way
       </a>
     </p>,

@@ -1,45 +1,42 @@
 import { Injectable } from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
+import ms from 'ms';
 import { type LinkedAccount, LinkedAccountsService } from '../account/linked-accounts.service.js';
 import { AppError } from '../common/app-error.js';
-import { hashOfSecret } from '../common/secret-token.js';
+import { LOGIN_PATH, PROFILE_PATH } from '../common/page-paths.js';
 import type { TokenPurpose } from '../one-time-tokens/one-time-token.entity.js';
 import type { PageContext } from '../web/page-context.js';
-import { PageCookies } from '../web/page-cookies.js';
 
-const MINUTES = 15;
+const PURPOSE = 'mailed-link';
+/** How long a page may stay open. Its address is in the history of the browser, which others may use after. */
+const LIFETIME = ms('1h');
 const MAX_LENGTH = 256;
-const HANDLE = /^[\w-]{22}$/;
 
 /** A page behind a mailed link. */
 export interface LinkPage {
   purpose: TokenPurpose;
   path: string;
   title: string;
-  /** Where another link can be asked for. */
-  anew?: { path: string; text: string };
+  /** What helps when the link is dead. */
+  anew: { path: string; text: string };
 }
 
 /** A link that was opened and is still good. */
 export interface OpenLink {
   token: string;
-  /** Names the link in addresses and forms, and opens nothing. */
+  /** The token, sealed for this browser: it stands in the address of the page and in its forms. */
   handle: string;
   account: LinkedAccount;
 }
 
 /**
- * Pages behind mailed links. The token moves from the address into a cookie before anything is shown, so that it
+ * Pages behind mailed links. The token moves from the address into a sealed handle before anything is shown, so that it
  * reaches no history, log or Referer (ATTACKS A42), and nothing happens before a button is pressed: programs that scan
- * mails open links too. Each link has a cookie of its own, and each page and form names its link: two tabs with two
- * links act each on its own account.
+ * emails open links too. The page and its forms carry the handle, and nothing about a link is kept in the browser: two
+ * tabs with two links act each on its own account.
  */
 @Injectable()
 export class LinkPages {
-  constructor(
-    private readonly cookies: PageCookies,
-    private readonly accounts: LinkedAccountsService,
-  ) {}
+  constructor(private readonly accounts: LinkedAccountsService) {}
 
   /**
    * Opens a link by the token or the handle of its address. Undefined when the page was sent already: the same one at
@@ -47,35 +44,32 @@ export class LinkPages {
    */
   async open(
     page: PageContext,
-    reply: FastifyReply,
     kind: LinkPage,
     { token, link }: Record<string, unknown>,
   ): Promise<OpenLink | undefined> {
     if (typeof token !== 'string' || token === '') return this.find(page, kind, link);
-    const mailed = token.slice(0, MAX_LENGTH);
+    const mailed = token.trim().slice(0, MAX_LENGTH);
     try {
       await this.accounts.find(mailed, kind.purpose);
-      page.redirect(this.keep(reply, kind, mailed));
+      page.redirect(this.addressFor(page, kind, mailed));
     } catch (error) {
       this.showFailure(page, kind, error);
     }
     return undefined;
   }
 
-  /** Keeps a token for its page; returns the address of that page. */
-  keep(reply: FastifyReply, { path }: LinkPage, token: string): string {
-    const handle = handleOf(token);
-    this.cookies.set(reply, nameOf(handle), token, { maxAge: MINUTES * 60 });
-    return addressOf(path, handle);
+  /** The address of the page of a link, for this browser. */
+  addressFor(page: PageContext, { path }: LinkPage, token: string): string {
+    return addressOf(path, handleFor(page, token));
   }
 
   /** The link that a page or a form names. Undefined when it is dead, and the page says so. */
   async find(page: PageContext, kind: LinkPage, handle: unknown): Promise<OpenLink | undefined> {
     try {
-      const token = this.tokenOf(page, handle);
+      const token = tokenIn(page, handle);
       if (token === undefined) throw new AppError('invalid_link');
       const account = await this.accounts.find(token, kind.purpose);
-      return { token, handle: handleOf(token), account };
+      return { token, handle: handleFor(page, token), account };
     } catch (error) {
       this.showFailure(page, kind, error);
       return undefined;
@@ -85,16 +79,7 @@ export class LinkPages {
   /** The token of the link that an address of that path names, if this browser has opened it. */
   tokenIn(page: PageContext, path: string, address: string): string | undefined {
     const { pathname, searchParams } = new URL(address, 'http://localhost');
-    return pathname === path ? this.tokenOf(page, searchParams.get('link')) : undefined;
-  }
-
-  private tokenOf(page: PageContext, handle: unknown): string | undefined {
-    if (typeof handle !== 'string' || !HANDLE.test(handle)) return undefined;
-    return this.cookies.read(page.request, nameOf(handle));
-  }
-
-  forget(reply: FastifyReply, { handle }: OpenLink): void {
-    this.cookies.clear(reply, nameOf(handle));
+    return pathname === path ? tokenIn(page, searchParams.get('link')) : undefined;
   }
 
   /** Shows that a link is dead; any other failure in another way, or it is thrown on. */
@@ -122,26 +107,44 @@ export function LinkField({ link }: { link: OpenLink }) {
 }
 
 function showDeadLink(page: PageContext, { title, anew }: LinkPage, error: AppError): void {
+  const { link } = page.request.query as Record<string, unknown>;
   page.show(
     title,
     <>
-      <div class="alert alert-danger" role="alert">
+      <div class="alert alert-danger narrow" role="alert">
         {error.message}
       </div>
-      {anew && (
+      {Boolean(link) && (
         <p>
-          <a href={anew.path}>{anew.text}</a>
+          {page.isKnown
+            ? 'If you opened the link in another browser or a while ago, open it in the email again.'
+            : 'Your browser sent no cookies. Allow cookies for this site, then open the link in the email again.'}
         </p>
       )}
+      <p>
+        <a class="btn btn-primary" href={anew.path}>
+          {anew.text}
+        </a>{' '}
+        {page.principal ? (
+          <a class="btn btn-outline-secondary" href={PROFILE_PATH}>
+            Go to your profile
+          </a>
+        ) : (
+          <a class="btn btn-outline-secondary" href={LOGIN_PATH}>
+            Sign in
+          </a>
+        )}
+      </p>
     </>,
-    400,
+    error.status,
   );
 }
 
-function handleOf(token: string): string {
-  return hashOfSecret(`link ${token}`).slice(0, 22);
+function handleFor(page: PageContext, token: string): string {
+  return page.seal(PURPOSE, `${Date.now()} ${token}`);
 }
 
-function nameOf(handle: string): string {
-  return `link-${handle}`;
+function tokenIn(page: PageContext, handle: unknown): string | undefined {
+  const [openedAt, token] = page.unseal(PURPOSE, handle)?.split(' ') ?? [];
+  return Number(openedAt) > Date.now() - LIFETIME ? token : undefined;
 }

@@ -1,23 +1,28 @@
-import { Body, Get, Query, Req, Res } from '@nestjs/common';
+import { Body, Get, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LoginDto } from '../auth/login.dto.js';
 import { LoginService } from '../auth/login.service.js';
 import { LogoutService } from '../auth/logout.service.js';
 import { Public } from '../common/access.decorators.js';
+import { LOGIN_PATH, PASSWORD_RESET_PATH, REGISTER_PATH, withNext } from '../common/page-paths.js';
 import { AppConfig } from '../config/app-config.js';
 import { IdentityProvidersService } from '../federation/identity-providers.service.js';
 import { FormPost } from '../web/form-post.guard.js';
 import { validForm } from '../web/form-validation.js';
 import { Field } from '../web/fields.js';
-import { EMPTY_FORM, Form, formAfter, type FormState, PostButton } from '../web/forms.js';
+import {
+  EMPTY_FORM,
+  Form,
+  formAfter,
+  type FormState,
+  NextField,
+  PostButton,
+} from '../web/forms.js';
 import { KnownBrowsers } from '../web/known-browsers.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
 import { PageSessionsService } from '../web/page-sessions.service.js';
-import { safeNext } from '../web/safe-next.js';
 import { ProviderButtons } from './provider-buttons.js';
-
-const PATH = '/accounts/login';
 
 /** Signing in and out. */
 @PageController('accounts')
@@ -33,10 +38,9 @@ export class LoginController {
 
   @Public()
   @Get('login')
-  async show(@CurrentPage() page: PageContext, @Query('next') next?: unknown): Promise<void> {
-    const target = this.targetOf(next);
-    if (page.principal) return page.redirect(target ?? this.config.loginRedirectUrl);
-    return this.render(page, EMPTY_FORM, target);
+  async show(@CurrentPage() page: PageContext): Promise<void> {
+    if (page.principal) return page.redirect(page.next ?? this.config.loginRedirectUrl);
+    return this.render(page, EMPTY_FORM);
   }
 
   @Public()
@@ -47,7 +51,6 @@ export class LoginController {
     @Res({ passthrough: true }) reply: FastifyReply,
     @Body() body: Record<string, unknown>,
   ): Promise<void> {
-    const target = this.targetOf(body.next);
     try {
       const { username, password } = body;
       const credentials = await validForm(LoginDto, { username, password });
@@ -62,10 +65,11 @@ export class LoginController {
       this.sessions.begin(reply, session, body.remember === 'on');
       this.browsers.remember(request, reply, session.userId);
     } catch (error) {
-      return this.render(page, formAfter(error, body), target);
+      return this.render(page, formAfter(error, body));
     }
+    page.takeNext();
     page.tell('success', 'You are signed in.');
-    return page.redirect(target ?? this.config.loginRedirectUrl);
+    return page.redirect(page.next ?? this.config.loginRedirectUrl);
   }
 
   /** Signing out takes a form, because another site can have a browser open an address. */
@@ -85,7 +89,7 @@ export class LoginController {
           <PostButton page={page} action="/accounts/logout">
             Sign out
           </PostButton>
-          <a class="btn btn-outline-secondary" href={principal ? '/' : PATH}>
+          <a class="btn btn-outline-secondary" href={principal ? '/' : LOGIN_PATH}>
             {principal ? 'Stay signed in' : 'Sign in'}
           </a>
         </div>
@@ -105,18 +109,15 @@ export class LoginController {
     page.redirect(this.config.logoutRedirectUrl);
   }
 
-  private targetOf(next: unknown): string | undefined {
-    return safeNext(next, this.config.publicUrl);
-  }
-
-  private async render(page: PageContext, form: FormState, target?: string): Promise<void> {
+  private async render(page: PageContext, form: FormState): Promise<void> {
+    const { next } = page;
     const providers = await this.providers.shown();
     const isUnverified = form.errors.some(({ code }) => code === 'email_not_verified');
     page.show(
       'Sign in',
       <>
-        <Form page={page} action={PATH} form={form} class="narrow">
-          {target !== undefined && <input type="hidden" name="next" value={target} />}
+        <Form page={page} action={LOGIN_PATH} form={form} class="narrow">
+          <NextField next={next} />
           <Field
             form={form}
             name="username"
@@ -159,16 +160,16 @@ export class LoginController {
             </button>
           )}
           <p class="mt-3">
-            <a href="/accounts/password/reset">Forgot your password?</a>
+            <a href={withNext(PASSWORD_RESET_PATH, next)}>Forgot your password?</a>
             {this.config.registration === 'open' && (
               <>
                 {' '}
-                · <a href="/accounts/register">Register</a>
+                · <a href={withNext(REGISTER_PATH, next)}>Register</a>
               </>
             )}
           </p>
         </Form>
-        <ProviderButtons providers={providers} next={target} />
+        <ProviderButtons providers={providers} next={next} />
       </>,
       form,
     );

@@ -10,7 +10,6 @@ import { DeleteAccountController } from './delete-account.controller.js';
 import { EmailChangeController } from './email-change.controller.js';
 import { EmailLinksController } from './email-links.controller.js';
 import { FederationPageController } from './federation.controller.js';
-import { FederationHandles } from './federation-handles.js';
 import { HomeController } from './home.controller.js';
 import { IdentitiesController } from './identities.controller.js';
 import { LinkPages } from './link-pages.js';
@@ -49,7 +48,7 @@ import { SessionsController } from './sessions.controller.js';
     FederationPageController,
     IdentitiesController,
   ],
-  providers: [LinkPages, FederationHandles],
+  providers: [LinkPages],
 })
 export class PagesModule {
   /** @param mailbox whether mails that are not sent can be looked at */

@@ -1,19 +1,25 @@
-import { Body, Get, Query, Res } from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
+import { Body, Get, Query } from '@nestjs/common';
 import { ConfirmResetDto, RequestResetDto } from '../account/password.dto.js';
 import { PasswordResetService } from '../account/password-reset.service.js';
 import { Public } from '../common/access.decorators.js';
-import { PASSWORD_RESET_CONFIRM_PATH, PASSWORD_RESET_PATH } from '../common/page-paths.js';
+import {
+  LOGIN_PATH,
+  PASSWORD_RESET_CONFIRM_PATH,
+  PASSWORD_RESET_PATH,
+  withNext,
+} from '../common/page-paths.js';
 import { AppConfig } from '../config/app-config.js';
 import { FormPost } from '../web/form-post.guard.js';
 import { validForm, withRepeatedPassword } from '../web/form-validation.js';
 import { Field } from '../web/fields.js';
-import { EMPTY_FORM, Form, formAfter, type FormState } from '../web/forms.js';
+import { EMPTY_FORM, Form, formAfter, type FormState, NextField } from '../web/forms.js';
 import { LinkField, type LinkPage, LinkPages, type OpenLink } from './link-pages.js';
 import { KeepIdentitiesChoice, tickedIn } from './linked-account.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
 import { NewPasswordFields } from './password-fields.js';
+
+const DONE_PATH = `${PASSWORD_RESET_PATH}/done`;
 
 /** The page behind a link to choose a new password. */
 export const PASSWORD_RESET_LINK: LinkPage = {
@@ -49,10 +55,11 @@ export class PasswordResetController {
     } catch (error) {
       return renderRequest(page, formAfter(error, body));
     }
-    return page.redirect(`${PASSWORD_RESET_PATH}/done`);
+    page.keepNext();
+    return page.redirect(withNext(DONE_PATH, page.next));
   }
 
-  @Get(`${PASSWORD_RESET_PATH}/done`)
+  @Get(DONE_PATH)
   showDone(@CurrentPage() page: PageContext): void {
     page.show(
       'Look into your mailbox',
@@ -64,23 +71,24 @@ export class PasswordResetController {
         <p>
           Nothing there? Look for it among unwanted mails, or try the address you registered with.
         </p>
+        <p>
+          <a href={withNext(LOGIN_PATH, page.next)}>Sign in</a>
+        </p>
       </>,
     );
   }
 
   @Get(PASSWORD_RESET_CONFIRM_PATH)
   async showConfirm(
-    @Res({ passthrough: true }) reply: FastifyReply,
     @CurrentPage() page: PageContext,
     @Query() query: Record<string, unknown>,
   ): Promise<void> {
-    const link = await this.links.open(page, reply, PASSWORD_RESET_LINK, query);
+    const link = await this.links.open(page, PASSWORD_RESET_LINK, query);
     if (link) this.renderConfirm(page, link, EMPTY_FORM);
   }
 
   @FormPost(PASSWORD_RESET_CONFIRM_PATH)
   async confirm(
-    @Res({ passthrough: true }) reply: FastifyReply,
     @CurrentPage() page: PageContext,
     @Body() body: Record<string, unknown>,
   ): Promise<void> {
@@ -99,10 +107,9 @@ export class PasswordResetController {
         this.renderConfirm(page, link, form, tickedIn(body));
       });
     }
-    this.links.forget(reply, link);
     const { username } = link.account;
     page.tell('success', `The password of ${username} was changed. You can now sign in with it.`);
-    return page.redirect('/accounts/login');
+    return page.redirect(withNext(LOGIN_PATH, page.takeNext()));
   }
 
   private renderConfirm(
@@ -159,6 +166,7 @@ function renderRequest(page: PageContext, form: FormState): void {
   page.show(
     'Forgot your password?',
     <Form page={page} action={PASSWORD_RESET_PATH} form={form} class="narrow">
+      <NextField next={page.next} />
       <Field
         form={form}
         name="email"
@@ -169,6 +177,9 @@ function renderRequest(page: PageContext, form: FormState): void {
       <button type="submit" class="btn btn-primary">
         Send the link
       </button>
+      <p class="mt-3">
+        <a href={withNext(LOGIN_PATH, page.next)}>Sign in</a>
+      </p>
     </Form>,
     form,
   );

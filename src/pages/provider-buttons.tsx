@@ -1,4 +1,4 @@
-import { federationPath } from '../common/page-paths.js';
+import { federationPath, withNext } from '../common/page-paths.js';
 
 interface ProviderButtonsProps {
   providers: readonly { name: string; label: string }[];
@@ -11,13 +11,12 @@ interface ProviderButtonsProps {
 /** The ways to sign in with somebody else. They are links: nothing of what was typed goes along. */
 export function ProviderButtons({ providers, next, again = false }: ProviderButtonsProps) {
   if (providers.length === 0) return null;
-  const query = next === undefined ? '' : `?next=${encodeURIComponent(next)}`;
   return (
     <div class="narrow mt-4 pt-4 border-top d-grid gap-2">
       {providers.map(({ name, label }) => (
         <a
           class="btn btn-outline-secondary"
-          href={`${federationPath(name)}${again ? '/again' : ''}${query}`}
+          href={withNext(`${federationPath(name)}${again ? '/again' : ''}`, next)}
           rel="nofollow"
         >
           Continue with {label}

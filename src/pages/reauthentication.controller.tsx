@@ -50,7 +50,7 @@ export class ReauthenticationController {
       this.sessions.replace(page.request, reply, page.user, session);
     } catch (error) {
       // It has ended meanwhile: this is no way to stay.
-      if (error instanceof AppError && error.status === 401) throw new SignInFirst(target);
+      if (error instanceof AppError && error.status === 401) throw new SignInFirst(target, true);
       return this.render(page, formAfter(error, body), target);
     }
     return page.redirect(target);
@@ -73,9 +73,14 @@ export class ReauthenticationController {
         </p>
         <NoPassword isShown={!hasPassword && providers.length === 0} />
         {(hasPassword || providers.length === 0) && (
-          <Form page={page} action={REAUTHENTICATE_PATH} form={form} class="narrow">
+          <Form
+            page={page}
+            action={REAUTHENTICATE_PATH}
+            form={form}
+            class="narrow"
+            account={username}
+          >
             <input type="hidden" name="next" value={target} />
-            <input type="hidden" name="username" value={username} autocomplete="username" />
             <Field
               form={form}
               name="password"

@@ -2,22 +2,21 @@ import { Body, Get } from '@nestjs/common';
 import { RegisterDto } from '../account/register.dto.js';
 import { RegistrationService } from '../account/registration.service.js';
 import { Public } from '../common/access.decorators.js';
+import { LOGIN_PATH, REGISTER_PATH, withNext } from '../common/page-paths.js';
 import { AppConfig } from '../config/app-config.js';
 import { IdentityProvidersService } from '../federation/identity-providers.service.js';
 import { FormPost } from '../web/form-post.guard.js';
 import { validForm, withRepeatedPassword } from '../web/form-validation.js';
 import { Field } from '../web/fields.js';
-import { EMPTY_FORM, Form, formAfter, type FormState } from '../web/forms.js';
+import { EMPTY_FORM, Form, formAfter, type FormState, NextField } from '../web/forms.js';
 import { HostInputs, hostValuesFrom } from '../web/host-fields.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
 import { NewPasswordFields } from './password-fields.js';
 import { ProviderButtons } from './provider-buttons.js';
 
-const PATH = '/accounts/register';
-
 /** Opening an account. */
-@PageController(PATH)
+@PageController(REGISTER_PATH)
 export class RegisterController {
   constructor(
     private readonly registration: RegistrationService,
@@ -28,7 +27,7 @@ export class RegisterController {
   @Public()
   @Get()
   async show(@CurrentPage() page: PageContext): Promise<void> {
-    if (page.principal) return page.redirect(this.config.loginRedirectUrl);
+    if (page.principal) return page.redirect(page.next ?? this.config.loginRedirectUrl);
     return this.render(page, EMPTY_FORM);
   }
 
@@ -56,7 +55,8 @@ export class RegisterController {
     if (this.config.emailVerification !== 'none') {
       page.tell('info', 'A mail is on its way to you: please confirm your email address.');
     }
-    return page.redirect('/accounts/login');
+    page.keepNext();
+    return page.redirect(withNext(LOGIN_PATH, page.next));
   }
 
   private async render(page: PageContext, form: FormState): Promise<void> {
@@ -67,7 +67,8 @@ export class RegisterController {
     return page.show(
       'Register',
       <>
-        <Form page={page} action={PATH} form={form} class="narrow">
+        <Form page={page} action={REGISTER_PATH} form={form} class="narrow">
+          <NextField next={page.next} />
           <Field
             form={form}
             name="username"
@@ -96,10 +97,10 @@ export class RegisterController {
             Register
           </button>
           <p class="mt-3">
-            You have an account? <a href="/accounts/login">Sign in</a>
+            You have an account? <a href={withNext(LOGIN_PATH, page.next)}>Sign in</a>
           </p>
         </Form>
-        <ProviderButtons providers={providers} />
+        <ProviderButtons providers={providers} next={page.next} />
       </>,
       form,
     );

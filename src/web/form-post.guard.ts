@@ -12,6 +12,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../common/app-error.js';
 import { isOfPages } from '../common/page-route.js';
 import { AppConfig } from '../config/app-config.js';
+import { OtherOrigins } from './other-origins.js';
 import { PageContexts } from './page-context.js';
 
 const SAFE_METHODS = new Set(['GET', 'HEAD']);
@@ -34,14 +35,16 @@ export const ForeignFormPost = (path: string) =>
 /**
  * Lets forms through to where they belong, and only from our own pages (ASVS 3.5.1 to 3.5.3, ATTACKS A35):
  * `Sec-Fetch-Site` is `same-origin`, or `none` when the user caused the request, as by restoring a tab. Browsers
- * without that header have to send our `Origin`. And the form carries the token that this browser was given. The API takes no forms: 415 for one with a body. Registered globally. Throws `AppError` 403
- * `cross_site_request`, 419 `form_expired`.
+ * without that header have to send our `Origin`. And the form carries the token that this browser was given. The API
+ * takes no forms: 415 for one with a body. Registered globally. Throws `AppError` 403 `cross_site_request`, 419
+ * `form_expired` and `cookies_missing`.
  */
 @Injectable()
 export class FormPostGuard implements CanActivate {
   constructor(
     private readonly config: AppConfig,
     private readonly contexts: PageContexts,
+    private readonly origins: OtherOrigins,
   ) {}
 
   canActivate(context: ExecutionContext): boolean {
@@ -60,9 +63,13 @@ export class FormPostGuard implements CanActivate {
     }
     const { origin, 'sec-fetch-site': site } = request.headers;
     const isOurs = site === undefined ? origin === this.config.publicUrl : OUR_SITES.has(site);
+    if (site === undefined && !isOurs) this.origins.report(origin);
     if (!isOurs || !isForm) throw new AppError('cross_site_request');
     const page = this.contexts.of(request, http.getResponse<FastifyReply>());
-    if (!page.hasFormToken(request.body)) throw new AppError('form_expired');
-    return true;
+    if (page.hasFormToken(request.body)) {
+      this.origins.report(origin);
+      return true;
+    }
+    throw new AppError(page.isKnown ? 'form_expired' : 'cookies_missing');
   }
 }

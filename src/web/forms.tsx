@@ -1,6 +1,8 @@
 import type { ComponentChildren } from 'preact';
 import { AppError, type Finding } from '../common/app-error.js';
+import { textForPeople } from './problem-texts.js';
 import type { ProblemCode } from '../common/problem-catalogue.js';
+import { Kept } from './kept-values.js';
 import { FORM_TOKEN_FIELD, type FormOutcome, type PageFrame } from './page-frame.js';
 
 /** What was typed and what is wrong with it, for a form that is shown again. */
@@ -33,7 +35,7 @@ export function formAfter(
           ...finding,
           field: rename[finding.field] ?? finding.field,
         }))
-      : [{ field: '', code: error.code, message: error.message }];
+      : [{ field: '', code: error.code, message: textForPeople(error.code, error.message) }];
   const typed = Object.entries(body).filter(
     (entry): entry is [string, string] =>
       typeof entry[1] === 'string' && !/password/i.test(entry[0]),
@@ -48,23 +50,49 @@ interface FormProps {
   action: string;
   form?: FormState;
   class?: string;
+  /** The username of the account that its passwords are for, if no field of the form asks for it. */
+  account?: string | undefined;
   children: ComponentChildren;
 }
 
 /** A form that changes something. What is wrong with it as a whole, or with a field it does not have, stands on top. */
-export function Form({ page, action, form = EMPTY_FORM, class: className, children }: FormProps) {
+export function Form(props: FormProps) {
+  const { page, action, form = EMPTY_FORM, class: className, account, children } = props;
   const general = form.errors.filter(({ field }) => field === '');
   return (
     <form method="post" action={action} class={className} noValidate>
       <input type="hidden" name={FORM_TOKEN_FIELD} value={page.formToken} />
+      {account !== undefined && <AccountName username={account} />}
       {general.map(({ message }) => (
         <div class="alert alert-danger" role="alert">
           {message}
         </div>
       ))}
-      {children}
+      <Kept.Provider value={form.errors.length > 0 ? undefined : page.keptIn(action)}>
+        {children}
+      </Kept.Provider>
     </form>
   );
+}
+
+/** Tells password managers for which account a password is: they ignore hidden fields, so this one is only out of sight. */
+function AccountName({ username }: { username: string }) {
+  return (
+    <input
+      type="text"
+      class="visually-hidden"
+      autocomplete="username"
+      aria-hidden="true"
+      tabIndex={-1}
+      value={username}
+      readOnly
+    />
+  );
+}
+
+/** Carries on where the visitor wants to go after the sign-in. */
+export function NextField({ next }: { next: string | undefined }) {
+  return next === undefined ? null : <input type="hidden" name="next" value={next} />;
 }
 
 interface PostButtonProps {

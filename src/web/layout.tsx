@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import { LOGIN_PATH, REGISTER_PATH, withNext } from '../common/page-paths.js';
 import { PRODUCT_NAME } from '../common/product-name.js';
 import { ADMIN_PATH, adminSectionsOf } from './admin-sections.js';
 import type { Assets } from './assets.js';
@@ -89,10 +90,10 @@ function Navigation({ page }: { page: PageFrame }) {
           </>
         ) : (
           <>
-            <a class="link-body-emphasis" href="/accounts/login">
+            <a class="link-body-emphasis" href={withNext(LOGIN_PATH, page.next)}>
               Sign in
             </a>
-            <a class="link-body-emphasis" href="/accounts/register">
+            <a class="link-body-emphasis" href={withNext(REGISTER_PATH, page.next)}>
               Register
             </a>
           </>

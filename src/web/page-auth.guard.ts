@@ -7,9 +7,16 @@ import { KnownBrowsers } from './known-browsers.js';
 import { PageContexts } from './page-context.js';
 import { PageSessionsService } from './page-sessions.service.js';
 
-/** Who is not signed in has to be first. `next` is where they wanted to go. */
+/** The visitor has to sign in first. */
 export class SignInFirst extends Error {
-  constructor(readonly next: string) {
+  /**
+   * @param next where the visitor wanted to go; the page of the form, if it is left out
+   * @param hadSession whether the browser still sends the cookie of a session
+   */
+  constructor(
+    readonly next: string | undefined,
+    readonly hadSession: boolean,
+  ) {
     super('Sign in first.');
   }
 }
@@ -40,7 +47,8 @@ export class PageAuthGuard implements CanActivate {
     this.contexts.of(request, reply);
     const { isPublic } = accessOf(context.getClass(), context.getHandler());
     if (!isPublic && !request.user) {
-      throw new SignInFirst(request.method === 'GET' ? request.url : '');
+      const next = request.method === 'GET' ? request.url : undefined;
+      throw new SignInFirst(next, this.sessions.isNamedBy(request));
     }
     return true;
   }

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { createParamDecorator, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ComponentChildren } from 'preact';
@@ -7,30 +6,49 @@ import type { Actor, CallingActor, SignedInActor } from '../common/current-actor
 import { clientOf } from '../common/current-client.decorator.js';
 import type { Principal } from '../common/principal.js';
 import { Assets } from './assets.js';
+import { BrowserSeals } from './browser-seals.js';
+import { Destinations } from './destinations.js';
+import { type KeptForm, KeptForms } from './kept-forms.js';
 import { KnownBrowsers } from './known-browsers.js';
 import { Layout } from './layout.js';
 import { type Message, type MessageLevel, Messages } from './messages.js';
-import { PageCookies } from './page-cookies.js';
-import { FORM_TOKEN_FIELD, type FormOutcome, type PageFrame } from './page-frame.js';
+import {
+  FORM_TOKEN_FIELD,
+  type FormOutcome,
+  type KeptValues,
+  type PageFrame,
+} from './page-frame.js';
 
-const FORM_COOKIE = 'form';
 const FORM_TOKEN = 'form-token';
+/** A longer one goes without its query: each form of a page carries it. */
+const MAX_ADDRESS = 500;
 type PageRequest = FastifyRequest & { page?: PageContext; user?: Principal | undefined };
+
+/** Whose form it is that a browser sends: both are empty for a visitor who was signed out. */
+interface FormOwner {
+  sessionId: string;
+  userId: string;
+  /** The address of the page that the form stood on. */
+  page: string;
+}
 
 /** One request of a browser, and the page that answers it. */
 export class PageContext implements PageFrame {
   private token: string | undefined;
   private readonly messages: Message[] = [];
+  private kept: KeptForm | undefined;
 
   constructor(
     private readonly parts: {
-      cookies: PageCookies;
+      seals: BrowserSeals;
+      forms: KeptForms;
+      destinations: Destinations;
       browsers: KnownBrowsers;
       flash: Messages;
       assets: Assets;
     },
     readonly request: PageRequest,
-    private readonly reply: FastifyReply,
+    readonly reply: FastifyReply,
   ) {}
 
   get principal(): Principal | undefined {
@@ -59,22 +77,71 @@ export class PageContext implements PageFrame {
   /** Bound to this browser and this session (ASVS 3.5.1). */
   get formToken(): string {
     // Once for all forms of a page.
-    this.token ??= this.parts.cookies.sign(FORM_TOKEN, this.messageFor(this.secretOfBrowser()));
+    const { sessionId = '', userId = '' } = this.principal ?? {};
+    this.token ??= this.seal(FORM_TOKEN, `${sessionId} ${userId} ${this.pageAddress}`);
     return this.token;
   }
 
   /** Whether a form carries the token that this browser was given in this session. */
   hasFormToken(body: unknown): boolean {
-    const token = (body as Record<string, unknown> | null | undefined)?.[FORM_TOKEN_FIELD];
-    return (
-      typeof token === 'string' &&
-      this.parts.cookies
-        .readAll(this.request, FORM_COOKIE)
-        .some((secret) => this.parts.cookies.hasSigned(FORM_TOKEN, this.messageFor(secret), token))
-    );
+    return this.ownerOf(body)?.sessionId === (this.principal?.sessionId ?? '');
   }
 
-  /** Tells something on the page that is shown next, once, also after a redirect. */
+  /** For whom a form of this browser was shown; undefined when it is not of this browser. */
+  ownerOf(body: unknown): FormOwner | undefined {
+    const token = (body as Record<string, unknown> | null | undefined)?.[FORM_TOKEN_FIELD];
+    const [sessionId, userId = '', page = '/'] = this.unseal(FORM_TOKEN, token)?.split(' ') ?? [];
+    return sessionId === undefined ? undefined : { sessionId, userId, page };
+  }
+
+  get next(): string | undefined {
+    return this.parts.destinations.of(this.request);
+  }
+
+  /** Keeps the destination while the visitor looks for an email of ours. */
+  keepNext(): void {
+    this.parts.destinations.keep(this.reply, this.next);
+  }
+
+  /** The destination that was kept before the visitor looked for an email, once. */
+  takeNext(): string | undefined {
+    return this.parts.destinations.take(this.request, this.reply);
+  }
+
+  /** Whether the browser sent the cookie that it was given with its first form. */
+  get isKnown(): boolean {
+    return this.parts.seals.knows(this.request);
+  }
+
+  /** Seals what this page, its forms or its address carry: another browser cannot use it. */
+  seal(purpose: string, value: string): string {
+    return this.parts.seals.seal(this.request, this.reply, purpose, value);
+  }
+
+  /** Returns what was sealed for this browser and this purpose, or undefined. */
+  unseal(purpose: string, sealed: unknown): string | undefined {
+    return this.parts.seals.unseal(this.request, purpose, sealed);
+  }
+
+  /** A secret for one purpose that nobody but this browser can bring back. */
+  secretFor(purpose: string): string {
+    return this.parts.seals.derive(this.request, this.reply, purpose);
+  }
+
+  /**
+   * Keeps what was typed into the form of this request, to show it again on its page when its author has signed in.
+   * Returns whether there was anything to keep.
+   */
+  keepForm(address: string, userId: string): boolean {
+    const { body } = this.request;
+    return this.parts.forms.keep(this.request, this.reply, address, userId, body);
+  }
+
+  keptIn(action: string): KeptValues | undefined {
+    return this.kept?.action === action ? this.kept.values : undefined;
+  }
+
+  /** Tells something on the page that is shown next, once, also after redirects, and in no other tab. */
   tell(level: MessageLevel, text: string): void {
     this.messages.push({ level, text });
   }
@@ -94,6 +161,10 @@ export class PageContext implements PageFrame {
       typeof outcome === 'number' ? { status: outcome } : outcome;
     if (retryAfter !== undefined) void this.reply.header('Retry-After', String(retryAfter));
     const messages = [...this.parts.flash.take(this.request, this.reply), ...this.messages];
+    if (this.request.method === 'GET' && this.principal) {
+      this.kept = this.parts.forms.take(this.request, this.reply, this.principal.userId);
+      if (this.kept) messages.push(SEND_AGAIN);
+    }
     const html = render(
       <Layout
         title={title}
@@ -110,7 +181,7 @@ export class PageContext implements PageFrame {
 
   /** Sends the browser on: see other (RFC 9110 section 15.4.4). */
   redirect(path: string): void {
-    if (this.messages.length > 0) this.parts.flash.keep(this.request, this.reply, this.messages);
+    this.parts.flash.keep(this.request, this.reply, path, this.messages);
     void this.reply.redirect(path, 303);
   }
 
@@ -124,19 +195,18 @@ export class PageContext implements PageFrame {
       .send(html);
   }
 
-  private secretOfBrowser(): string {
-    const { cookies } = this.parts;
-    const known = cookies.read(this.request, FORM_COOKIE);
-    if (known && !cookies.isOutdated(this.request, FORM_COOKIE, known)) return known;
-    const secret = known ?? randomBytes(32).toString('base64url');
-    cookies.set(this.reply, FORM_COOKIE, secret);
-    return secret;
-  }
-
-  private messageFor(secret: string): string {
-    return `${secret}:${this.principal?.sessionId ?? ''}`;
+  /** Where this page is opened again; a form that is shown again stands on the page where it was shown first. */
+  private get pageAddress(): string {
+    const { method, url, body } = this.request;
+    const address = method === 'GET' ? url : (this.ownerOf(body)?.page ?? url);
+    return address.length <= MAX_ADDRESS ? address : address.split('?', 1)[0]!;
   }
 }
+
+const SEND_AGAIN: Message = {
+  level: 'info',
+  text: 'Your changes are not saved yet. Check the form, and send it again.',
+};
 
 /** Everything comes from us, nothing is inline; Bootstrap's own icons are data images in its style sheet. */
 const CONTENT_SECURITY_POLICY = [
@@ -155,16 +225,22 @@ const CONTENT_SECURITY_POLICY = [
 @Injectable()
 export class PageContexts {
   constructor(
-    private readonly cookies: PageCookies,
+    private readonly seals: BrowserSeals,
+    private readonly forms: KeptForms,
+    private readonly destinations: Destinations,
     private readonly browsers: KnownBrowsers,
     private readonly flash: Messages,
     private readonly assets: Assets,
   ) {}
 
   of(request: FastifyRequest, reply: FastifyReply): PageContext {
-    const { cookies, browsers, flash, assets } = this;
+    const { seals, forms, destinations, browsers, flash, assets } = this;
     const pageRequest = request as PageRequest;
-    pageRequest.page ??= new PageContext({ cookies, browsers, flash, assets }, pageRequest, reply);
+    pageRequest.page ??= new PageContext(
+      { seals, forms, destinations, browsers, flash, assets },
+      pageRequest,
+      reply,
+    );
     return pageRequest.page;
   }
 }

@@ -68,14 +68,8 @@ export class PageCookies {
     void reply.setCookie(name, '', { ...this.options(), maxAge: 0 });
   }
 
-  /** A MAC for something that belongs to a cookie, such as the token in a form. */
-  sign(purpose: string, value: string): string {
+  private sign(purpose: string, value: string): string {
     return this.keys.sign(`${purpose}:${value}`);
-  }
-
-  /** Whether `sign` made a MAC. */
-  hasSigned(purpose: string, value: string, signature: string): boolean {
-    return this.keys.signerOf(`${purpose}:${value}`, signature) !== undefined;
   }
 
   private options() {

@@ -1,13 +1,14 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { PASSWORD_RESET_PATH } from '../common/page-paths.js';
+import { PASSWORD_RESET_PATH, withNext } from '../common/page-paths.js';
 import { ProblemFilter } from '../common/problem.filter.js';
 import { type Problem, problemFor } from '../common/problem.js';
 import { AppError } from '../common/app-error.js';
-import { REAUTHENTICATE_PATH } from '../common/page-paths.js';
-import { AppConfig } from '../config/app-config.js';
-import { PageContexts } from './page-context.js';
+import type { ProblemCode } from '../common/problem-catalogue.js';
+import { InterruptedForms } from './interrupted-forms.js';
+import { type PageContext, PageContexts } from './page-context.js';
 import { SignInFirst } from './page-auth.guard.js';
+import { textForPeople } from './problem-texts.js';
 
 const TITLES: Record<number, string> = {
   403: 'You may not do this',
@@ -18,6 +19,14 @@ const TITLES: Record<number, string> = {
   503: 'Not available at the moment',
 };
 
+const TITLES_BY_CODE: Partial<Record<ProblemCode, string>> = {
+  cookies_missing: 'Cookies are needed',
+  cross_site_request: 'This form was refused',
+};
+
+/** What the same form would be refused for again. */
+const OPENED_AGAIN = new Set<string>(['form_expired', 'cookies_missing', 'cross_site_request']);
+
 /** Shows people what went wrong as a page; programs, and everything under `/api`, get a problem document. */
 @Injectable()
 @Catch()
@@ -26,7 +35,7 @@ export class PageErrorFilter implements ExceptionFilter {
 
   constructor(
     private readonly contexts: PageContexts,
-    private readonly config: AppConfig,
+    private readonly interrupted: InterruptedForms,
   ) {}
 
   catch(thrown: unknown, host: ArgumentsHost): void {
@@ -41,43 +50,59 @@ export class PageErrorFilter implements ExceptionFilter {
     if (!mustSignIn && !wantsPage(request)) return this.problems.send(thrown, request, reply);
     if (reply.sent) return;
     const page = this.contexts.of(request, reply);
-    if (mustSignIn) {
-      const query = thrown.next ? `?next=${encodeURIComponent(thrown.next)}` : '';
-      return page.redirect(`/accounts/login${query}`);
+    if (mustSignIn && this.isWithoutCookies(page, thrown)) {
+      return this.showProblem(page, new AppError('cookies_missing'));
     }
-    if (thrown instanceof AppError && thrown.code === 'recent_login_required') {
-      page.tell('info', 'This is for recent sign-ins only: please show that it is still you.');
-      return page.redirect(
-        `${REAUTHENTICATE_PATH}?next=${encodeURIComponent(this.formOf(request))}`,
-      );
-    }
+    if (mustSignIn) return this.interrupted.askToSignIn(page, thrown);
+    const code = thrown instanceof AppError ? thrown.code : undefined;
+    if (code === 'recent_login_required') return this.interrupted.askToSignInAgain(page);
+    if (code === 'form_expired' && this.interrupted.showAgain(page)) return;
+    this.showProblem(page, thrown);
+  }
+
+  private showProblem(page: PageContext, thrown: unknown): void {
+    const { request, reply } = page;
     const { body, headers, cause } = problemFor(thrown, request.url);
     if (body.status >= 500) this.problems.log(request, cause);
     void reply.headers(headers);
     page.show(
-      TITLES[body.status] ?? 'Something went wrong',
+      TITLES_BY_CODE[body.code as ProblemCode] ?? TITLES[body.status] ?? 'Something went wrong',
       <>
-        <p class="lead">{body.detail}</p>
+        <p class="lead">{textForPeople(body.code, body.detail)}</p>
         <Missing problem={body} />
         {body.status === 429 && !page.principal && (
           <p>
-            If you do not know your password, <a href={PASSWORD_RESET_PATH}>choose a new one</a>.
+            If you do not know your password,{' '}
+            <a href={withNext(PASSWORD_RESET_PATH, page.next)}>choose a new one</a>.
           </p>
         )}
+        {body.code === 'form_expired' && page.principal && (
+          <p>You are signed in as {page.principal.username}.</p>
+        )}
         <p>
-          {body.status === 419 && <a href={this.formOf(request)}>Open the page again</a>}
-          {body.status !== 419 && <a href="/">Go to the start page</a>}
+          {OPENED_AGAIN.has(body.code) ? (
+            <a href={this.againAt(page, body.code)}>Open the page again</a>
+          ) : (
+            <a href="/">Go to the start page</a>
+          )}
         </p>
       </>,
       body.status,
     );
   }
 
-  /** The page that a form stood on, to which people go back; the start page when nobody can tell. */
-  private formOf({ method, url, headers: { referer = '' } }: FastifyRequest): string {
-    if (method === 'GET') return url;
-    const page = URL.canParse(referer) ? new URL(referer) : undefined;
-    return page?.origin === this.config.publicUrl ? page.pathname + page.search : '/';
+  private againAt(page: PageContext, code: string): string {
+    const { interrupted } = this;
+    if (code !== 'cross_site_request') return interrupted.addressOf(page);
+    return interrupted.absoluteAddressOf(page);
+  }
+
+  /** A visitor who sends a form without any cookie will not get further by signing in. */
+  private isWithoutCookies(
+    { request, isKnown }: PageContext,
+    { hadSession }: SignInFirst,
+  ): boolean {
+    return request.method === 'POST' && !isKnown && !hadSession;
   }
 }
 

@@ -9,7 +9,14 @@ export interface PageFrame {
   readonly principal: Principal | undefined;
   /** What a form of this page carries, bound to this browser and this session. */
   readonly formToken: string;
+  /** Where the visitor wants to go after the sign-in. */
+  readonly next: string | undefined;
+  /** What was typed into the form of that address before its author had to sign in again. */
+  keptIn(action: string): KeptValues | undefined;
 }
+
+/** Values of the fields of a form, by name. */
+export type KeptValues = Record<string, string | string[]>;
 
 /** With which status a form is shown again. */
 export interface FormOutcome {

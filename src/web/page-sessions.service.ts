@@ -51,6 +51,11 @@ export class PageSessionsService {
     return undefined;
   }
 
+  /** Whether a request comes with the cookie of a session, alive or not. */
+  isNamedBy(request: FastifyRequest): boolean {
+    return this.readAll(request).length > 0;
+  }
+
   /** @param remember keeps the cookie when the browser is closed, for as long as a session may last */
   begin(reply: FastifyReply, { id }: Session, remember: boolean): void {
     this.setCookie(reply, id, remember);

@@ -1,11 +1,12 @@
-const PREFIX = 'shown.';
+/** Before the name of a field, in the name of the hidden one that says what the field showed. */
+export const SHOWN_PREFIX = 'shown.';
 
 /** What the fields of a form showed when it was opened, to tell later what was changed in it. */
 export function Shown({ values }: { values: Record<string, string> }) {
   return (
     <>
       {Object.entries(values).map(([name, value]) => (
-        <input type="hidden" name={`${PREFIX}${name}`} value={value} />
+        <input type="hidden" name={`${SHOWN_PREFIX}${name}`} value={value} />
       ))}
     </>
   );
@@ -13,7 +14,7 @@ export function Shown({ values }: { values: Record<string, string> }) {
 
 /** What a field showed when its form was opened; undefined when the form does not tell. */
 export function shownIn(body: Record<string, unknown>, name: string): string | undefined {
-  const shown = body[`${PREFIX}${name}`];
+  const shown = body[`${SHOWN_PREFIX}${name}`];
   return typeof shown === 'string' ? shown : undefined;
 }
 

@@ -3,9 +3,14 @@ import { AuthModule } from '../auth/auth.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { Assets } from './assets.js';
 import { AssetsController } from './assets.controller.js';
+import { BrowserSeals } from './browser-seals.js';
+import { Destinations } from './destinations.js';
 import { FormPostGuard } from './form-post.guard.js';
+import { InterruptedForms } from './interrupted-forms.js';
+import { KeptForms } from './kept-forms.js';
 import { KnownBrowsers } from './known-browsers.js';
 import { Messages } from './messages.js';
+import { OtherOrigins } from './other-origins.js';
 import { PageAuthGuard } from './page-auth.guard.js';
 import { PageContexts } from './page-context.js';
 import { PageCookies } from './page-cookies.js';
@@ -20,8 +25,13 @@ import { WellKnownController } from './well-known.controller.js';
   providers: [
     Assets,
     PageCookies,
+    BrowserSeals,
+    Destinations,
     KnownBrowsers,
+    KeptForms,
+    InterruptedForms,
     Messages,
+    OtherOrigins,
     PageContexts,
     PageSessionsService,
     PageAuthGuard,

@@ -1,13 +1,13 @@
-import { deriveKey, mac } from '../../src/common/crypto.js';
+import { deriveKey, mac, seal } from '../../src/common/crypto.js';
 import { TEST_SECRET } from './app.js';
 import type { HttpClient } from './http.js';
 
 /** What a browser sends that is signed in with the session of an access token, and what its forms carry. */
 export function browserOf(accessToken?: string): { cookie: string; formToken: string } {
-  const sid = accessToken === undefined ? '' : sessionIdOf(accessToken);
+  const { sid = '', sub: userId = '' } = accessToken === undefined ? {} : claimsOf(accessToken);
   const secret = 'a secret of this browser';
   const cookies = [signed('form', secret), ...(sid ? [signed('session', sid)] : [])];
-  return { cookie: cookies.join('; '), formToken: sign('form-token', `${secret}:${sid}`) };
+  return { cookie: cookies.join('; '), formToken: sealed(secret, `${sid} ${userId} /`) };
 }
 
 /** Sends a request as a browser that is signed in with the session of that token, from a page of ours. */
@@ -32,8 +32,16 @@ export function sendAsBrowser(
 
 /** The session that an access token belongs to. */
 export function sessionIdOf(accessToken: string): string {
+  return claimsOf(accessToken).sid!;
+}
+
+function claimsOf(accessToken: string): { sid?: string; sub?: string } {
   const payload = Buffer.from(accessToken.split('.')[1]!, 'base64url').toString();
-  return (JSON.parse(payload) as { sid: string }).sid;
+  return JSON.parse(payload) as { sid: string; sub: string };
+}
+
+function sealed(secret: string, value: string): string {
+  return seal(deriveKey(TEST_SECRET, 'browser-seals'), value, `form-token:${secret}`);
 }
 
 function signed(name: string, value: string): string {

@@ -1,0 +1,102 @@
+import { Injectable } from '@nestjs/common';
+import { LOGIN_PATH, REAUTHENTICATE_PATH, withNext } from '../common/page-paths.js';
+import { AppConfig } from '../config/app-config.js';
+import type { SignInFirst } from './page-auth.guard.js';
+import type { PageContext } from './page-context.js';
+import { safeNext } from './safe-next.js';
+
+const KEPT = 'What you typed is kept, except passwords.';
+
+/**
+ * Forms that were sent too late: the visitor signs in and is back at the form, with what was typed. Nothing is done
+ * before it is sent again.
+ */
+@Injectable()
+export class InterruptedForms {
+  constructor(private readonly config: AppConfig) {}
+
+  /** To the sign-in page, and from there to where the visitor wanted to go, or to the page of the form. */
+  askToSignIn(page: PageContext, { next, hadSession }: SignInFirst): void {
+    const userId = this.authorOf(page);
+    // The page that asks for the password again has done its work with a sign-in.
+    const target = safeNext(next ?? this.pageOfForm(page), this.config.publicUrl) ?? page.next;
+    if (hadSession || userId !== '') {
+      const isKept = next === undefined && this.keep(page, target, userId);
+      page.tell('info', `Your session has expired. Sign in to go on.${isKept ? ` ${KEPT}` : ''}`);
+    }
+    page.redirect(withNext(LOGIN_PATH, target));
+  }
+
+  /** The same for a visitor whose sign-in is too long ago for this. */
+  askToSignInAgain(page: PageContext): void {
+    const target = safeNext(this.addressOf(page), this.config.publicUrl);
+    const isKept = this.keep(page, target, page.user.userId);
+    page.tell(
+      'info',
+      `This is for recent sign-ins only: please show that it is still you.${isKept ? ` ${KEPT}` : ''}`,
+    );
+    page.redirect(withNext(REAUTHENTICATE_PATH, target));
+  }
+
+  /**
+   * Shows a form again that was opened in an earlier session of its author. Returns whether it did: a form of another
+   * account is never filled in for this one.
+   */
+  showAgain(page: PageContext): boolean {
+    const userId = this.authorOf(page);
+    const isOfVisitor = userId === page.principal?.userId;
+    const target = safeNext(this.pageOfForm(page), this.config.publicUrl);
+    if (userId === '' || target === undefined || (page.principal && !isOfVisitor)) return false;
+    this.keep(page, target, userId);
+    page.tell(
+      'info',
+      isOfVisitor
+        ? 'You signed in again after you opened this form: it was not sent.'
+        : 'You have been signed out since you opened this form: it was not sent.',
+    );
+    page.redirect(target);
+    return true;
+  }
+
+  /** Where the visitor goes back to; the start page when nothing says so. */
+  addressOf(page: PageContext): string {
+    return page.request.method === 'GET' ? page.address : (this.pageOfForm(page) ?? '/');
+  }
+
+  /** The same at the address that we know ourselves by, for a form that came from another one. */
+  absoluteAddressOf(page: PageContext): string {
+    return new URL(this.addressOf(page), this.config.publicUrl).href;
+  }
+
+  private keep(page: PageContext, target: string | undefined, userId: string): boolean {
+    const isForm = page.request.method === 'POST' && userId !== '';
+    return isForm && target !== undefined && page.keepForm(target, userId);
+  }
+
+  /** The account that a form was shown to; empty for a visitor who was signed out. */
+  private authorOf(page: PageContext): string {
+    const { method, body } = page.request;
+    return method === 'POST' ? (page.ownerOf(body)?.userId ?? '') : '';
+  }
+
+  /**
+   * The page that a form stood on. The browser says so, and the form itself: it knows more of a page that was shown
+   * again at the address that the form was sent to.
+   */
+  private pageOfForm(page: PageContext): string | undefined {
+    const { body, headers, routeOptions, server } = page.request;
+    const own = pathOf(page.address);
+    const isPage = server.hasRoute({ method: 'GET', url: routeOptions.url ?? '' });
+    const shown = page.ownerOf(body)?.page ?? (isPage ? own : undefined);
+    if (headers.referer === undefined) return shown;
+    if (!URL.canParse(headers.referer)) return undefined;
+    const { origin, pathname, search } = new URL(headers.referer);
+    if (origin !== this.config.publicUrl) return undefined;
+    const isShownAgain = pathname === own && !isPage;
+    return isShownAgain || pathOf(shown) === pathname ? shown : pathname + search;
+  }
+}
+
+function pathOf(address = ''): string {
+  return address.split('?', 1)[0]!;
+}

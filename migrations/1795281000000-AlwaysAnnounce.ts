@@ -67,7 +67,7 @@ export class AlwaysAnnounce1795281000000 implements MigrationInterface {
 async function fire(db: QueryRunner, when: 'ENABLE' | 'ENABLE ALWAYS'): Promise<void> {
   const triggers = (await db.query(
     `SELECT tgname AS name, relname AS table FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
-     WHERE NOT tgisinternal AND relnamespace = current_schema()::regnamespace AND relname = ANY($1)`,
+     WHERE NOT tgisinternal AND relnamespace = quote_ident(current_schema())::regnamespace AND relname = ANY($1)`,
     [TABLES],
   )) as { name: string; table: string }[];
   for (const { name, table } of triggers) {

@@ -43,7 +43,7 @@ describe('the head of the audit chain [ASVS 16.4.2]', () => {
   /** Does at once what is done every minute; returns the head that the log says. */
   const seal = async () => {
     const before = heads().length;
-    await database.sql(`SELECT graphile_worker.add_job('seal_audit_trail')`);
+    await database.sql(`SELECT gatehouse_jobs.add_job('seal_audit_trail')`);
     await eventually(() => heads().length > before, 'a head in the log');
     return heads().at(-1)!;
   };

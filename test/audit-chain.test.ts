@@ -18,7 +18,7 @@ describe('the chain over the audit trail', () => {
   const verify = () => cli(['audit', 'verify'], testVariables(app.database.url));
   /** Does at once what is done every minute. */
   const seal = async () => {
-    await app.database.sql(`SELECT graphile_worker.add_job('seal_audit_trail')`);
+    await app.database.sql(`SELECT gatehouse_jobs.add_job('seal_audit_trail')`);
     await app.database.settled();
   };
   const countOf = async (table: string) => {

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { LOCKS } from '../src/database/advisory-locks.js';
 import pg from 'pg';
 import type { AuditSealingService } from '../src/audit/audit-sealing.service.js';
 import type { AuditVerificationService } from '../src/audit/audit-verification.service.js';
@@ -21,7 +22,6 @@ type Key = 'kept' | 'altered';
 
 const TABLES = ['audit_events', 'audit_seals', 'audit_personal_changes', 'audit_chain'];
 const MARK = /Accept it with: --accept-start \d+:[\w-]{16}\n/;
-const SEALING_LOCK = 0x6a7e_0008;
 const UNKNOWN_KEY = 'AAAAAAAAAAAAAAAA';
 
 /** Swaps the values of a column between two rows; the first takes a detour, for unique indexes. */
@@ -140,7 +140,7 @@ describe('an attacker who owns the database [ASVS 16.4.2]', () => {
     (await verification.verifyChain({ keys: [], starts: [] })).faultCount;
   /** Does at once what is done every minute. */
   const seal = async () => {
-    await app.database.sql(`SELECT graphile_worker.add_job('seal_audit_trail')`);
+    await app.database.sql(`SELECT gatehouse_jobs.add_job('seal_audit_trail')`);
     await app.database.settled();
   };
   /** Again once what was running has ended. */
@@ -166,7 +166,7 @@ describe('an attacker who owns the database [ASVS 16.4.2]', () => {
   const undo = async () => {
     const lock = new pg.Client({ connectionString: app.database.url });
     await lock.connect();
-    await lock.query('SELECT pg_advisory_lock($1)', [SEALING_LOCK]);
+    await lock.query(`SELECT pg_advisory_lock(${LOCKS.auditSealing}, hashtext(current_schema()))`);
     await withoutTriggers(
       TABLES.flatMap((table) => [
         `DELETE FROM ${table}`,

@@ -91,7 +91,7 @@ describe('a chain that version 0.1 made', () => {
 
   it('stays verifiable, says what was missing, and does not prove what had no seal', async () => {
     const server = await startInstance(database.url);
-    await database.sql(`SELECT graphile_worker.add_job('seal_audit_trail')`);
+    await database.sql(`SELECT gatehouse_jobs.add_job('seal_audit_trail')`);
     await eventually(
       async () => (await database.sql('SELECT FROM audit_chain')).length > 0,
       'the takeover',

@@ -38,7 +38,7 @@ describe('npm run cli -- check', () => {
     database = await createDatabase();
     // The first start, as the owner, completes the database.
     const server = await startInstance(database.url, { APP_SECRET: SECRET });
-    await database.sql(`SELECT graphile_worker.add_job('seal_audit_trail')`);
+    await database.sql(`SELECT gatehouse_jobs.add_job('seal_audit_trail')`);
     await database.settled();
     await server.stop();
     // Roles belong to the whole server: each run of this file takes one of its own.

@@ -483,7 +483,7 @@ describe('email addresses', () => {
     );
     expect(await addressOf(session.user.id)).toBeUndefined();
     const left = await app.database.sql(
-      `SELECT payload FROM graphile_worker._private_jobs WHERE payload::text LIKE '%' || $1 || '%'`,
+      `SELECT payload FROM gatehouse_jobs._private_jobs WHERE payload::text LIKE '%' || $1 || '%'`,
       [session.user.email],
     );
     expect(left).toEqual([]);

@@ -48,7 +48,7 @@ describe('among many accounts', () => {
   afterAll(() => (isClosed ? app.database.close() : app.close()));
 
   const seal = async () => {
-    await app.database.sql(`SELECT graphile_worker.add_job('seal_audit_trail')`);
+    await app.database.sql(`SELECT gatehouse_jobs.add_job('seal_audit_trail')`);
     await app.database.settled();
   };
   const rowsScanned = async () => {

@@ -72,7 +72,7 @@ describe('mail', () => {
     await eventually(
       async () => {
         await database.sql(
-          'UPDATE graphile_worker._private_jobs SET run_at = now() WHERE run_at > now()',
+          'UPDATE gatehouse_jobs._private_jobs SET run_at = now() WHERE run_at > now()',
         );
         return new Set(smtp!.mails.map(recipient)).size === MANY;
       },
@@ -99,11 +99,8 @@ describe('mail', () => {
     const { email } = await register(server!.http);
     await eventually(
       async () =>
-        (
-          await database.sql(
-            'SELECT FROM graphile_worker._private_jobs WHERE locked_by IS NOT NULL',
-          )
-        ).length > 0 && (await waiting()).length > 0,
+        (await database.sql('SELECT FROM gatehouse_jobs._private_jobs WHERE locked_by IS NOT NULL'))
+          .length > 0 && (await waiting()).length > 0,
       'it is being sent',
     );
     await server!.stop('SIGKILL');
@@ -133,7 +130,7 @@ describe('mail', () => {
       async () =>
         (
           await database.sql(
-            `SELECT FROM graphile_worker.jobs
+            `SELECT FROM gatehouse_jobs.jobs
              WHERE task_identifier = 'send-mail' AND locked_by IS NOT NULL`,
           )
         ).length > 0,
@@ -196,7 +193,7 @@ describe('mail', () => {
     const { email } = await register(server!.http);
     await eventually(async () => (await waiting()).some(({ attempts }) => attempts > 0), 'tried');
     await database.sql(`UPDATE mails SET queued_at = now() - interval '72 hours 1 second'`);
-    await database.sql('UPDATE graphile_worker._private_jobs SET run_at = now()');
+    await database.sql('UPDATE gatehouse_jobs._private_jobs SET run_at = now()');
     await eventually(async () => (await waiting()).every(({ isGivenUp }) => isGivenUp), 'given up');
     smtp!.mood = 'accept';
     await cli('mail', 'retry');
@@ -209,7 +206,7 @@ describe('mail', () => {
     await eventually(async () => (await waiting()).some(({ attempts }) => attempts > 0), 'waits');
     const dump = JSON.stringify([
       await database.sql('SELECT * FROM mails'),
-      await database.sql('SELECT * FROM graphile_worker._private_jobs'),
+      await database.sql('SELECT * FROM gatehouse_jobs._private_jobs'),
       await database.sql('SELECT * FROM one_time_tokens'),
     ]);
     expect(dump).not.toContain('token=');

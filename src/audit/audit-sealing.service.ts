@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AppConfig } from '../config/app-config.js';
+import { lockUntilEnd } from '../database/advisory-locks.js';
 import { JobRunner } from '../jobs/job-runner.js';
 import { Metrics } from '../metrics/metrics.service.js';
 import { AuditChain } from './audit-chain.entity.js';
@@ -19,7 +20,6 @@ import {
 } from './seal-forms.js';
 
 const SEAL = 'seal_audit_trail';
-const LOCK = 0x6a7e_0008;
 const BATCH = 1_000;
 
 interface UnsealedEvent extends SealedContent {
@@ -73,9 +73,8 @@ export class AuditSealingService implements OnModuleInit {
   /** Adds the next events to the chain; returns how many. One process at a time. */
   async sealEvents(): Promise<number> {
     const [chain, opened, count] = await this.dataSource.transaction(async (tx) => {
-      await tx.query(`SELECT pg_advisory_xact_lock($1), set_config('TimeZone', 'UTC', true)`, [
-        LOCK,
-      ]);
+      await tx.query(lockUntilEnd('auditSealing'));
+      await tx.query(`SET LOCAL TimeZone = 'UTC'`);
       const [row] = await tx.query<AuditChain[]>(CHAIN);
       const before = await continueChain(tx, this.keys, row, this.remembered);
       const isSettled = await haveEnded(tx, before.chain.openXid);

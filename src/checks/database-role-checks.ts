@@ -17,7 +17,7 @@ export async function checkDatabaseRole({ read }: DatabaseReader): Promise<Check
     `SELECT current_user AS role, rolsuper AS "isSuperuser",
             coalesce(has_schema_privilege(current_schema(), 'CREATE'), false) AS "mayCreate",
             (SELECT count(*)::int FROM pg_class
-             WHERE relnamespace = to_regnamespace(current_schema()) AND relkind IN ('r', 'p')
+             WHERE relnamespace = to_regnamespace(quote_ident(current_schema())) AND relkind IN ('r', 'p')
                AND pg_has_role(relowner, 'MEMBER')) AS owned,
             coalesce((SELECT pg_has_role(relowner, 'MEMBER') FROM pg_class
                       WHERE oid = to_regclass('audit_events')), false) AS "ownsTrail",

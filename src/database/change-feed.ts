@@ -4,10 +4,9 @@ import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } fro
 import type pg from 'pg';
 import { DataSource } from 'typeorm';
 import type { GatehouseDataSource } from './data-source.js';
+import { channelOf } from './installation.js';
 import { MonitorConnection } from './monitor-connection.js';
 
-/** The channel on which the database's triggers announce changes, as `<topic>:<id>`. */
-const CHANNEL = 'gatehouse_changes';
 /** The topic of what an instance sends to itself. */
 const HEARTBEAT = 'heartbeat';
 const HEARTBEAT_EVERY = 1_000;
@@ -141,7 +140,7 @@ export class ChangeFeed implements OnModuleInit, OnApplicationShutdown {
     });
     let isSent = false;
     try {
-      const sending = this.monitor.query('SELECT pg_notify($1, $2)', [CHANNEL, payload]);
+      const sending = this.monitor.query('SELECT pg_notify($1, $2)', [this.channel, payload]);
       sending.then(
         () => (isSent = true),
         () => undefined,
@@ -204,7 +203,7 @@ export class ChangeFeed implements OnModuleInit, OnApplicationShutdown {
     client.on('error', lose);
     client.on('end', () => lose());
     try {
-      await client.query(`LISTEN ${CHANNEL}`);
+      await client.query(`LISTEN ${this.channel}`);
     } catch (error) {
       void client.end().catch(() => undefined);
       throw error;
@@ -222,6 +221,11 @@ export class ChangeFeed implements OnModuleInit, OnApplicationShutdown {
       if (!this.client) await this.connect().catch((error: unknown) => this.log('lost', error));
       if (this.client) await this.beat().catch(() => undefined);
     }
+  }
+
+  /** The triggers announce changes on it, as `<topic>:<id>`. */
+  private get channel(): string {
+    return channelOf(this.dataSource);
   }
 
   private announce(payload: string): void {

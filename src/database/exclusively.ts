@@ -1,3 +1,4 @@
+import { type LOCKS, lockUntilEnd } from './advisory-locks.js';
 import type { DatabaseAddress } from './database-address.js';
 
 /**
@@ -6,7 +7,7 @@ import type { DatabaseAddress } from './database-address.js';
  */
 export async function exclusively<T>(
   address: DatabaseAddress,
-  lock: number,
+  lock: keyof typeof LOCKS,
   work: () => Promise<T>,
 ): Promise<T> {
   const client = await address.connect('gatehouse lock');
@@ -17,7 +18,7 @@ export async function exclusively<T>(
       `SELECT set_config(name, '0', true)
        FROM unnest('{statement_timeout,lock_timeout,idle_in_transaction_session_timeout}'::text[]) AS name`,
     );
-    await client.query('SELECT pg_advisory_xact_lock($1)', [lock]);
+    await client.query(lockUntilEnd(lock));
     return await work();
   } finally {
     // Which frees it.

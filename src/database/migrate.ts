@@ -4,9 +4,6 @@ import { OperatorError } from '../common/operator-error.js';
 import type { GatehouseDataSource } from './data-source.js';
 import { exclusively } from './exclusively.js';
 
-/** "gatehouse migrations" as the key of an advisory lock, the same for every instance. */
-const MIGRATION_LOCK = 0x6a7e_0003;
-
 /** A migration failed, and was rolled back. */
 export class MigrationError extends OperatorError {}
 
@@ -20,7 +17,7 @@ export async function migrate(
   explain: (error: unknown) => string | undefined,
 ): Promise<void> {
   const { address, directAddress } = dataSource;
-  await exclusively(directAddress, MIGRATION_LOCK, async () => {
+  await exclusively(directAddress, 'migrations', async () => {
     if (directAddress === address) return runMigrations(dataSource, explain);
     const extra = directAddress.poolOptions('gatehouse migrations');
     const direct = new DataSource({ ...dataSource.options, poolSize: 1, extra } as never);

@@ -68,7 +68,7 @@ export class FederatedIdentitiesService {
 
   /** Has others wait who come with the same identity, until the transaction ends. */
   async lock(tx: EntityManager, { issuer, subject }: IdentityClaims): Promise<void> {
-    await tx.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 2))', [
+    await tx.query('SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || $1, 2))', [
       JSON.stringify([issuer, subject]),
     ]);
   }

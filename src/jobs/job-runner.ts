@@ -7,6 +7,8 @@ import { AppConfig } from '../config/app-config.js';
 import { connectionBudget } from '../config/connection-budget.js';
 import type { GatehouseDataSource } from '../database/data-source.js';
 import { deleteOld } from '../database/delete-old.js';
+import { jobsSchemaOf } from '../database/installation.js';
+import { adoptJobs } from './adopt-jobs.js';
 import { FinishedJob } from './finished-job.entity.js';
 import { WorkerPresence } from './worker-presence.js';
 
@@ -71,7 +73,7 @@ export class JobRunner implements OnApplicationShutdown {
   /** Forgets which jobs were finished 30 days ago, and those that failed for good before that. */
   async purge(): Promise<void> {
     await this.dataSource.query(
-      `SELECT graphile_worker.complete_jobs(array_agg(id)) FROM graphile_worker.jobs
+      `SELECT ${this.schema}.complete_jobs(array_agg(id)) FROM ${this.schema}.jobs
        WHERE attempts >= max_attempts AND locked_at IS NULL AND updated_at < now() - interval '30 days'
        HAVING count(*) > 0`,
     );
@@ -111,8 +113,11 @@ export class JobRunner implements OnApplicationShutdown {
     });
     // The library connects again; without a listener the process would end.
     this.pool.on('error', () => undefined);
-    this.presence = new WorkerPresence(this.pool, ({ message }) => this.logger.warn(message));
+    this.presence = new WorkerPresence(this.pool, this.schema, ({ message }) =>
+      this.logger.warn(message),
+    );
     await this.presence.enter();
+    await this.adopt();
     this.runner = await this.run();
     this.loop = this.keepRunning();
     this.clock = this.keepRepeating();
@@ -130,6 +135,7 @@ export class JobRunner implements OnApplicationShutdown {
   private async run(): Promise<Runner> {
     return run({
       pgPool: this.pool!,
+      schema: jobsSchemaOf(this.dataSource),
       taskList: this.tasks,
       // Its own clock ends the process when the database is starting up; ours waits for the next minute.
       parsedCronItems: [],
@@ -145,15 +151,28 @@ export class JobRunner implements OnApplicationShutdown {
     });
   }
 
+  /** As SQL writes it. */
+  private get schema(): string {
+    return pg.escapeIdentifier(jobsSchemaOf(this.dataSource));
+  }
+
+  /** Instances of an earlier version may still run and leave some. */
+  private async adopt(): Promise<void> {
+    await adoptJobs(this.dataSource, Object.keys(this.tasks)).catch(({ message }: Error) => {
+      this.logger.warn(`The jobs of the earlier version were not taken over: ${message}`);
+    });
+  }
+
   private async keepRepeating(): Promise<void> {
     const { signal } = this.closing;
     while (!signal.aborted) {
       await sleep(MINUTE - (Date.now() % MINUTE), undefined, { signal }).catch(() => undefined);
       if (signal.aborted) return;
+      await this.adopt();
       const now = new Date().getUTCMinutes();
       const due = this.repeated.filter(({ minute }) => minute === undefined || minute === now);
       for (const { task } of due) {
-        const add = `SELECT graphile_worker.add_job($1, job_key => $1, job_key_mode => 'unsafe_dedupe')`;
+        const add = `SELECT ${this.schema}.add_job($1, job_key => $1, job_key_mode => 'unsafe_dedupe')`;
         await this.dataSource.query(add, [task]).catch(({ message }: Error) => {
           this.logger.warn(`${task} was not added: ${message}`);
         });

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import pg from 'pg';
 import type { EntityManager } from 'typeorm';
+import { jobsSchemaOf } from '../database/installation.js';
 
 export interface JobOptions {
   /** Of jobs with the same key only one waits: the latest. */
@@ -32,7 +34,7 @@ export class JobsService {
     { maxAttempts }: Pick<JobOptions, 'maxAttempts'> = {},
   ): Promise<void> {
     await tx.query(
-      `SELECT graphile_worker.add_job($1, payload::json, job_key => key, max_attempts => $2)
+      `SELECT ${pg.escapeIdentifier(jobsSchemaOf(tx.dataSource))}.add_job($1, payload::json, job_key => key, max_attempts => $2)
        FROM unnest($3::text[], $4::text[]) AS jobs (payload, key)`,
       [
         task,

@@ -7,10 +7,10 @@ const LOOK_EVERY = 2_000;
 const GRACE = '5 seconds';
 
 // As the library would do it after four hours. No connection has to be kept for it, which matters behind a pooler.
-const RENEW_HOLDS = `
-  UPDATE graphile_worker._private_jobs SET locked_at = now() WHERE locked_by = ANY($1)`;
-const WORKERS_WITHOUT_PRESENCE = `
-  SELECT DISTINCT locked_by AS worker FROM graphile_worker._private_jobs
+const RENEW_HOLDS = (schema: string) => `
+  UPDATE ${schema}._private_jobs SET locked_at = now() WHERE locked_by = ANY($1)`;
+const WORKERS_WITHOUT_PRESENCE = (schema: string) => `
+  SELECT DISTINCT locked_by AS worker FROM ${schema}._private_jobs
   WHERE locked_by <> ALL($1) AND locked_at < now() - interval '${GRACE}'`;
 
 /**
@@ -28,6 +28,8 @@ export class WorkerPresence {
 
   constructor(
     private readonly pool: Pool,
+    /** As SQL writes it. */
+    private readonly schema: string,
     private readonly onTrouble: (error: Error) => void,
   ) {
     this.events.on('worker:create', ({ worker }) => this.workers.add(worker.workerId));
@@ -52,13 +54,16 @@ export class WorkerPresence {
 
   private async showAndTake(): Promise<void> {
     const ours = [...this.workers];
-    await this.pool.query(RENEW_HOLDS, [ours]);
-    const { rows } = await this.pool.query<{ worker: string }>(WORKERS_WITHOUT_PRESENCE, [ours]);
+    await this.pool.query(RENEW_HOLDS(this.schema), [ours]);
+    const { rows } = await this.pool.query<{ worker: string }>(
+      WORKERS_WITHOUT_PRESENCE(this.schema),
+      [ours],
+    );
     const missing = rows.map(({ worker }) => worker);
     const dead = missing.filter((worker) => this.suspects.has(worker));
     this.suspects = new Set(missing);
     if (dead.length > 0) {
-      await this.pool.query('SELECT graphile_worker.force_unlock_workers($1)', [dead]);
+      await this.pool.query(`SELECT ${this.schema}.force_unlock_workers($1)`, [dead]);
     }
   }
 }

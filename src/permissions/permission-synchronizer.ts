@@ -1,4 +1,5 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { lockUntilEnd } from '../database/advisory-locks.js';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AuditService } from '../audit/audit.service.js';
 import { SYSTEM } from '../common/current-actor.decorator.js';
@@ -8,8 +9,6 @@ import { PermissionCatalogue } from './permission-catalogue.js';
 
 /** The role that holds every permission of the catalogue. */
 export const ADMIN_ROLE = 'admin';
-
-const SYNCHRONIZE_LOCK = 0x6a7e_0005;
 
 /**
  * Brings the permissions table up to the catalogue when the application migrates, after the
@@ -38,7 +37,7 @@ export class PermissionSynchronizer implements OnModuleInit {
 
   private async synchronize(tx: EntityManager): Promise<string[]> {
     const { codenames, descriptions } = this.catalogue;
-    await tx.query('SELECT pg_advisory_xact_lock($1)', [SYNCHRONIZE_LOCK]);
+    await tx.query(lockUntilEnd('permissions'));
     const known = await tx.query<{ codename: string }[]>('SELECT codename FROM permissions');
     await tx.query(
       `INSERT INTO permissions (codename, description)

@@ -6,13 +6,12 @@ import type { Actor } from '../common/current-actor.decorator.js';
 import { SealingKeys, UnknownSecret } from '../common/secret-keys.js';
 import { AppConfig } from '../config/app-config.js';
 import { ChangeFeed } from '../database/change-feed.js';
+import { lockUntilEnd } from '../database/advisory-locks.js';
 import { LiveValue } from '../database/live-value.js';
 import { createKeyPair, openPrivateKey, openPublicKey, type PublicJwk } from './key-pair.js';
 import { SigningKey } from './signing-key.entity.js';
 
 const TOPIC = 'signing_key';
-/** Only one instance creates or rotates keys at a time. */
-const KEYS_LOCK = 0x6a7e_0004;
 const CLOCK_SKEW = 60_000;
 
 export interface Signer {
@@ -178,7 +177,7 @@ export class SigningKeysService implements OnModuleInit {
 }
 
 async function lock(tx: EntityManager): Promise<void> {
-  await tx.query('SELECT pg_advisory_xact_lock($1)', [KEYS_LOCK]);
+  await tx.query(lockUntilEnd('signingKeys'));
 }
 
 function isTrusted({ trustedUntil }: TrustedKey): boolean {

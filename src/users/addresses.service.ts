@@ -44,7 +44,9 @@ export class AddressesService {
 
   /** Has others wait who want to prove this address, until the transaction ends. */
   async lock(tx: EntityManager, address: string): Promise<void> {
-    await tx.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 1))', [emailKey(address)]);
+    await tx.query('SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || $1, 1))', [
+      emailKey(address),
+    ]);
   }
 
   /**

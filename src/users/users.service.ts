@@ -7,6 +7,7 @@ import { isUniqueViolation } from '../common/unique-violation.js';
 import { EntityColumns } from '../database/entity-columns.js';
 import { Statement } from '../database/statement.js';
 import { emailKey, normalizeUsername, usernameKey } from './identifiers.js';
+import { lockUntilEnd } from '../database/advisory-locks.js';
 import { signInNames, userOfSignInName } from './sign-in-name.sql.js';
 import { unusablePasswordHash } from './unusable-password.js';
 import { User } from './user.entity.js';
@@ -14,9 +15,6 @@ import { hasLookAlike, keepSkeleton } from './username-skeletons.js';
 
 const TAKEN = 'A user with that username already exists.';
 const LOOKS_TAKEN = 'A user with a username that looks like this one already exists.';
-
-/** Whoever takes a superuser away asks for this lock, and so sees what others took before. */
-const SUPERUSERS_LOCK = 0x6a7e_0006;
 
 /** What can be told about an account from outside. `passwordHash` left out: no usable password. */
 export interface NewUser extends UserFields {
@@ -154,7 +152,8 @@ export class UsersService {
 
   /** Of two who leave at once, the second finds the first gone. */
   private async keepAnotherSuperuser(tx: EntityManager, leaving: User): Promise<void> {
-    await tx.query('SELECT pg_advisory_xact_lock($1)', [SUPERUSERS_LOCK]);
+    // Serialises removals of superusers, so that two at once cannot both leave none.
+    await tx.query(lockUntilEnd('superusers'));
     if (!(await hasOtherSuperuser(tx, leaving))) throw new AppError('last_superuser');
   }
 }

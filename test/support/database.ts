@@ -38,12 +38,12 @@ export async function createDatabase(template = TEMPLATE): Promise<TestDatabase>
     (await pool.query<Row>(text, values)).rows;
   const settled = async () => {
     for (let i = 0; i < 500; i++) {
-      const jobs = await sql('SELECT id FROM graphile_worker.jobs');
+      const jobs = await sql('SELECT id FROM gatehouse_jobs.jobs');
       if (jobs.length === 0) return;
       await sleep(10);
     }
     const left = await sql(
-      'SELECT task_identifier, attempts, last_error FROM graphile_worker.jobs',
+      'SELECT task_identifier, attempts, last_error FROM gatehouse_jobs.jobs',
     );
     throw new Error(`the jobs are not being done: ${JSON.stringify(left)}`);
   };

@@ -48,7 +48,7 @@ export function limitedApp() {
     resetClock();
     // What the clock let fall due long before its time.
     await app.database.sql(
-      `SELECT graphile_worker.complete_jobs(array_agg(id)) FROM graphile_worker.jobs
+      `SELECT gatehouse_jobs.complete_jobs(array_agg(id)) FROM gatehouse_jobs.jobs
        WHERE task_identifier = 'housekeeping'`,
     );
   });

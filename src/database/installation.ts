@@ -1,0 +1,33 @@
+import { createHash } from 'node:crypto';
+import type { DataSource } from 'typeorm';
+
+/** PostgreSQL cuts longer names off. */
+const LONGEST_NAME = 63;
+const USUAL_SCHEMA = 'public';
+
+/**
+ * The schema that holds our tables, by which one installation of a database is told from another. Whatever is not a
+ * table, and so does not follow the search path by itself, is named after it.
+ */
+export function schemaOf(dataSource: DataSource): string {
+  return (dataSource.driver as { schema?: string }).schema!;
+}
+
+/** The channel on which the triggers of an installation announce changes, as they compute it. */
+export function channelOf(dataSource: DataSource): string {
+  const schema = schemaOf(dataSource);
+  return schema === USUAL_SCHEMA ? 'gatehouse_changes' : `gatehouse_changes_${md5(schema)}`;
+}
+
+/** The schema of its jobs, which belongs to graphile-worker: not that of a host that uses the library itself. */
+export function jobsSchemaOf(dataSource: DataSource): string {
+  const schema = schemaOf(dataSource);
+  if (schema === USUAL_SCHEMA) return 'gatehouse_jobs';
+  const name = `gatehouse_jobs_${schema}`;
+  return Buffer.byteLength(name) <= LONGEST_NAME ? name : `gatehouse_jobs_${md5(schema)}`;
+}
+
+/** Not for a secret: PostgreSQL has it built in, and the names are short. */
+function md5(text: string): string {
+  return createHash('md5').update(text).digest('hex');
+}

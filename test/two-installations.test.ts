@@ -80,28 +80,33 @@ describe('two installations in one database, and a host that uses graphile-worke
     const statuses = () =>
       Promise.all(sessions.map(async ({ http }) => (await http.get('/api/auth/session')).status));
     expect(await statuses()).toEqual([200, 200]);
-    await database.sql('UPDATE prod.users SET is_active = false WHERE id = $1', [
-      sessions[0]!.user.id,
+    await database.sql(`UPDATE "${SCHEMAS[1]}".users SET is_active = false WHERE id = $1`, [
+      sessions[1]!.user.id,
     ]);
-    await eventually(async () => (await statuses())[0] === 401, 'banned');
-    expect(await statuses()).toEqual([401, 200]);
-    expect((await sessions[1]!.http.post('/api/auth/logout')).status).toBe(204);
+    await eventually(async () => (await statuses())[1] === 401, 'banned');
+    expect(await statuses()).toEqual([200, 401]);
+    expect((await sessions[0]!.http.post('/api/auth/logout')).status).toBe(204);
     expect(await statuses()).toEqual([401, 401]);
   });
 });
 
 describe('an installation whose jobs are where an earlier version left them', () => {
-  it('sends the emails that waited there, once, and does the jobs that follow', async () => {
-    const database = await createDatabase();
-    const port = await freePort();
-    const variables = { SMTP_URL: `smtp://127.0.0.1:${port}` };
-    const before = await startInstance(database.url, variables);
-    const { email } = await register(before.http);
+  let database: TestDatabase;
+  let port: number;
+  let email: string;
+  beforeAll(async () => {
+    database = await createDatabase();
+    port = await freePort();
+    const before = await startInstance(database.url, { SMTP_URL: `smtp://127.0.0.1:${port}` });
+    ({ email } = await register(before.http));
     const isTried = async () =>
       (await database.sql('SELECT FROM mails WHERE attempts > 0')).length === 1;
     await eventually(isTried, 'the mail waits');
     await before.stop();
+  });
+  afterAll(() => database.close());
 
+  it('sends the emails that waited there, once, and does the jobs that follow', async () => {
     await addJobsOfHost(database);
     await database.sql(
       `SELECT graphile_worker.add_job(identifier, payload, job_key => key, max_attempts => max_attempts)
@@ -114,8 +119,8 @@ describe('an installation whose jobs are where an earlier version left them', ()
     );
     expect(await jobsOfHost(database)).toHaveLength(2);
 
-    const smtp = await startMailServer(port);
-    const after = await startInstance(database.url, variables);
+    const smtp = await startMailServer();
+    const after = await startInstance(database.url, { SMTP_URL: smtp.url });
     await smtp.next(email);
     const later = await register(after.http);
     await smtp.next(later.email);
@@ -123,6 +128,5 @@ describe('an installation whose jobs are where an earlier version left them', ()
     expect(smtp.mails.map(({ recipients }) => recipients[0])).toEqual([email, later.email]);
     expect(await jobsOfHost(database)).toEqual([{ task: 'task_of_host', attempts: 0 }]);
     await after.stop();
-    await database.close();
   });
 });

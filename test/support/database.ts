@@ -42,9 +42,7 @@ export async function createDatabase(template = TEMPLATE): Promise<TestDatabase>
       if (jobs.length === 0) return;
       await sleep(10);
     }
-    const left = await sql(
-      'SELECT task_identifier, attempts, last_error FROM gatehouse_jobs.jobs',
-    );
+    const left = await sql('SELECT task_identifier, attempts, last_error FROM gatehouse_jobs.jobs');
     throw new Error(`the jobs are not being done: ${JSON.stringify(left)}`);
   };
   return {

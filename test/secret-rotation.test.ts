@@ -224,11 +224,11 @@ describe('a change of APP_SECRET', () => {
       return begin;
     },
     'audit-chain': async () => {
-      await database.sql(`SELECT graphile_worker.add_job('seal_audit_trail')`);
+      await database.sql(`SELECT gatehouse_jobs.add_job('seal_audit_trail')`);
       await database.settled();
       let uses = 0;
       return async () => {
-        await database.sql(`SELECT graphile_worker.add_job('seal_audit_trail')`);
+        await database.sql(`SELECT gatehouse_jobs.add_job('seal_audit_trail')`);
         await database.settled();
         const both = { APP_SECRET: NEW, APP_SECRET_PREVIOUS: OLD };
         expect((await command(['audit', 'verify'], both)).code).toBe(0);

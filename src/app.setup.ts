@@ -11,6 +11,7 @@ import { AppConfig } from './config/app-config.js';
 import { ChangeFeed } from './database/change-feed.js';
 import { settleBeforeAnswering } from './database/settle-changes.guard.js';
 import { useForwardedAddress } from './forwarded-address.js';
+import { useTrustedClient } from './trusted-client.js';
 import { HttpAdapter } from './http-adapter.js';
 import { LineWriter } from './logging/line-writer.js';
 import { jsonLine, readableLine } from './logging/request-log.js';
@@ -108,6 +109,7 @@ export async function configureApp(app: NestFastifyApplication): Promise<NestFas
   tellDenials(fastify, app.get(AccessDenials, { strict: false }));
   useSecurityHeaders(fastify, securityHeaders(config));
   useForwardedAddress(fastify, config);
+  useTrustedClient(fastify, config);
   // After cookies and headers, which its error pages need.
   refuseUnmetExpectations(fastify);
   refuseOtherEncodings(fastify);

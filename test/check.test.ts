@@ -191,6 +191,8 @@ describe('npm run cli -- check', () => {
     const config = { ...configOf(), throttleScale: 10 };
     expect(await idsOf(config)).toEqual(['W018']);
     expect(await idsOf({ ...configOf(), throttleScale: 1 })).toEqual([]);
+    expect(await idsOf(configOf({ LIMITS: 'mails_per_ip=61' }))).toEqual(['W018']);
+    expect(await idsOf(configOf({ LIMITS: 'mails_per_ip=59' }))).toEqual([]);
   });
 
   it('finds passwords of the database that anybody would try, and ways there that are open', async () => {

@@ -143,9 +143,9 @@ export const CHECKS = {
   },
   'gatehouse.W018': {
     deploy: true,
-    what: 'THROTTLE_SCALE is not 1',
-    why: 'The limits against guessing were measured for 1 (ASVS 6.3.1).',
-    mending: 'Leave THROTTLE_SCALE out.',
+    what: 'Limits are higher than their defaults',
+    why: 'The limits against guessing were measured for the defaults (ASVS 6.3.1).',
+    mending: 'Leave THROTTLE_SCALE out, and what is higher in LIMITS.',
   },
   'gatehouse.W019': {
     deploy: true,

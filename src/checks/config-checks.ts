@@ -1,6 +1,7 @@
 import ms from 'ms';
 import { isLoopback } from '../common/loopback.js';
 import type { AppConfig } from '../config/app-config.js';
+import { type LimitName, LIMITS } from '../throttling/limits.js';
 import { type CheckFinding, foundIf } from './finding.js';
 
 const SINGLE_FACTOR_LENGTH = 15;
@@ -12,6 +13,12 @@ const PROVEN_BY_NODE_POSTGRES = [...PROVEN, 'prefer', 'require'];
 export function checkConfig(config: AppConfig): CheckFinding[] {
   const { environment, publicUrl, databaseUrl, passwordMinLength, throttleScale } = config;
   const isHttps = publicUrl.startsWith('https:');
+  const loosened = [
+    ...(throttleScale === 1 ? [] : [`THROTTLE_SCALE=${throttleScale}`]),
+    ...Object.entries(config.limits)
+      .filter(([name, times]) => times > (LIMITS[name as LimitName]?.times ?? 0))
+      .map(([name, times]) => `LIMITS has ${name}=${times}`),
+  ];
   const sendsMail = config.smtpUrl !== undefined && config.emailVerification !== 'none';
   return [
     ...foundIf(environment !== 'production', 'gatehouse.W010', `it is ${environment}.`),
@@ -21,7 +28,7 @@ export function checkConfig(config: AppConfig): CheckFinding[] {
       'gatehouse.W014',
     ),
     ...foundIf(isHttps && config.trustProxy === 0, 'gatehouse.W016'),
-    ...foundIf(throttleScale !== 1, 'gatehouse.W018', `it is ${throttleScale}.`),
+    ...foundIf(loosened.length > 0, 'gatehouse.W018', `${loosened.join(', ')}.`),
     ...foundIf(
       passwordMinLength < SINGLE_FACTOR_LENGTH,
       'gatehouse.W026',

@@ -58,6 +58,7 @@ function usedTwice(config: AppConfig): string[] {
     ['APP_SECRET', config.appSecret],
     ...config.previousAppSecrets.map((one): [string, string] => ['APP_SECRET_PREVIOUS', one]),
     ['METRICS_TOKEN', config.metricsToken],
+    ['TRUSTED_CLIENT_SECRET', config.trustedClientSecret],
     ['the password in DATABASE_URL', ofPooled],
     // Usually it is that of DATABASE_URL, for one role has one password.
     ['the password in DATABASE_DIRECT_URL', ofDirect === ofPooled ? undefined : ofDirect],

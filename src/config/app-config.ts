@@ -34,6 +34,10 @@ export abstract class AppConfig {
   abstract readonly federationRedirectUris: readonly string[];
   /** Multiplies every limit of docs/limits.md. */
   abstract readonly throttleScale: number;
+  /** How many times each limit of docs/limits.md lets something through that is not left at its default. */
+  abstract readonly limits: Readonly<Record<string, number>>;
+  /** With it, a server of ours may say for which client it calls the API. */
+  abstract readonly trustedClientSecret: string | undefined;
   abstract readonly accessTokenTtl: number;
   abstract readonly sessionIdleTtl: number;
   abstract readonly sessionAbsoluteTtl: number;

@@ -144,6 +144,20 @@ export class Environment {
   LOGOUT_REDIRECT_URL = '/';
 
   @IsOptional()
+  @Matches(/^[a-z_]+=[1-9]\d{0,8}(?:\s*,\s*[a-z_]+=[1-9]\d{0,8})*$/, {
+    message:
+      'LIMITS must be names of docs/limits.md with whole numbers, such as registrations_per_ip=200,mails_per_ip=600.',
+  })
+  LIMITS?: string;
+
+  @IsOptional()
+  @Matches(/^[\x21-\x7E]{32,256}$/, {
+    message:
+      'TRUSTED_CLIENT_SECRET must be 32 to 256 visible ASCII characters. Make one with: openssl rand -base64 32',
+  })
+  TRUSTED_CLIENT_SECRET?: string;
+
+  @IsOptional()
   @IsIn(['on', 'off'], { message: 'SWAGGER must be on or off.' })
   SWAGGER?: string;
 

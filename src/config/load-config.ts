@@ -76,6 +76,8 @@ export function loadConfig(given: Record<string, string | undefined>): AppConfig
     federationRedirectUris: Object.freeze(redirectUris),
     trustProxy: environment.TRUST_PROXY,
     throttleScale: environment.THROTTLE_SCALE,
+    limits: Object.freeze(limitsFrom(environment.LIMITS)),
+    trustedClientSecret: environment.TRUSTED_CLIENT_SECRET,
     accessTokenTtl: ms(environment.ACCESS_TOKEN_TTL as StringValue),
     sessionIdleTtl: ms(environment.SESSION_IDLE_TTL as StringValue),
     sessionAbsoluteTtl: ms(environment.SESSION_ABSOLUTE_TTL as StringValue),
@@ -119,6 +121,8 @@ const OPTIONAL = [
   'SMTP_URL',
   'MAIL_FROM',
   'OIDC_REDIRECT_URIS',
+  'LIMITS',
+  'TRUSTED_CLIENT_SECRET',
   'SWAGGER',
   'REQUEST_LOG',
   'METRICS_TOKEN',
@@ -126,6 +130,12 @@ const OPTIONAL = [
   'OTEL_EXPORTER_OTLP_ENDPOINT',
   'OTEL_TRACES_EXPORTER',
 ];
+
+/** How many times each named limit lets something through. `LimitsService` knows the names. */
+function limitsFrom(text: string | undefined): Record<string, number> {
+  const entries = listOf(text).map((item) => item.split('='));
+  return Object.fromEntries(entries.map(([name, times]) => [name!, Number(times)]));
+}
 
 /** What stands between commas. */
 function listOf(text: string | undefined): string[] {

@@ -16,6 +16,7 @@ const DIRECT = {
   SMTP_URL: 'smtps://app:secret@mail.internal:465',
   APP_SECRET_PREVIOUS: 'bT5xKe8Wz1Qn4RvY7uHj0LsDc3MfGp6a',
   METRICS_TOKEN: 'mT4xKe8Wz1Qn4RvY7uHj0LsDc3MfGp6a',
+  TRUSTED_CLIENT_SECRET: 'cT4xKe8Wz1Qn4RvY7uHj0LsDc3MfGp6c',
   OIDC_GOOGLE_CLIENT_ID: 'id',
   OIDC_GOOGLE_CLIENT_SECRET: 'a secret',
 };

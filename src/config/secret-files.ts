@@ -8,6 +8,7 @@ export const SECRET_VARIABLES: readonly string[] = [
   'DATABASE_DIRECT_URL',
   'SMTP_URL',
   'METRICS_TOKEN',
+  'TRUSTED_CLIENT_SECRET',
 ];
 
 /** `OIDC_<NAME>_CLIENT_SECRET`, one for each provider. */

@@ -5,6 +5,7 @@ import { networkOf, siteOf } from '../common/client-ip.js';
 import { MacKeys } from '../common/secret-keys.js';
 import type { Actor } from '../common/current-actor.decorator.js';
 import { AppConfig } from '../config/app-config.js';
+import { ConfigError } from '../config/config-error.js';
 import { deleteOld } from '../database/delete-old.js';
 import { Statement } from '../database/statement.js';
 import { Metrics } from '../metrics/metrics.service.js';
@@ -75,11 +76,14 @@ export class LimitsService {
     private readonly metrics: Metrics,
     config: AppConfig,
   ) {
-    const { throttleScale } = config;
+    const { throttleScale, limits } = config;
+    refuseUnknownLimits(limits);
     this.keys = new MacKeys(config, 'limits');
     for (const [name, limit] of Object.entries(LIMITS) as [LimitName, Limit][]) {
-      const scale = limit.isReserve ? 1 : throttleScale;
-      const scaled = (times: number) => ({ ...limit, times: times * scale });
+      // The larger limit of a /48 grows and shrinks with that of an address.
+      const scale =
+        (limit.isReserve ? 1 : throttleScale) * ((limits[name] ?? limit.times) / limit.times);
+      const scaled = (times: number) => ({ ...limit, times: Math.ceil(times * scale) });
       this.counters.set(name, counterOf(dataSource, name, scaled(limit.times)));
       const { timesPerSite } = limit;
       if (timesPerSite) this.ofSites.set(name, new WindowCounter(dataSource, scaled(timesPerSite)));
@@ -239,4 +243,12 @@ async function orUnavailable<T>(action: () => Promise<T>): Promise<T> {
   } catch (cause) {
     throw new AppError('service_unavailable', { cause });
   }
+}
+
+function refuseUnknownLimits(limits: AppConfig['limits']): void {
+  const unknown = Object.keys(limits).filter((name) => !(name in LIMITS));
+  if (unknown.length === 0) return;
+  throw new ConfigError([
+    `LIMITS names ${unknown.join(', ')}, which is no limit. The limits are ${Object.keys(LIMITS).join(', ')}.`,
+  ]);
 }

@@ -13,7 +13,7 @@ import { createDatabase, type TestDatabase } from './support/database.js';
 import { newSession, PASSWORD } from './support/accounts.js';
 import { testVariables } from './support/app.js';
 import { commandLine } from './support/command-line.js';
-import { ROOT, startInstance } from './support/process.js';
+import { ROOT, run, startInstance } from './support/process.js';
 
 const SECRET = 'Zr7wq1VfH0cJ9sYt4mXb6LkQe2DnGp8u';
 const OTHER_SECRET = 'bT5xKe8Wz1Qn4RvY7uHj0LsDc3MfGp6a';
@@ -398,6 +398,33 @@ describe('npm run cli -- check', () => {
   it('lets no name in the database steer a terminal', () => {
     const table = tableOf([found('gatehouse.W020', 'a\u001B[2Jb\nc\u009Bd.')]);
     expect(table.replaceAll('\n', '')).not.toMatch(/\p{C}/u);
+  });
+
+  it('finds a database that cannot be written', async () => {
+    const name = new URL(database.url).pathname.slice(1);
+    const set = (value: string) =>
+      database.admin(() => `ALTER DATABASE ${name} SET default_transaction_read_only = ${value}`);
+    await set('on');
+    expect(await idsOf(configOf())).toContain('E007');
+    await set('off');
+    expect(await idsOf(configOf())).not.toContain('E007');
+  });
+
+  it('finds a database that is not in UTF8, on which nothing starts', async () => {
+    const name = new URL(database.url).pathname.slice(1);
+    await database.admin(
+      () => `CREATE DATABASE ${name}_ascii ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0`,
+    );
+    const ascii = new URL(database.url);
+    ascii.pathname = `/${name}_ascii`;
+    expect(await idsOf(configOf({ DATABASE_URL: ascii.href }))).toContain('E006');
+    const start = run('main', [], testVariables(ascii.href));
+    expect(await start.exited).toBe(1);
+    expect(start.output()).toContain(
+      `The encoding of the database is wrong: it is SQL_ASCII, and Gatehouse needs UTF8. Create the database with ENCODING 'UTF8'.`,
+    );
+    expect(start.output()).not.toContain('    at ');
+    await database.admin(() => `DROP DATABASE ${name}_ascii WITH (FORCE)`);
   });
 
   it('has a page that lists every check', () => {

@@ -4,6 +4,7 @@ import type { DataSource, QueryRunner } from 'typeorm';
 import { startApp, type TestApp } from './support/app.js';
 import { built } from './support/built.js';
 import { createDatabase, type TestDatabase } from './support/database.js';
+import { problem } from './support/http.js';
 import { type FreezingProxy, startFreezingProxy } from './support/freezing-proxy.js';
 import { eventually, startInstance, type TestServer } from './support/process.js';
 
@@ -72,5 +73,36 @@ describe('readiness with a database that does not answer', () => {
       async () => (await server.http.get('/health/ready')).status === 200,
       'ready again',
     );
+  });
+});
+
+describe('readiness with a database that cannot be written', () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await startApp();
+  });
+  afterAll(() => app.close());
+
+  it('is 503 with the reason, and 200 again when the database can be written', async () => {
+    const set = async (value: string) => {
+      await app.database.admin(
+        (name) => `ALTER DATABASE ${name} SET default_transaction_read_only = ${value}`,
+      );
+      // The setting counts for new connections.
+      await app.database.sql(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE datname = current_database() AND application_name = 'gatehouse monitor'`,
+      );
+    };
+    expect((await app.http.get('/health/ready')).status).toBe(200);
+    await set('on');
+    await eventually(async () => {
+      const answer = await app.http.get('/health/ready');
+      if (answer.status === 200) return false;
+      const { code, detail } = problem(answer);
+      return code === 'service_unavailable' && detail.includes('it is read-only');
+    }, 'not ready, for the reason');
+    await set('off');
+    await eventually(async () => (await app.http.get('/health/ready')).status === 200, 'ready');
   });
 });

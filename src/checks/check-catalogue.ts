@@ -44,6 +44,24 @@ export const CHECKS = {
     mending:
       'Set APP_SECRET_PREVIOUS to the old one; docs/operations.md says what to do without it.',
   },
+  'gatehouse.E006': {
+    deploy: false,
+    what: 'The encoding of the database is not UTF8',
+    why: 'Gatehouse does not start with it: it cannot hold every name.',
+    mending: "Create the database with ENCODING 'UTF8'.",
+  },
+  'gatehouse.E007': {
+    deploy: false,
+    what: 'The database cannot be written',
+    why: 'Gatehouse does not start with it: nobody can sign in.',
+    mending: 'Name the primary in DATABASE_URL, or make the database writable.',
+  },
+  'gatehouse.E008': {
+    deploy: false,
+    what: 'PostgreSQL is too old',
+    why: 'Gatehouse does not start with it.',
+    mending: 'Upgrade the server to PostgreSQL 15 or newer.',
+  },
   'gatehouse.W001': {
     deploy: false,
     what: 'Migrations are pending',
@@ -92,6 +110,12 @@ export const CHECKS = {
     what: 'APP_SECRET_PREVIOUS is set',
     why: 'Who knows it can still make cookies and refresh tokens that count (ASVS 13.3.4).',
     mending: 'Remove it when nothing uses it any more, or at once if others may know it.',
+  },
+  'gatehouse.W009': {
+    deploy: false,
+    what: 'The clocks of this machine and of the database differ',
+    why: 'Instances refuse the tokens of others, and links and sessions end too early or too late.',
+    mending: 'Synchronise both clocks (NTP).',
   },
   'gatehouse.W010': {
     deploy: true,

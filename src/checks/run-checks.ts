@@ -13,6 +13,7 @@ import { checkConfig } from './config-checks.js';
 import { checkConnections, checkNotifications } from './connection-checks.js';
 import { type DatabaseReader, readDatabase } from './database-reader.js';
 import { checkDatabaseRole } from './database-role-checks.js';
+import { checkDatabaseState } from './database-state-checks.js';
 import { type CheckFinding, found } from './finding.js';
 import { checkAccess, checkMigrations } from './schema-checks.js';
 import { checkProviders } from './provider-checks.js';
@@ -57,7 +58,9 @@ async function lookAt(
   registrations: Registrations,
   deploy: boolean,
 ): Promise<CheckFinding[]> {
-  const findings = await checkMigrations(database);
+  const state = await checkDatabaseState(database);
+  if (state.some(({ id }) => id === 'gatehouse.E008')) return state;
+  const findings = [...state, ...(await checkMigrations(database))];
   findings.push(...(await checkNotifications(database, config)));
   if (deploy) findings.push(...(await checkDatabaseRole(database)));
   if (deploy) findings.push(...(await checkConnections(database, config)));

@@ -3,6 +3,7 @@ import type { AppConfig } from '../config/app-config.js';
 import { exportsOf } from '../common/exports-of.js';
 import { DatabaseAddress, type SessionSettings } from './database-address.js';
 import { DatabaseLog } from './database-log.js';
+import { DeadlineClient } from './deadline-client.js';
 import { EmbeddedPostgres } from './embedded/embedded-postgres.js';
 import { SnakeNamingStrategy } from './naming-strategy.js';
 
@@ -67,7 +68,7 @@ export async function createDataSource(
       namingStrategy: new SnakeNamingStrategy(),
       poolSize: config.databasePoolSize,
       connectTimeoutMS: CONNECT_TIMEOUT,
-      extra: address.poolOptions('gatehouse', SESSION_SETTINGS),
+      extra: { ...address.poolOptions('gatehouse', SESSION_SETTINGS), Client: DeadlineClient },
       logger: new DatabaseLog(),
     },
     address,

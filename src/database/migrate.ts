@@ -3,6 +3,7 @@ import { DataSource, MigrationExecutor } from 'typeorm';
 import { OperatorError } from '../common/operator-error.js';
 import type { GatehouseDataSource } from './data-source.js';
 import { exclusively } from './exclusively.js';
+import { DeadlineClient } from './deadline-client.js';
 
 /** A migration failed, and was rolled back. */
 export class MigrationError extends OperatorError {}
@@ -37,6 +38,8 @@ async function runMigrations(
   // Before it fails, so that what cannot be read at all is no failure of a migration.
   const pending = async () => new MigrationExecutor(dataSource).getPendingMigrations();
   const before = await pending();
+  // A migration takes as long as it takes, and nothing else uses the pool yet.
+  DeadlineClient.isSuspended = true;
   try {
     const applied = await dataSource.runMigrations();
     for (const { name } of applied) new Logger('Migrations').log(`Applied ${name}`);
@@ -48,5 +51,7 @@ async function runMigrations(
       `The migration ${failed?.name} failed, and nothing of it was kept. ${reason}`,
       { cause },
     );
+  } finally {
+    DeadlineClient.isSuspended = false;
   }
 }

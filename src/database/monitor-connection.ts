@@ -21,14 +21,16 @@ export class MonitorConnection implements OnApplicationShutdown {
       connectionTimeoutMillis: MONITOR_DEADLINE,
       query_timeout: MONITOR_DEADLINE,
       idleTimeoutMillis: 0,
+      // A setting that was changed for the database or the role counts for new connections.
+      maxLifetimeSeconds: 10,
     });
     // The next statement connects again; without a listener the process would end.
     this.pool.on('error', () => undefined);
   }
 
-  /** Runs a statement. Throws what the driver throws, also when no answer comes in time. */
-  async query(text: string, values: unknown[] = []): Promise<void> {
-    await this.pool.query(text, values);
+  /** Runs a statement; returns its rows. Throws what the driver throws, also when no answer comes in time. */
+  async query<Row extends object>(text: string, values: unknown[] = []): Promise<Row[]> {
+    return (await this.pool.query<Row>(text, values)).rows;
   }
 
   async onApplicationShutdown(): Promise<void> {

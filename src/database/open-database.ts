@@ -4,6 +4,7 @@ import { OperatorError } from '../common/operator-error.js';
 import type { AppConfig } from '../config/app-config.js';
 import { createDataSource, type GatehouseDataSource } from './data-source.js';
 import { explainDatabaseFailure } from './database-failures.js';
+import { assertUsableNow } from './database-state.js';
 import { migrate } from './migrate.js';
 import { assertMigrated } from './pending-migrations.js';
 
@@ -55,6 +56,7 @@ async function open(
   const dataSource = await createDataSource(config, exclusive);
   try {
     await dataSource.initialize();
+    await assertUsableNow(dataSource, exclusive || schema === 'migrate');
     if (schema === 'check') await assertMigrated(dataSource);
     else await migrate(dataSource, (error) => explainDatabaseFailure(error, config)?.sentence);
     dataSource.mayUpgrade = schema === 'migrate';

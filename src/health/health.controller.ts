@@ -6,7 +6,7 @@ import { ChangeFeed } from '../database/change-feed.js';
 import { HealthDto, ReadinessDto } from './health.dto.js';
 import { ReadinessService } from './readiness.service.js';
 
-/** For load balancers and orchestrators. They learn whether, never why (ASVS 13.4.5). */
+/** For load balancers and orchestrators. They learn whether, and of why only that the database cannot be written (ASVS 13.4.5). */
 @ApiTags('Health')
 @Public()
 @Controller('health')

@@ -6,6 +6,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { AppConfig } from '../config/app-config.js';
 import { connectionBudget } from '../config/connection-budget.js';
 import type { GatehouseDataSource } from '../database/data-source.js';
+import { DeadlineClient } from '../database/deadline-client.js';
 import { deleteOld } from '../database/delete-old.js';
 import { jobsSchemaOf } from '../database/installation.js';
 import { adoptJobs } from './adopt-jobs.js';
@@ -110,6 +111,8 @@ export class JobRunner implements OnApplicationShutdown {
       ...directAddress.poolOptions('gatehouse jobs'),
       max: connectionBudget(this.config).jobs,
       connectionTimeoutMillis: CONNECT_TIMEOUT,
+      // A job would hang for ever on a network that goes silent.
+      Client: DeadlineClient,
     });
     // The library connects again; without a listener the process would end.
     this.pool.on('error', () => undefined);

@@ -124,7 +124,8 @@ describe.each([
     await page.getByLabel('Username', { exact: true }).fill(username);
     await page.getByLabel('Email address').fill(`${username}@example.com`);
     await press('Add, and go on');
-    await see('The account was added.');
+    await see('The account was added. An invitation to choose a password is on its way');
+    await see('Invited, not yet accepted. The link works until');
     await see('none that could be used');
     await page.getByLabel('First name').fill('Ada');
     await press('Save');
@@ -133,7 +134,7 @@ describe.each([
 
     // A link to choose a password.
     await press('Send a link to choose a password …');
-    await see('Each gets a mail with a link to choose a password.');
+    await see('Each gets an email with a link to choose a password.');
     await press('Send a link to choose a password: 1 account');
     await see('1 account sent a link.');
 

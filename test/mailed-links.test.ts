@@ -2,7 +2,15 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { issueToken, newSession, PASSWORD, register, signIn } from './support/accounts.js';
+import {
+  issueToken,
+  newSession,
+  newUsername,
+  PASSWORD,
+  register,
+  signIn,
+} from './support/accounts.js';
+import { sessionWith } from './support/administrators.js';
 import { startApp, type TestApp } from './support/app.js';
 import { launchBrowser } from './support/browser.js';
 import { freePort, ROOT } from './support/process.js';
@@ -123,6 +131,23 @@ describe('links in mails', () => {
     expect((await signIn(app.http, username, NEW_PASSWORD)).user.emailVerified).toBe(true);
   });
 
+  it('let an invited owner choose the first password', async () => {
+    const clerk = await sessionWith(app, ['users.add']);
+    const username = newUsername();
+    const email = `${username}@example.com`;
+    await clerk.http.post('/api/users', { username, email });
+    await followButton('Choose your password', 'Choose your password');
+    await page.getByRole('heading', { name: 'Choose your password' }).waitFor();
+    await page.getByText(email).waitFor();
+    expect(await page.getByLabel('Account', { exact: true }).inputValue()).toBe(username);
+    await page.getByLabel('Password', { exact: true }).fill(NEW_PASSWORD);
+    await page.getByLabel('Password, again').fill(NEW_PASSWORD);
+    await screenshot('invitation');
+    await page.getByRole('button', { name: 'Set the password' }).click();
+    await page.getByText(`The password of ${username} is set.`).waitFor();
+    expect((await signIn(app.http, username, NEW_PASSWORD)).user.emailVerified).toBe(true);
+  });
+
   it('act on a form of our own pages only [A35] [ASVS 3.5.1]', async () => {
     const account = await register(app.http);
     const token = await issueToken(app.database, 'prove_email', account);
@@ -187,6 +212,11 @@ describe('links in mails', () => {
   describe.each([
     [
       'reset_password',
+      '/accounts/password/reset/confirm',
+      { password: NEW_PASSWORD, passwordConfirm: NEW_PASSWORD },
+    ],
+    [
+      'accept_invitation',
       '/accounts/password/reset/confirm',
       { password: NEW_PASSWORD, passwordConfirm: NEW_PASSWORD },
     ],

@@ -7,7 +7,7 @@ import {
   register,
   signIn,
 } from './support/accounts.js';
-import { sessionWith, superuserSession } from './support/administrators.js';
+import { type Session, sessionWith, superuserSession } from './support/administrators.js';
 import { startApp, type TestApp } from './support/app.js';
 import { moveClock, resetClock } from './support/clock.js';
 import { problem } from './support/http.js';
@@ -15,8 +15,10 @@ import { type MailServer, startMailServer, tokenIn } from './support/smtp.js';
 
 const RESET = 'Choose a new password';
 const CHANGED = 'Your password was changed';
+const INVITATION = 'Choose your password';
 const NEW_PASSWORD = 'a brand new passphrase';
 const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
 
 describe('passwords', () => {
   let smtp: MailServer;
@@ -289,11 +291,18 @@ describe('passwords', () => {
       const clerk = await sessionWith(app, ['users.add', 'users.change']);
       const username = newUsername();
       const email = `${username}@example.com`;
-      const { body } = await clerk.http.post<{ id: string }>('/api/users', { username, email });
-      const answer = await clerk.http.post(`/api/users/${body.id}/password-reset`);
-      expect({ status: answer.status, text: answer.text }).toEqual({ status: 202, text: '' });
-      expect((await confirm(tokenIn(await smtp.next(email, RESET)))).status).toBe(204);
-      expect((await signIn(app.http, username, NEW_PASSWORD)).user.emailVerified).toBe(true);
+      const fields = { username, email, sendInvitation: false };
+      const { body } = await clerk.http.post<{ id: string }>('/api/users', fields);
+      for (const [subject, password] of [
+        [INVITATION, NEW_PASSWORD],
+        [RESET, PASSWORD],
+      ] as const) {
+        const answer = await clerk.http.post(`/api/users/${body.id}/password-reset`);
+        expect({ status: answer.status, text: answer.text }).toEqual({ status: 202, text: '' });
+        const token = tokenIn(await smtp.next(email, subject));
+        expect((await confirm(token, password)).status).toBe(204);
+        expect((await signIn(app.http, username, password)).user.emailVerified).toBe(true);
+      }
     });
 
     it('but not of an account that can do more, is inactive, or has no address', async () => {
@@ -310,6 +319,154 @@ describe('passwords', () => {
       );
       expect((await start(id)).status).toBe(409);
       expect((await start('00000000-0000-4000-8000-000000000000')).status).toBe(404);
+    });
+  });
+
+  describe('are invited', () => {
+    interface Added {
+      id: string;
+      username: string;
+      email: string;
+      invitedAt: string | null;
+    }
+    /** Adds a user; `token` is the one of the invitation. */
+    const add = async (clerk: Session, fields: object = {}) => {
+      const username = newUsername();
+      const email = `${username}@example.com`;
+      const { status, body } = await clerk.http.post<Added>('/api/users', {
+        username,
+        email,
+        ...fields,
+      });
+      expect(status).toBe(201);
+      return body;
+    };
+    const invite = async (clerk: Session) => {
+      const user = await add(clerk);
+      return { ...user, token: tokenIn(await smtp.next(user.email, INVITATION)) };
+    };
+    const actionsOf = async (id: string) => {
+      const rows = await app.database.sql<{ action: string }>(
+        `SELECT action FROM audit_events WHERE subject_id = $1 ORDER BY id`,
+        [id],
+      );
+      return rows.map(({ action }) => action);
+    };
+
+    it('by one email that adding a user sends: its link sets the password and proves the address [ASVS 6.4.1]', async () => {
+      const clerk = await sessionWith(app, ['users.add']);
+      const username = newUsername();
+      const email = `${username}@example.com`;
+      const { status } = await clerk.http.post('/api/users', { username, email });
+      expect(status).toBe(201);
+      await app.database.settled();
+      expect(smtp.unread(email)).toEqual([INVITATION]);
+      const mail = await smtp.next(email, INVITATION);
+      expect(mail.text).toContain(username);
+      expect(mail.text).toContain('within 7 days');
+      expect((await confirm(tokenIn(mail))).status).toBe(204);
+      expect((await signIn(app.http, username, NEW_PASSWORD)).user.emailVerified).toBe(true);
+    });
+
+    it('again by the reset of an administrator: the newest link works, once, and then it is a reset', async () => {
+      const clerk = await sessionWith(app, ['users.add', 'users.change', 'users.view']);
+      const { id, email, token } = await invite(clerk);
+      const again = () => clerk.http.post(`/api/users/${id}/password-reset`);
+      const invitedAt = async () =>
+        (await clerk.http.get<Added>(`/api/users/${id}`)).body.invitedAt;
+      expect(await invitedAt()).not.toBeNull();
+      expect((await again()).status).toBe(202);
+      const newest = tokenIn(await smtp.next(email, INVITATION));
+      await expectDead(token);
+      const answers = await Promise.all(Array.from({ length: 14 }, () => confirm(newest)));
+      expect(answers.filter(({ status }) => status === 204)).toHaveLength(1);
+      await expectDead(newest);
+      expect(await invitedAt()).toBeNull();
+      expect((await again()).status).toBe(202);
+      await smtp.next(email, RESET);
+      const told = (await actionsOf(id)).filter((action) => /invited|requested/.test(action));
+      expect(told).toEqual(['user.invited', 'user.invited', 'user.password_reset_requested']);
+    });
+
+    it('but not where it is unwanted, or the link could not work', async () => {
+      const clerk = await sessionWith(app, ['users.add', 'users.change']);
+      const owner = await register(app.http);
+      await app.database.sql('UPDATE users SET email_verified_at = now() WHERE id = $1', [
+        owner.id,
+      ]);
+      await app.database.settled();
+      const seen = smtp.mails.length;
+      const claiming = await add(clerk, { email: owner.email });
+      for (const { id, invitedAt } of [
+        await add(clerk, { sendInvitation: false }),
+        await add(clerk, { isActive: false }),
+        claiming,
+      ]) {
+        expect(invitedAt).toBeNull();
+        expect(await actionsOf(id)).not.toContain('user.invited');
+      }
+      const answer = await clerk.http.post(`/api/users/${claiming.id}/password-reset`);
+      expect(problem(answer)).toMatchObject({
+        code: 'conflict',
+        detail: 'Another account has proven this email address.',
+      });
+      for (const sendInvitation of ['true', 1, {}, []]) {
+        const fields = { username: newUsername(), email: owner.email, sendInvitation };
+        expect((await clerk.http.post('/api/users', fields)).status).toBe(422);
+      }
+      await app.database.settled();
+      expect(smtp.mails.slice(seen)).toEqual([]);
+    });
+
+    it.each<[string, (clerk: Session, user: Added) => Promise<unknown>]>([
+      ['the account is deleted', ({ http }, { id }) => http.delete(`/api/users/${id}`)],
+      [
+        'it is deactivated, and active again',
+        async ({ http }, { id }) => {
+          await http.patch(`/api/users/${id}`, { isActive: false });
+          return http.patch(`/api/users/${id}`, { isActive: true });
+        },
+      ],
+      [
+        'its address is changed by an administrator',
+        ({ http }, { id, username }) =>
+          http.patch(`/api/users/${id}`, { email: `${username}@other.example` }),
+      ],
+      [
+        'another link has set a password',
+        async (_, { email }) => confirm(await resetToken(email), PASSWORD),
+      ],
+      ['7 days are over', () => Promise.resolve(moveClock(7 * DAY))],
+    ])('by a link that ends when %s, and its page says so', async (_, end) => {
+      const clerk = await sessionWith(app, ['users.add', 'users.change', 'users.delete']);
+      const { token, ...user } = await invite(clerk);
+      const path = `/accounts/password/reset/confirm?token=${token}`;
+      expect((await app.http.get(path)).status).toBe(303);
+      await end(clerk, user);
+      await expectDead(token);
+      const page = await app.http.get(path, { accept: 'text/html' });
+      expect(page.status).toBe(400);
+      expect(page.text).toContain('This link has been used, has expired');
+      expect(page.text).toContain('href="/accounts/password/reset"');
+    });
+
+    it('and may forget it: a reset link comes next to the invitation, and after it', async () => {
+      const clerk = await sessionWith(app, ['users.add']);
+      const [early, late] = [await invite(clerk), await invite(clerk)];
+      expect((await forgot(early.email)).status).toBe(202);
+      const mail = await smtp.next(early.email, RESET);
+      expect(mail.text).toContain('nothing changes');
+      expect((await confirm(early.token)).status).toBe(204);
+      await expectDead(tokenIn(mail));
+      moveClock(8 * DAY);
+      expect((await confirm(await resetToken(late.email))).status).toBe(204);
+      expect((await signIn(app.http, late.username, NEW_PASSWORD)).user.emailVerified).toBe(true);
+      // An account that was not meant to have a password gets none.
+      resetClock();
+      const other = await add(clerk, { sendInvitation: false });
+      await forgot(other.email);
+      await app.database.settled();
+      expect(smtp.unread(other.email)).toEqual([]);
     });
   });
 });

@@ -149,6 +149,7 @@ describe('recoveries of an account', () => {
       const tokens = [
         tokenIn(await smtp.next(newEmail)),
         await issueToken(app.database, 'reset_password', account),
+        await issueToken(app.database, 'accept_invitation', account),
       ];
       return async () => {
         const found = await Promise.all(
@@ -276,6 +277,11 @@ describe('recoveries of an account', () => {
     },
     proof_by_reset: {
       'the first proof by a reset': { isProven: false, perform: ({ email }) => reset(email) },
+      'the first proof by an invitation': {
+        isProven: false,
+        perform: async (account) =>
+          reset(account.email, await issueToken(app.database, 'accept_invitation', account)),
+      },
     },
     proof_by_provider: {
       'the first proof by a provider': {

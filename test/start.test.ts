@@ -8,6 +8,7 @@ import { problem } from './support/http.js';
 import { logLines } from './support/log-lines.js';
 import { createDatabase, type TestDatabase } from './support/database.js';
 import { eventually, run, startInstance } from './support/process.js';
+import { Visitor } from './support/visitor.js';
 
 describe('the start', () => {
   let database: TestDatabase;
@@ -65,6 +66,26 @@ describe('the start', () => {
     expect(server.output()).toContain('Without SMTP_URL no mail is sent');
     const reset = await server.http.post('/api/account/password/reset', { email: 'a@example.com' });
     expect(problem(reset).code).toBe('mail_disabled');
+    await server.http.post('/api/auth/register', {
+      username: 'boss',
+      email: 'boss@example.com',
+      password: PASSWORD,
+    });
+    await database.sql(`UPDATE users SET is_superuser = true WHERE username = 'boss'`);
+    const { accessToken } = await signIn(server.http, 'boss');
+    const added = await server.http
+      .as(accessToken)
+      .post('/api/users', { username: 'ann', email: 'ann@example.com' });
+    expect({ status: added.status, body: added.body }).toMatchObject({
+      status: 201,
+      body: { username: 'ann', invitedAt: null },
+    });
+    const boss = new Visitor(server.http);
+    const origin = { origin: 'https://accounts.example.com' };
+    await boss.post('/accounts/login', { username: 'boss', password: PASSWORD }, origin);
+    const { text: form } = await boss.get('/admin/users/add');
+    expect(form).toContain('No invitation is sent, because this site sends no email.');
+    expect(form).not.toContain('name="sendInvitation"');
     const { headers } = await server.http.get('/health/live');
     expect(headers.get('strict-transport-security')).toMatch(/^max-age=31536000/);
     expect(await server.stop()).toBe(0);

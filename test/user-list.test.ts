@@ -95,6 +95,7 @@ describe('the list of users', () => {
       roles: ['writer'],
       permissions: [],
       isActive: false,
+      invitedAt: null,
       isSuperuser: false,
       createdAt: '2026-01-01T10:00:00.123Z',
       lastLoginAt: null,

@@ -20,6 +20,7 @@ import { EmailUndoService } from './email-undo.service.js';
 import { EmailVerificationService } from './email-verification.service.js';
 import { EmailVouchingService } from './email-vouching.service.js';
 import { HousekeepingService } from './housekeeping.service.js';
+import { InvitationService } from './invitation.service.js';
 import { LinkedAccountsService } from './linked-accounts.service.js';
 import { LinksController } from './links.controller.js';
 import { MailLimits } from './mail-limits.js';
@@ -61,6 +62,7 @@ import { WaysIn } from './ways-in.js';
   ],
   providers: [
     WaysIn,
+    InvitationService,
     RecoveryService,
     LinkedAccountsService,
     MailLimits,
@@ -82,6 +84,7 @@ import { WaysIn } from './ways-in.js';
     HousekeepingService,
   ],
   exports: [
+    InvitationService,
     LinkedAccountsService,
     MailLimits,
     RegistrationService,

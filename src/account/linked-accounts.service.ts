@@ -7,6 +7,7 @@ import { labelsByIssuer } from '../federation/labels-by-issuer.js';
 import type { TokenPurpose } from '../one-time-tokens/one-time-token.entity.js';
 import { OneTimeTokensService } from '../one-time-tokens/one-time-tokens.service.js';
 import { emailKey } from '../users/identifiers.js';
+import { isMeantToHavePassword } from '../users/invited.js';
 import { hasPassword } from '../users/unusable-password.js';
 import { UsersService } from '../users/users.service.js';
 import { LinkedAccountDto } from './linked-account.dto.js';
@@ -31,10 +32,10 @@ export class LinkedAccountsService {
 
   /**
    * The account of a link that is still good. Throws `AppError` 400 `invalid_link`.
-   * @param purpose the only one that the link may have
+   * @param purposes those that the link may have
    */
-  async find(token: string, purpose?: TokenPurpose): Promise<LinkedAccount> {
-    const claim = await this.tokens.read(purpose, token);
+  async find(token: string, purposes?: readonly TokenPurpose[]): Promise<LinkedAccount> {
+    const claim = await this.tokens.read(purposes, token);
     const user = await this.users.findById(claim.userId);
     if (!user?.isActive) throw new AppError('invalid_link');
     const { id: userId, username, createdAt: openedAt } = user;
@@ -60,7 +61,7 @@ export class LinkedAccountsService {
       mayChoosePassword:
         isFirstProof &&
         emailKey(claim.value) === user.emailKey &&
-        (hasPassword(user) || connected.length > 0),
+        (isMeantToHavePassword(user) || connected.length > 0),
       identities: connected.map(({ id, issuer, knownAs, createdAt }) => {
         const { name = null, label = issuer } = labels.get(issuer) ?? {};
         return { id, provider: name, label, knownAs, connectedAt: createdAt };

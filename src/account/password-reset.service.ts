@@ -7,6 +7,7 @@ import { FederatedIdentitiesService } from '../federation/federated-identities.s
 import { JobRunner } from '../jobs/job-runner.js';
 import { JobsService } from '../jobs/jobs.service.js';
 import { MailService } from '../mail/mail.service.js';
+import { PASSWORD_PURPOSES } from '../one-time-tokens/one-time-token.entity.js';
 import { OneTimeTokensService } from '../one-time-tokens/one-time-tokens.service.js';
 import { placeOfAccount } from '../passwords/hash-place.js';
 import { isKnownBrowser } from '../passwords/known-browser.js';
@@ -15,7 +16,7 @@ import { PasswordsService } from '../passwords/passwords.service.js';
 import { emailKey } from '../users/identifiers.js';
 import type { User } from '../users/user.entity.js';
 import { AddressesService } from '../users/addresses.service.js';
-import { hasPassword } from '../users/unusable-password.js';
+import { isMeantToHavePassword } from '../users/invited.js';
 import { UsersService } from '../users/users.service.js';
 import { EmailProofService, NO_UNDO_LINKS } from './email-proof.service.js';
 import { type KnownBy, MailLimits, type ResetAllowance } from './mail-limits.js';
@@ -30,7 +31,7 @@ interface ResetRequest extends ResetAllowance {
   email: string;
 }
 
-/** Choosing a new password by a link that was mailed. */
+/** Choosing a password by a link that was mailed: another one, or the first one of an invited account. */
 @Injectable()
 export class PasswordResetService implements OnModuleInit {
   constructor(
@@ -83,7 +84,7 @@ export class PasswordResetService implements OnModuleInit {
     return proven.filter((_, i) => known[i]);
   }
 
-  /** An account without a password gets one by this only if it has an identity: others were not meant to have one. */
+  /** An account without a password gets one by this only if it was invited or has an identity: others were not meant to have one. */
   private async sendLinks(
     tx: EntityManager,
     { email, knownBy, isNew }: ResetRequest,
@@ -91,7 +92,9 @@ export class PasswordResetService implements OnModuleInit {
     const { users, olderOnes } = await this.addresses.findForReset(tx, email);
     const ids = users.map(({ id }) => id);
     const federated = await this.identities.ownersAmong(tx, ids);
-    const mayHaveOne = users.filter((user) => hasPassword(user) || federated.has(user.id));
+    const mayHaveOne = users.filter(
+      (user) => isMeantToHavePassword(user) || federated.has(user.id),
+    );
     const wanted = knownBy ? await this.knownAmong(tx, mayHaveOne, knownBy) : mayHaveOne;
     await this.sendLink(tx, wanted, { isNew, olderOnes });
   }
@@ -130,7 +133,7 @@ export class PasswordResetService implements OnModuleInit {
       const isOwn = user?.isActive && !user.emailVerifiedAt && emailKey(value) === user.emailKey;
       if (!isOwn) throw new AppError('invalid_link');
       const mayHaveOne =
-        hasPassword(user) || (await this.identities.ownersAmong(tx, [userId])).size > 0;
+        isMeantToHavePassword(user) || (await this.identities.ownersAmong(tx, [userId])).size > 0;
       if (!mayHaveOne) throw new AppError('invalid_link');
       return this.tokens.issue(tx, 'reset_password', { userId, value });
     });
@@ -147,7 +150,8 @@ export class PasswordResetService implements OnModuleInit {
     newPassword: string,
     keepIdentities: readonly string[] = [],
   ): Promise<void> {
-    const { userId, value: address } = await this.tokens.read('reset_password', token);
+    const claim = await this.tokens.read(PASSWORD_PURPOSES, token);
+    const { purpose, userId, value: address } = claim;
     const owner = await this.users.findById(userId);
     if (!owner) throw new AppError('invalid_link');
     const findings = this.setting.check(owner, newPassword, 'newPassword');
@@ -157,7 +161,7 @@ export class PasswordResetService implements OnModuleInit {
       await this.addresses.lock(tx, address);
       // The account before its tokens: so do the triggers.
       const user = await this.users.lock(tx, userId);
-      await this.tokens.consume(tx, 'reset_password', token);
+      await this.tokens.consume(tx, purpose, token);
       if (!user?.isActive) throw new AppError('invalid_link');
       const kept = { passwordHash, identities: keepIdentities };
       await this.give(tx, actor, user, address, kept);

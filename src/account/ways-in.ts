@@ -6,6 +6,7 @@ import { FederatedIdentitiesService } from '../federation/federated-identities.s
 import { FederationAttemptsService } from '../federation/federation-attempts.service.js';
 import { IdentityProvidersService } from '../federation/identity-providers.service.js';
 import { labelsByIssuer } from '../federation/labels-by-issuer.js';
+import { PASSWORD_PURPOSES } from '../one-time-tokens/one-time-token.entity.js';
 import { OneTimeTokensService } from '../one-time-tokens/one-time-tokens.service.js';
 import { KnownNetworksService } from '../passwords/known-networks.service.js';
 import { SessionsService } from '../sessions/sessions.service.js';
@@ -86,8 +87,9 @@ export class WaysIn {
         );
       },
       mailed_link: async ({ tx, user }) => {
-        await tokens.endAll(tx, 'prove_email', user.id);
-        await tokens.endAll(tx, 'reset_password', user.id);
+        for (const purpose of ['prove_email', ...PASSWORD_PURPOSES] as const) {
+          await tokens.endAll(tx, purpose, user.id);
+        }
       },
       undo_link: ({ tx, user, kept: { undoLinksBefore: since } }) =>
         tokens.endAll(tx, 'undo_email_change', user.id, { since }),

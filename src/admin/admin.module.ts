@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AccountModule } from '../account/account.module.js';
 import { AdministrationModule } from '../administration/administration.module.js';
 import { AuditModule } from '../audit/audit.module.js';
 import { AuthModule } from '../auth/auth.module.js';
@@ -24,7 +25,7 @@ import { AdminUserSessionsController } from './user-sessions.controller.js';
 
 /** The administration in a browser. */
 @Module({
-  imports: [AuthModule, AdministrationModule, AuditModule, MailModule, UsersModule],
+  imports: [AuthModule, AccountModule, AdministrationModule, AuditModule, MailModule, UsersModule],
   controllers: [
     DashboardController,
     UserListController,

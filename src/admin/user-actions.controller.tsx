@@ -135,7 +135,7 @@ function consequences(action: UserAction, outcomes: ActionOutcome[]): string {
     deactivate: `They cannot sign in any more and hold no permission, until they are activated: ${ending}.`,
     'end-sessions': `They are signed out on every device: ${ending}.`,
     'reset-password':
-      'Each gets a mail with a link to choose a password. The present one stays until then.',
+      'Each gets an email with a link to choose a password. Those who never had one and never signed in get an invitation. Passwords stay as they are until then.',
     delete: `They are gone for good, with their roles and their permissions: ${ending}. What they did stays in the audit trail, without names and addresses.`,
   }[action];
 }

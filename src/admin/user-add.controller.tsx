@@ -1,9 +1,10 @@
 import { Body, Get } from '@nestjs/common';
 import { CreateUserDto } from '../administration/create-user.dto.js';
-import { UserCreationService } from '../administration/user-creation.service.js';
+import { type AddedUser, UserCreationService } from '../administration/user-creation.service.js';
 import { RequirePermissions } from '../common/access.decorators.js';
+import { MailService } from '../mail/mail.service.js';
 import { USERS } from '../permissions/users.permissions.js';
-import { Field } from '../web/fields.js';
+import { Check, Field } from '../web/fields.js';
 import { FormPost } from '../web/form-post.guard.js';
 import { validForm } from '../web/form-validation.js';
 import { EMPTY_FORM, Form, formAfter, type FormState } from '../web/forms.js';
@@ -17,11 +18,14 @@ const PATH = '/admin/users/add';
 @RequirePermissions(USERS.add, USERS.view)
 @PageController(PATH)
 export class UserAddController {
-  constructor(private readonly creation: UserCreationService) {}
+  constructor(
+    private readonly creation: UserCreationService,
+    private readonly mail: MailService,
+  ) {}
 
   @Get()
   show(@CurrentPage() page: PageContext): void {
-    render(page, EMPTY_FORM);
+    this.render(page, EMPTY_FORM);
   }
 
   @FormPost()
@@ -31,17 +35,29 @@ export class UserAddController {
   ): Promise<void> {
     const { username, email } = body;
     try {
-      const account = await validForm(CreateUserDto, { username, email });
-      const { id } = await this.creation.create(page.actor, account);
-      page.tell('success', 'The account was added. It has no password yet: send its owner a link.');
-      return page.redirect(`/admin/users/${id}`);
+      const sendInvitation = body.sendInvitation === 'on';
+      const account = await validForm(CreateUserDto, { username, email, sendInvitation });
+      const added = await this.creation.create(page.actor, account);
+      page.tell(added.obstacle ? 'warning' : 'success', outcomeOf(added));
+      return page.redirect(`/admin/users/${added.user.id}`);
     } catch (error) {
-      return render(page, formAfter(error, body), 422);
+      return this.render(page, formAfter(error, body), 422);
     }
+  }
+
+  private render(page: PageContext, form: FormState, status = 200): void {
+    render(page, form, status, this.mail.isOn);
   }
 }
 
-function render(page: PageContext, form: FormState, status = 200): void {
+function outcomeOf({ user, obstacle }: AddedUser): string {
+  if (obstacle) return `The account was added. No invitation was sent: ${obstacle.message}`;
+  return user.invitedAt
+    ? 'The account was added. An invitation to choose a password is on its way to its owner.'
+    : 'The account was added. It has no password yet: send its owner a link.';
+}
+
+function render(page: PageContext, form: FormState, status: number, canInvite: boolean): void {
   showAdmin(page, {
     title: 'Add a user',
     at: PATH,
@@ -50,7 +66,7 @@ function render(page: PageContext, form: FormState, status = 200): void {
       <Form page={page} action={PATH} form={form} class="narrow">
         <p>
           First who it is for. Names, roles and permissions come next. You set no password: its
-          owner chooses one, by a link that you have sent.
+          owner chooses one, by the link of an invitation.
         </p>
         <Field
           form={form}
@@ -65,6 +81,17 @@ function render(page: PageContext, form: FormState, status = 200): void {
           label="Email address"
           input={{ type: 'email', autocomplete: 'off', required: true, maxLength: 254 }}
         />
+        {canInvite ? (
+          <Check
+            form={form}
+            name="sendInvitation"
+            label="Send an invitation"
+            help="An email with a link to choose a password. It is good for 7 days."
+            initial
+          />
+        ) : (
+          <p>No invitation is sent, because this site sends no email.</p>
+        )}
         <button type="submit" class="btn btn-primary">
           Add, and go on
         </button>

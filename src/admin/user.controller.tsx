@@ -1,4 +1,5 @@
 import { Body, Get } from '@nestjs/common';
+import { InvitationService } from '../account/invitation.service.js';
 import { ChangeUserDto } from '../administration/change-user.dto.js';
 import { UserChangeService } from '../administration/user-change.service.js';
 import { UserOffersService } from '../administration/user-offers.service.js';
@@ -35,6 +36,7 @@ export class UserController {
     private readonly offers: UserOffersService,
     private readonly presenter: UserPresenter,
     private readonly changes: UserChangeService,
+    private readonly invitations: InvitationService,
   ) {}
 
   @Get()
@@ -73,6 +75,7 @@ export class UserController {
   ): Promise<void> {
     const { user, offers } = await this.offers.find(page.user, id);
     const account = await this.presenter.present(user);
+    const invitedUntil = account.invitedAt ? await this.invitations.findExpiry(user) : null;
     showAdmin(page, {
       title: account.username,
       at: pathOf(id),
@@ -80,7 +83,7 @@ export class UserController {
       status,
       children: (
         <>
-          <Facts user={user} account={account} />
+          <Facts user={user} account={account} invitedUntil={invitedUntil} />
           <Form page={page} action={pathOf(id)} form={form} class="narrow">
             <AccountFields
               form={form}
@@ -114,7 +117,14 @@ function seenIn(body: Record<string, unknown>, names: string[]): Record<string, 
   );
 }
 
-function Facts({ user, account }: { user: User; account: UserDto }) {
+interface FactsProps {
+  user: User;
+  account: UserDto;
+  /** When the open invitation expires. */
+  invitedUntil: Date | null;
+}
+
+function Facts({ user, account, invitedUntil }: FactsProps) {
   const hash = describeHash(user.passwordHash);
   return (
     <dl class="row mb-4">
@@ -134,6 +144,21 @@ function Facts({ user, account }: { user: User; account: UserDto }) {
             ? 'in a format that is not known'
             : 'none that could be used'}
       </dd>
+      {account.invitedAt && (
+        <>
+          <dt class="col-sm-3">Invitation</dt>
+          <dd class="col-sm-9">
+            Invited, not yet accepted.{' '}
+            {invitedUntil ? (
+              <>
+                The link works until <Time at={invitedUntil} />.
+              </>
+            ) : (
+              'The link no longer works.'
+            )}
+          </dd>
+        </>
+      )}
       <dt class="col-sm-3">Added</dt>
       <dd class="col-sm-9">
         <Time at={account.createdAt} />

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { InvitationService } from '../account/invitation.service.js';
 import { AuditService, userSubject } from '../audit/audit.service.js';
+import type { AppError } from '../common/app-error.js';
 import type { SignedInActor } from '../common/current-actor.decorator.js';
 import { assertRecentLogin } from '../common/recent-login.js';
 import { personalFieldsOf } from '../users/user-changes.js';
@@ -9,7 +11,15 @@ import type { User } from '../users/user.entity.js';
 import { UsersService } from '../users/users.service.js';
 import type { CreateUserDto } from './create-user.dto.js';
 import { assertSuperuser } from './powers.js';
+import { UserPasswordResetService } from './user-password-reset.service.js';
 import { UserPowersService } from './user-powers.service.js';
+
+/** An account that was added. */
+export interface AddedUser {
+  user: User;
+  /** Why no invitation was sent, although one was wanted. */
+  obstacle: AppError | undefined;
+}
 
 /** Adding an account for somebody else. */
 @Injectable()
@@ -18,14 +28,17 @@ export class UserCreationService {
     private readonly dataSource: DataSource,
     private readonly users: UsersService,
     private readonly powers: UserPowersService,
+    private readonly resets: UserPasswordResetService,
+    private readonly invitations: InvitationService,
     private readonly audit: AuditService,
   ) {}
 
   /**
-   * Adds an account without a password. Throws `AppError` 403 when it would be given what the caller
-   * does not hold, `recent_login_required` when it is given anything, 409 `username_taken`, 422.
+   * Adds an account without a password. Invites its owner, unless that is not wanted or not possible. An invitation
+   * alone needs no recent sign-in, because the account has no power. Throws `AppError` 403 when it would be given what
+   * the caller does not hold, `recent_login_required` when it is given anything, 409 `username_taken`, 422.
    */
-  async create(actor: SignedInActor, account: CreateUserDto): Promise<User> {
+  async create(actor: SignedInActor, account: CreateUserDto): Promise<AddedUser> {
     const { username, email, firstName, lastName, isActive, isSuperuser } = account;
     if (isSuperuser) assertSuperuser(actor.principal);
     if (isSuperuser || account.roles?.length || account.permissions?.length)
@@ -51,7 +64,10 @@ export class UserCreationService {
       const managed = { user, powers: nothing };
       if (account.roles) await this.powers.giveRoles(tx, actor, managed, account.roles);
       if (account.permissions) await this.powers.grant(tx, actor, managed, account.permissions);
-      return user;
+      if (account.sendInvitation === false) return { user, obstacle: undefined };
+      const obstacle = await this.resets.findObstacle(user, tx);
+      if (obstacle) return { user, obstacle };
+      return { user: await this.invitations.invite(tx, actor, user), obstacle };
     });
   }
 }

@@ -2,12 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AppError } from '../common/app-error.js';
 import { holds, type Principal } from '../common/principal.js';
-import { MailService } from '../mail/mail.service.js';
 import { USERS } from '../permissions/users.permissions.js';
 import type { User } from '../users/user.entity.js';
 import { UsersService } from '../users/users.service.js';
 import { ManagedUsers } from './managed-users.js';
 import type { UserAction } from './user-actions.service.js';
+import { UserPasswordResetService } from './user-password-reset.service.js';
 
 /** What a visitor could do with an account, as it is now. */
 export interface UserOffers {
@@ -26,7 +26,7 @@ export class UserOffersService {
     private readonly dataSource: DataSource,
     private readonly managed: ManagedUsers,
     private readonly users: UsersService,
-    private readonly mail: MailService,
+    private readonly resets: UserPasswordResetService,
   ) {}
 
   /** An account and what can be done with it. Throws `AppError` 404. */
@@ -43,12 +43,12 @@ export class UserOffersService {
     const isLast = await this.users.isLastSuperuser(user);
     const mayChange = holds(principal, USERS.change);
     const mayEnd = user.id !== principal.userId && !isLast;
-    const hasAddress = this.mail.isOn && user.email !== '';
+    const canGetLink = (await this.resets.findObstacle(user)) === undefined;
     const works: Record<UserAction, boolean> = {
       activate: mayChange && !user.isActive,
       deactivate: mayChange && user.isActive && mayEnd,
       'end-sessions': mayChange && user.isActive,
-      'reset-password': mayChange && user.isActive && hasAddress,
+      'reset-password': mayChange && canGetLink,
       delete: holds(principal, USERS.delete) && mayEnd,
     };
     return {

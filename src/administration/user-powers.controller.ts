@@ -84,7 +84,10 @@ export class UserPowersController {
     await this.sessions.endAll(actor, id);
   }
 
-  /** Have a link sent with which the owner chooses a password. Nobody else ever sees or sets one. */
+  /**
+   * Have a link sent with which the owner chooses a password. Nobody else ever sees or sets one. As long as the account
+   * has no password and never signed in, the link is another invitation, which ends the one before.
+   */
   @RequirePermissions(USERS.change)
   @Post('password-reset')
   @HttpCode(202)

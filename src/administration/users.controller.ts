@@ -39,7 +39,7 @@ export class UsersController {
     return this.lists.list(query);
   }
 
-  /** Add an account, without a password: its owner chooses one by a password reset. */
+  /** Add an account, without a password. Its owner is sent an invitation to choose one. */
   @RequirePermissions(USERS.add)
   @Post()
   @ApiCreatedResponse({ type: UserDto })
@@ -48,7 +48,8 @@ export class UsersController {
     @CurrentActor() actor: SignedInActor,
     @Body() body: CreateUserDto,
   ): Promise<UserDto> {
-    return this.presenter.present(await this.creation.create(actor, body));
+    const { user } = await this.creation.create(actor, body);
+    return this.presenter.present(user);
   }
 
   /** An account. */

@@ -20,6 +20,7 @@ export const AUDIT_ACTIONS = {
   'user.permissions_changed': 'An account was granted other permissions directly',
   'user.password_changed': 'An account got another password; its other sessions ended',
   'user.password_reset_requested': 'An administrator had a link to choose a password sent',
+  'user.invited': 'An administrator sent an invitation to choose a first password',
   'user.recovered': 'The owner took the account back, as the reason says; ways in ended',
   'user.email_verified': 'The address of an account was proven, or an operator vouched for it',
   'user.email_changed': 'The address of an account became another one, which was proven',

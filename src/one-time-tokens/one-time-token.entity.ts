@@ -11,7 +11,14 @@ import {
 import { User } from '../users/user.entity.js';
 
 /** What a token is good for. */
-export type TokenPurpose = 'prove_email' | 'undo_email_change' | 'reset_password';
+export type TokenPurpose =
+  'prove_email' | 'undo_email_change' | 'reset_password' | 'accept_invitation';
+
+/** The purposes of links that choose a password: another one, or the first. */
+export const PASSWORD_PURPOSES = [
+  'reset_password',
+  'accept_invitation',
+] as const satisfies readonly TokenPurpose[];
 
 /** A secret that was mailed to somebody and works once. Only its hash is here, and what it is derived from. */
 @Entity('one_time_tokens')

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import ms, { type StringValue } from 'ms';
-import { type EntityManager, MoreThan, MoreThanOrEqual, Not, Raw, Repository } from 'typeorm';
+import { type EntityManager, In, MoreThan, MoreThanOrEqual, Not, Raw, Repository } from 'typeorm';
 import { AppError } from '../common/app-error.js';
 import { MacKeys } from '../common/secret-keys.js';
 import { hashOfSecret } from '../common/secret-token.js';
@@ -13,12 +13,14 @@ import { OneTimeToken, type TokenPurpose } from './one-time-token.entity.js';
 
 /**
  * How long each kind lives (ASVS 6.5.5, 6.4.1), and whether it is given out again while it has half of its life left.
- * Nothing that is asked for later ends one that is in its owner's mailbox: a stranger can ask as well.
+ * Nothing that is asked for later ends one that is in its owner's mailbox: a stranger can ask as well. Only
+ * administrators send invitations, and `InvitationService` ends the ones before.
  */
 const KINDS: Record<TokenPurpose, { lifetime: StringValue; isRepeated: boolean }> = {
   prove_email: { lifetime: '24h', isRepeated: true },
   undo_email_change: { lifetime: '7d', isRepeated: false },
   reset_password: { lifetime: '30m', isRepeated: true },
+  accept_invitation: { lifetime: '7d', isRepeated: false },
 };
 
 /** What a token was issued for. */
@@ -31,6 +33,11 @@ export interface TokenClaim {
 /** What a token was issued for, and when. */
 export interface IssuedClaim extends TokenClaim {
   createdAt: Date;
+}
+
+/** A token that still works. */
+export interface OpenClaim extends IssuedClaim {
+  expiresAt: Date;
 }
 
 /**
@@ -83,15 +90,15 @@ export class OneTimeTokensService {
 
   /**
    * What a token was issued for, without using it up. Throws `AppError` 400 `invalid_link`.
-   * @param purpose undefined: whatever it is for
+   * @param purposes those it may have; undefined: whatever it is for
    */
   async read(
-    purpose: TokenPurpose | undefined,
+    purposes: TokenPurpose | readonly TokenPurpose[] | undefined,
     token: string,
   ): Promise<IssuedClaim & { purpose: TokenPurpose }> {
     const found = await this.tokens.findOneBy({
       hash: hashOfSecret(token),
-      ...(purpose !== undefined && { purpose }),
+      ...(purposes !== undefined && { purpose: In([purposes].flat()) }),
       expiresAt: MoreThan(new Date()),
     });
     if (!found) throw new AppError('invalid_link');
@@ -137,7 +144,7 @@ export class OneTimeTokensService {
     tx: EntityManager,
     purpose: TokenPurpose,
     { userId, value }: TokenClaim,
-  ): Promise<IssuedClaim | null> {
+  ): Promise<OpenClaim | null> {
     return tx.findOne(OneTimeToken, {
       where: { purpose, userId, valueKey: emailKey(value), expiresAt: MoreThan(new Date()) },
       order: { createdAt: 'ASC' },

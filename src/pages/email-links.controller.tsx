@@ -27,13 +27,13 @@ import { KeepIdentitiesChoice, LinkedAccountFacts, tickedIn } from './linked-acc
 import { PASSWORD_RESET_LINK } from './password-reset.controller.js';
 
 const VERIFY: LinkPage = {
-  purpose: 'prove_email',
+  purposes: ['prove_email'],
   path: EMAIL_VERIFY_PATH,
   title: 'Confirm your email address',
   anew: { path: PROFILE_PATH, text: 'Send another link from your profile' },
 };
 const UNDO: LinkPage = {
-  purpose: 'undo_email_change',
+  purposes: ['undo_email_change'],
   path: EMAIL_UNDO_PATH,
   title: 'Take the change of address back',
   anew: { path: PASSWORD_RESET_PATH, text: 'Send a link to choose a new password' },

@@ -13,7 +13,7 @@ const MAX_LENGTH = 256;
 
 /** A page behind a mailed link. */
 export interface LinkPage {
-  purpose: TokenPurpose;
+  purposes: readonly TokenPurpose[];
   path: string;
   title: string;
   /** What helps when the link is dead. */
@@ -50,7 +50,7 @@ export class LinkPages {
     if (typeof token !== 'string' || token === '') return this.find(page, kind, link);
     const mailed = token.trim().slice(0, MAX_LENGTH);
     try {
-      await this.accounts.find(mailed, kind.purpose);
+      await this.accounts.find(mailed, kind.purposes);
       page.redirect(this.addressFor(page, kind, mailed));
     } catch (error) {
       this.showFailure(page, kind, error);
@@ -68,7 +68,7 @@ export class LinkPages {
     try {
       const token = tokenIn(page, handle);
       if (token === undefined) throw new AppError('invalid_link');
-      const account = await this.accounts.find(token, kind.purpose);
+      const account = await this.accounts.find(token, kind.purposes);
       return { token, handle: handleFor(page, token), account };
     } catch (error) {
       this.showFailure(page, kind, error);

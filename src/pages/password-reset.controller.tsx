@@ -9,6 +9,7 @@ import {
   withNext,
 } from '../common/page-paths.js';
 import { AppConfig } from '../config/app-config.js';
+import { PASSWORD_PURPOSES } from '../one-time-tokens/one-time-token.entity.js';
 import { FormPost } from '../web/form-post.guard.js';
 import { validForm, withRepeatedPassword } from '../web/form-validation.js';
 import { Field } from '../web/fields.js';
@@ -21,13 +22,37 @@ import { NewPasswordFields } from './password-fields.js';
 
 const DONE_PATH = `${PASSWORD_RESET_PATH}/done`;
 
-/** The page behind a link to choose a new password. */
+/** The page behind a link to choose a password: another one, or the first of an invited account. */
 export const PASSWORD_RESET_LINK: LinkPage = {
-  purpose: 'reset_password',
+  purposes: PASSWORD_PURPOSES,
   path: PASSWORD_RESET_CONFIRM_PATH,
-  title: 'Choose a new password',
+  title: 'Choose a password',
   anew: { path: PASSWORD_RESET_PATH, text: 'Send another link' },
 };
+
+/** What the page says, for the first password of an account and for another one. */
+const TEXTS = {
+  first: {
+    title: 'Choose your password',
+    what: 'An administrator added this account for the address',
+    consequence: 'Your password also confirms that address.',
+    label: 'Password',
+    button: 'Set the password',
+    done: (username: string) => `The password of ${username} is set. You can now sign in with it.`,
+  },
+  another: {
+    title: 'Choose a new password',
+    what: 'A new password for the account with the address',
+    consequence: 'All devices are signed out.',
+    label: 'New password',
+    button: 'Change the password',
+    done: (username: string) =>
+      `The password of ${username} was changed. You can now sign in with it.`,
+  },
+};
+
+const textsFor = ({ account }: OpenLink) =>
+  TEXTS[account.purpose === 'accept_invitation' ? 'first' : 'another'];
 
 /** Forgotten passwords: asking for a link, and choosing a new password with it. */
 @Public()
@@ -107,8 +132,7 @@ export class PasswordResetController {
         this.renderConfirm(page, link, form, tickedIn(body));
       });
     }
-    const { username } = link.account;
-    page.tell('success', `The password of ${username} was changed. You can now sign in with it.`);
+    page.tell('success', textsFor(link).done(link.account.username));
     return page.redirect(withNext(LOGIN_PATH, page.takeNext()));
   }
 
@@ -119,23 +143,23 @@ export class PasswordResetController {
     ticked: readonly string[] = [],
   ): void {
     const { username, address, identities } = link.account;
+    const texts = textsFor(link);
     page.show(
-      PASSWORD_RESET_LINK.title,
+      texts.title,
       <Form page={page} action={PASSWORD_RESET_CONFIRM_PATH} form={form} class="narrow">
         <LinkField link={link} />
         <p>
-          A new password for the account with the address <strong>{address}</strong>. All devices
-          are signed out.
+          {texts.what} <strong>{address}</strong>. {texts.consequence}
         </p>
         <Named username={username} />
         <NewPasswordFields
           form={form}
-          label="New password"
+          label={texts.label}
           minLength={this.config.passwordMinLength}
         />
         <KeepIdentitiesChoice identities={identities} ticked={ticked} />
         <button type="submit" class="btn btn-primary">
-          Change the password
+          {texts.button}
         </button>
       </Form>,
       form,

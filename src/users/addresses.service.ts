@@ -34,7 +34,7 @@ export class AddressesService {
     const [users, count] = await tx
       .createQueryBuilder(User, 'user')
       .where('user.emailKey = :key AND user.isActive', { key: emailKey(address) })
-      .andWhere(`user.passwordHash NOT LIKE '!%'`)
+      .andWhere(`(user.passwordHash NOT LIKE '!%' OR user.invitedAt IS NOT NULL)`)
       .orderBy('user.createdAt', 'DESC')
       .addOrderBy('user.id')
       .limit(MAX_CLAIMS)

@@ -11,6 +11,7 @@ const UNTOLD = new Set<keyof User>([
   'isActive',
   'isSuperuser',
   'lastLoginAt',
+  'invitedAt',
 ]);
 
 /** The fields of a person that differ between two states of an account, with both values. */

@@ -60,6 +60,10 @@ export class User {
   @Column('timestamptz', { nullable: true })
   lastLoginAt!: Date | null;
 
+  /** When an administrator last invited the owner to choose the first password at the current address. */
+  @Column('timestamptz', { nullable: true })
+  invitedAt!: Date | null;
+
   /** When the owner recovered the account last. A browser that was known before is unknown since. */
   @Column('timestamptz', { nullable: true })
   recoveredAt!: Date | null;

@@ -89,7 +89,7 @@ export class UsersService {
 
   /**
    * Changes an account that `lock` returned, and returns it as it is then. Another address is a claim
-   * that nobody has verified. Throws `AppError` 409 `username_taken` and `last_superuser`, and 422 as
+   * that nobody has verified, and whose owner is not invited. Throws `AppError` 409 `username_taken` and `last_superuser`, and 422 as
    * `create` does.
    */
   async change(tx: EntityManager, user: User, fields: UserFields): Promise<User> {
@@ -97,7 +97,10 @@ export class UsersService {
       Object.entries(fields).filter(([, value]) => value !== undefined),
     ) as UserFields;
     const changed = Object.assign(tx.create(User, user), given, identifiersOf(given));
-    if (changed.emailKey !== user.emailKey) changed.emailVerifiedAt = null;
+    if (changed.emailKey !== user.emailKey) {
+      changed.emailVerifiedAt = null;
+      changed.invitedAt = null;
+    }
     if (given.username !== undefined || given.email !== undefined) assertOwnAddress(changed);
     if (isActiveSuperuser(user) && !isActiveSuperuser(changed)) {
       await this.keepAnotherSuperuser(tx, user);
@@ -123,6 +126,12 @@ export class UsersService {
   /** Stores the hash of another password. Triggers end the user's sessions and rows of wrong passwords. */
   async setPassword(tx: EntityManager, id: string, passwordHash: string): Promise<void> {
     await tx.update(User, { id }, { passwordHash });
+  }
+
+  /** Records that the owner of an account was invited; returns the account. */
+  async noteInvitation(tx: EntityManager, user: User, now: Date): Promise<User> {
+    await tx.update(User, { id: user.id }, { invitedAt: now });
+    return Object.assign(tx.create(User, user), { invitedAt: now });
   }
 
   /** Notes a recovery: browsers that were known until now are unknown from now on. */

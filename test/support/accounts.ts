@@ -52,7 +52,7 @@ export async function newSession(
 /** Makes a link that works once, as the application would mail it; returns its token. */
 export async function issueToken(
   { sql, settled }: TestDatabase,
-  purpose: 'prove_email' | 'undo_email_change' | 'reset_password',
+  purpose: 'prove_email' | 'undo_email_change' | 'reset_password' | 'accept_invitation',
   { id, email }: { id: string; email: string },
 ): Promise<string> {
   // A link that the application is about to make would take its place.

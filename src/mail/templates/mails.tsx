@@ -130,6 +130,24 @@ export const MAILS = {
       </>
     ),
   ),
+  invitation: template<{ username: string; link: string; resetLink: string }>(
+    'Choose your password',
+    (mail) => (
+      <>
+        <Hello username={mail.username} />
+        <p>
+          an administrator added an account for you. Your username is {mail.username}. Choose a
+          password to sign in with:
+        </p>
+        <Button href={mail.link}>Choose your password</Button>
+        <p>
+          The link works once, within 7 days, and confirms this email address. Later you can{' '}
+          <a href={mail.resetLink}>ask for another link</a>.
+        </p>
+        <p>If you did not expect an account, ignore this email.</p>
+      </>
+    ),
+  ),
   reset_password: template<{ accounts: { username: string; link: string }[]; olderOnes: number }>(
     'Choose a new password',
     (mail) => (
@@ -150,8 +168,8 @@ export const MAILS = {
         )}
         <p>
           Each link works once, within 30 minutes. It ends all sessions of the account, and every
-          connected sign-in that you do not keep. If you did not ask for it, ignore this email: your
-          password stays as it is.
+          connected sign-in that you do not keep. If you did not ask for it, ignore this email:
+          nothing changes.
         </p>
       </>
     ),

@@ -6,6 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AccessDenials } from './auth/access-denials.js';
 import { answerBrokenRequest, sendProblem } from './common/broken-request.js';
 import { useNestForConstraints } from './common/constraint-container.js';
+import { prefixIn, withoutPrefix } from './common/path-prefix.js';
 import { ProblemFilter } from './common/problem.filter.js';
 import { AppConfig } from './config/app-config.js';
 import { ChangeFeed } from './database/change-feed.js';
@@ -19,6 +20,7 @@ import { RequestWatch } from './logging/request-watch.js';
 import { Metrics } from './metrics/metrics.service.js';
 import { measureRequest } from './metrics/request-metrics.js';
 import { serveOpenApi } from './openapi.js';
+import { prefixAddresses, usePathPrefix } from './path-prefix.js';
 import { noteRoute } from './telemetry/start-telemetry.js';
 import { securityHeaders, useSecurityHeaders } from './security-headers.js';
 import { PageErrorFilter } from './web/page-error.filter.js';
@@ -59,11 +61,16 @@ export function createHttpAdapter(
   timeouts = TIMEOUTS,
 ): FastifyAdapter {
   const { trustProxy } = config;
+  const prefix = prefixIn(config.publicUrl);
   const problems = new ProblemFilter();
   const headers = securityHeaders(config);
   const watch = new RequestWatch();
   const adapter = new HttpAdapter({
     genReqId: RequestWatch.newId,
+    // Some proxies strip the prefix, some send it on.
+    ...(prefix !== '' && {
+      rewriteUrl: ({ url = '/' }: { url?: string }) => withoutPrefix(url, prefix),
+    }),
     // Counted from the right of X-Forwarded-For: what stands further left, anybody can write.
     // Where none is trusted, nothing has to be counted.
     trustProxy: trustProxy > 0 && ((_address: string, hop: number) => hop < trustProxy),
@@ -79,6 +86,8 @@ export function createHttpAdapter(
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       watch.begin(request, reply);
       const filter = pageErrors.get(adapter.getInstance()) ?? problems;
+      // No hook is run for it.
+      if (prefix !== '') reply.serializer((text: string) => prefixAddresses(text, prefix));
       filter.send(error, request, reply.headers(headers));
     },
     // What is no HTTP never becomes a request.
@@ -108,6 +117,7 @@ export async function configureApp(app: NestFastifyApplication): Promise<NestFas
   settleBeforeAnswering(fastify, app.get(ChangeFeed));
   tellDenials(fastify, app.get(AccessDenials, { strict: false }));
   useSecurityHeaders(fastify, securityHeaders(config));
+  usePathPrefix(fastify, prefixIn(config.publicUrl));
   useForwardedAddress(fastify, config);
   useTrustedClient(fastify, config);
   // After cookies and headers, which its error pages need.

@@ -154,7 +154,7 @@ export class ProviderAdministrationService {
   }
 
   private present(provider: IdentityProvider): IdentityProviderDto {
-    const { href } = new URL(federationCallbackPath(provider.name), this.config.publicUrl);
+    const { href } = new URL(this.config.publicUrl + federationCallbackPath(provider.name));
     return IdentityProviderDto.of(provider, href);
   }
 }

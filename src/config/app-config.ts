@@ -14,7 +14,7 @@ export abstract class AppConfig {
   abstract readonly dataDir: string;
   /** Whether a start applies pending migrations; otherwise they stop it. */
   abstract readonly migrateOnStart: boolean;
-  /** The origin in every link and in the `iss` and `aud` of tokens. Request headers never decide it. */
+  /** The origin, and the path of the prefix if there is one, in every link and in the `iss` and `aud` of tokens. Request headers never decide it. */
   abstract readonly publicUrl: string;
   abstract readonly appSecret: string;
   /** Secrets that were `APP_SECRET` before. They open what was made under them, and make nothing. */

@@ -60,10 +60,13 @@ export class Environment {
   MIGRATE_ON_START = 'on';
 
   @IsOptional()
-  @Matches(/^https?:\/\/[^\s/?#@]+\/?$/, {
-    message:
-      'PUBLIC_URL must be the origin that people see, such as https://accounts.example.com, without a path.',
-  })
+  @Matches(
+    /^https?:\/\/[^\s/?#@]+(?:\/(?!(?:accounts|admin|api|assets|dev|docs|health|metrics)(?:\/|$))[\w-]+(?:\/[\w-]+)*)?\/?$/,
+    {
+      message:
+        'PUBLIC_URL must be the address that people see, such as https://accounts.example.com or https://example.com/auth. Its path must not begin like a path of ours (/accounts, /admin, /api, …).',
+    },
+  )
   PUBLIC_URL?: string;
 
   @IsOptional()

@@ -72,6 +72,11 @@ describe('the configuration', () => {
   it('takes the public URL with or without a slash at its end', () => {
     const { publicUrl } = loadConfig({ ...PRODUCTION, PUBLIC_URL: 'https://Example.com/' });
     expect(publicUrl).toBe('https://example.com');
+    const { publicUrl: under } = loadConfig({
+      ...PRODUCTION,
+      PUBLIC_URL: 'https://Example.com/a/b/',
+    });
+    expect(under).toBe('https://example.com/a/b');
   });
 
   it('treats an empty variable as not set, and unknown ones as nobody’s business', () => {
@@ -85,9 +90,13 @@ describe('the configuration', () => {
     ['APP_SECRET_PREVIOUS is too short', { APP_SECRET_PREVIOUS: 'short' }],
     ['APP_SECRET_PREVIOUS is guessable', { APP_SECRET_PREVIOUS: 'a'.repeat(64) }],
     ['PUBLIC_URL must begin with https://', { PUBLIC_URL: 'http://accounts.example.com' }],
-    ['PUBLIC_URL must be the origin', { PUBLIC_URL: 'https://example.com/auth' }],
-    ['PUBLIC_URL must be the origin', { PUBLIC_URL: 'https://user@example.com' }],
-    ['PUBLIC_URL must be the origin', { PUBLIC_URL: 'javascript:alert(1)' }],
+    ['PUBLIC_URL must be the address', { PUBLIC_URL: 'https://example.com/admin' }],
+    ['PUBLIC_URL must be the address', { PUBLIC_URL: 'https://example.com/api/auth' }],
+    ['PUBLIC_URL must be the address', { PUBLIC_URL: 'https://example.com//auth' }],
+    ['PUBLIC_URL must be the address', { PUBLIC_URL: 'https://example.com/../auth' }],
+    ['PUBLIC_URL must be the address', { PUBLIC_URL: 'https://example.com/auth?a=b' }],
+    ['PUBLIC_URL must be the address', { PUBLIC_URL: 'https://user@example.com' }],
+    ['PUBLIC_URL must be the address', { PUBLIC_URL: 'javascript:alert(1)' }],
     ['PUBLIC_URL is not a valid URL', { PUBLIC_URL: 'https://[' }],
     ['DATABASE_URL must look like', { DATABASE_URL: 'mysql://localhost/x' }],
     ['NODE_ENV must be', { NODE_ENV: 'staging' }],

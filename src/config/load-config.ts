@@ -65,7 +65,7 @@ export function loadConfig(given: Record<string, string | undefined>): AppConfig
     databasePoolSize: environment.DATABASE_POOL_SIZE,
     dataDir,
     migrateOnStart: environment.MIGRATE_ON_START === 'on',
-    publicUrl: publicUrl.origin,
+    publicUrl: (publicUrl.origin + publicUrl.pathname).replace(/\/$/, ''),
     appSecret: environment.APP_SECRET ?? secretUnder(dataDir),
     previousAppSecrets: Object.freeze(previousSecrets(environment.APP_SECRET_PREVIOUS)),
     smtpUrl: environment.SMTP_URL,

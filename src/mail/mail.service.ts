@@ -65,7 +65,7 @@ export class MailService {
 
   /** An address of ours in a mail: from `PUBLIC_URL` only, whatever a request says (ATTACKS A44). */
   link(path: string, token?: string): string {
-    const url = new URL(path, this.config.publicUrl);
+    const url = new URL(this.config.publicUrl + path);
     if (token !== undefined) url.searchParams.set('token', token);
     return url.href;
   }

@@ -177,7 +177,7 @@ export class FederationPageController {
   }
 
   private redirectUri(provider: string): string {
-    return new URL(federationCallbackPath(provider), this.config.publicUrl).href;
+    return new URL(this.config.publicUrl + federationCallbackPath(provider)).href;
   }
 
   private async showing(

@@ -10,6 +10,7 @@ import {
 } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../common/app-error.js';
+import { originIn } from '../common/path-prefix.js';
 import { isOfPages } from '../common/page-route.js';
 import { AppConfig } from '../config/app-config.js';
 import { OtherOrigins } from './other-origins.js';
@@ -62,7 +63,8 @@ export class FormPostGuard implements CanActivate {
       return true;
     }
     const { origin, 'sec-fetch-site': site } = request.headers;
-    const isOurs = site === undefined ? origin === this.config.publicUrl : OUR_SITES.has(site);
+    const isOurs =
+      site === undefined ? origin === originIn(this.config.publicUrl) : OUR_SITES.has(site);
     if (site === undefined && !isOurs) this.origins.report(origin);
     if (!isOurs || !isForm) throw new AppError('cross_site_request');
     const page = this.contexts.of(request, http.getResponse<FastifyReply>());

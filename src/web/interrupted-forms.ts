@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { LOGIN_PATH, REAUTHENTICATE_PATH, withNext } from '../common/page-paths.js';
+import { originIn, prefixIn, withoutPrefix } from '../common/path-prefix.js';
 import { AppConfig } from '../config/app-config.js';
 import type { SignInFirst } from './page-auth.guard.js';
 import type { PageContext } from './page-context.js';
@@ -65,7 +66,7 @@ export class InterruptedForms {
 
   /** The same at the address that we know ourselves by, for a form that came from another one. */
   absoluteAddressOf(page: PageContext): string {
-    return new URL(this.addressOf(page), this.config.publicUrl).href;
+    return this.config.publicUrl + this.addressOf(page);
   }
 
   private keep(page: PageContext, target: string | undefined, userId: string): boolean {
@@ -90,8 +91,10 @@ export class InterruptedForms {
     const shown = page.ownerOf(body)?.page ?? (isPage ? own : undefined);
     if (headers.referer === undefined) return shown;
     if (!URL.canParse(headers.referer)) return undefined;
-    const { origin, pathname, search } = new URL(headers.referer);
-    if (origin !== this.config.publicUrl) return undefined;
+    const { publicUrl } = this.config;
+    const { origin, pathname: sent, search } = new URL(headers.referer);
+    if (origin !== originIn(publicUrl)) return undefined;
+    const pathname = withoutPrefix(sent, prefixIn(publicUrl));
     const isShownAgain = pathname === own && !isPage;
     return isShownAgain || pathOf(shown) === pathname ? shown : pathname + search;
   }

@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { originIn } from '../common/path-prefix.js';
 import { AppConfig } from '../config/app-config.js';
 
 /** Strangers can send any origin: they must not fill the log. */
@@ -16,7 +17,7 @@ export class OtherOrigins {
   /** Writes a warning, if the origin differs from `PUBLIC_URL` and was not reported before. */
   report(header: string | undefined): void {
     const { publicUrl } = this.config;
-    if (header === undefined || header === publicUrl) return;
+    if (header === undefined || header === originIn(publicUrl)) return;
     const origin = URL.canParse(header) ? new URL(header).origin.slice(0, MAX_LENGTH) : 'null';
     if (this.reported.has(origin) || this.reported.size >= MAX_REPORTED) return;
     this.reported.add(origin);

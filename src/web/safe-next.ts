@@ -1,3 +1,4 @@
+import { originIn, prefixIn, withoutPrefix } from '../common/path-prefix.js';
 import { CONTROL_CHARACTERS } from '../common/text.js';
 
 const MAX_LENGTH = 2_000;
@@ -11,11 +12,10 @@ export function safeNext(next: unknown, publicUrl: string): string | undefined {
   if (!next.startsWith('/') || next.startsWith('//') || next.includes('\\')) return undefined;
   if (CONTROL_CHARACTERS.test(next) || !URL.canParse(next, publicUrl)) return undefined;
   const url = new URL(next, publicUrl);
+  const path = withoutPrefix(url.pathname, prefixIn(publicUrl));
   // Not back to where one signs in or out, which would be a loop.
-  const isDoor = /^\/accounts\/(login|logout|register|reauthenticate|federation)\b/.test(
-    url.pathname,
-  );
-  return url.origin === publicUrl && !url.pathname.startsWith('//') && !isDoor
-    ? url.pathname + url.search + url.hash
+  const isDoor = /^\/accounts\/(login|logout|register|reauthenticate|federation)\b/.test(path);
+  return url.origin === originIn(publicUrl) && !path.startsWith('//') && !isDoor
+    ? path + url.search + url.hash
     : undefined;
 }

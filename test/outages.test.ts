@@ -106,7 +106,11 @@ describe('a database that fails for a while', () => {
       for (let at = 1; at === 1 || hasFailed(); at++) {
         send ??= await prepare(route, method === 'GET' ? reader : undefined);
         const fault = `${at} ${FAULTS[(offset + at) % FAULTS.length]}`;
-        const answer = await send(fault);
+        // A file whose later page fails has begun with 200, and breaks off.
+        const answer = await send(fault).catch((error: unknown) => {
+          if (!path.endsWith('/export')) throw error;
+        });
+        if (!answer) continue;
         if (answer.status >= 500) expectOutage(answer, isPage, `${method} ${path} with ${fault}`);
         else send = undefined;
       }

@@ -63,8 +63,12 @@ describe('a recent sign-in', () => {
   });
   const newUser = () => ({ username: newUsername(), email: 'new@example.com' });
 
-  /** Everything that gives power, takes over or deletes an account, or changes a way in. */
+  /** Everything that gives power, takes over or deletes an account, changes a way in, or exports everything. */
   const ACTS: Record<string, Act> = {
+    'GET /api/users/export': { status: 200 },
+    'GET /api/audit-events/export': { status: 200 },
+    'GET /admin/users/export': { status: 200 },
+    'GET /admin/audit/export': { status: 200 },
     'PATCH /api/users/:id': { id: user, body: () => ({ isSuperuser: true }), status: 200 },
     'PATCH /api/users/:id?email': {
       id: user,
@@ -192,9 +196,11 @@ describe('a recent sign-in', () => {
 
   const routeOf = (name: string) => name.replace(/\?.*/, '');
 
-  it('is asked for or not at every route that changes something', () => {
+  it('is asked for or not at every route that changes or exports something', () => {
     const decided = new Set([...Object.keys(ACTS).map(routeOf), ...Object.keys(FREE)]);
-    const changing = ROUTES.filter(({ method, isPublic }) => method !== 'GET' && !isPublic);
+    const changing = ROUTES.filter(
+      ({ method, path, isPublic }) => (method !== 'GET' || path.endsWith('/export')) && !isPublic,
+    );
     expect(changing.map(({ method, path }) => `${method} ${path}`).toSorted()).toEqual(
       [...decided].toSorted(),
     );
@@ -242,9 +248,11 @@ describe('a recent sign-in', () => {
       const path = pattern.replace(/:(id|provider)/, id).replace(':action', action);
       const body = act.body?.(id);
       const send = async () =>
-        isPage
-          ? visitor.post(path, (body ?? {}) as Record<string, string>)
-          : http.send(method, path, body);
+        isPage && method === 'GET'
+          ? visitor.get(path)
+          : isPage
+            ? visitor.post(path, (body ?? {}) as Record<string, string>)
+            : http.send(method, path, body);
       await ageBrowser(own.id, 16);
       await age(http, 16);
       const before = await app.database.fingerprint(...BESIDE);

@@ -1,9 +1,10 @@
-import { Get, Query } from '@nestjs/common';
+import { Get, Query, type StreamableFile } from '@nestjs/common';
 import { isUUID } from 'class-validator';
 import { AUDIT_ACTIONS } from '../audit/audit-actions.js';
 import type { AuditEventDto } from '../audit/audit-event.dto.js';
 import { AUDIT } from '../audit/audit.permissions.js';
-import { AuditQueryDto } from '../audit/audit-query.dto.js';
+import { AuditExportService } from '../audit/audit-export.service.js';
+import { AuditExportQueryDto, AuditQueryDto } from '../audit/audit-query.dto.js';
 import { AuditTrailService } from '../audit/audit-trail.service.js';
 import { RequirePermissions } from '../common/access.decorators.js';
 import { AppError } from '../common/app-error.js';
@@ -17,12 +18,14 @@ import { EMPTY_FORM, formAfter, type FormState } from '../web/forms.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
 import { Events } from './events.js';
-import { given, NextPage } from '../web/next-page.js';
+import { address, given, NextPage } from '../web/next-page.js';
 import { showAdmin } from './show-admin.js';
 import { isTimeZone, startOfDay } from './start-of-day.js';
 
 const PATH = '/admin/audit';
 const FILTERS = ['action', 'actor', 'subject', 'from', 'to'] as const;
+/** The fields of the form that are called otherwise in the query. */
+const FIELDS = { actorId: 'actor', subjectId: 'subject' };
 const NOTHING: Page<AuditEventDto> = { items: [], nextCursor: null };
 const DAY = /^\d{4}-\d\d-\d\d$/;
 
@@ -32,6 +35,7 @@ const DAY = /^\d{4}-\d\d-\d\d$/;
 export class AuditPageController {
   constructor(
     private readonly trail: AuditTrailService,
+    private readonly exports: AuditExportService,
     private readonly users: UsersService,
   ) {}
 
@@ -40,36 +44,48 @@ export class AuditPageController {
     @CurrentPage() page: PageContext,
     @Query() query: Record<string, unknown>,
   ): Promise<void> {
-    const asked = given(query, [...FILTERS, 'cursor']);
-    // Days are those of the reader, whose browser names their time zone; without a script they are days of UTC.
-    if (asked.from !== undefined || asked.to !== undefined) {
-      Object.assign(asked, given(query, ['zone']));
-    }
+    const asked = { ...filterOf(query), ...given(query, ['cursor']) };
     try {
-      render(page, asked as Record<string, string>, await this.find(page, asked), EMPTY_FORM);
+      const filter = await validForm(AuditQueryDto, await this.queryFor(page, asked));
+      const events = await this.trail.list(filter);
+      render(page, asked as Record<string, string>, events, EMPTY_FORM);
     } catch (error) {
-      const names = { actorId: 'actor', subjectId: 'subject' };
-      render(page, {}, NOTHING, formAfter(error, asked, names), 422);
+      render(page, {}, NOTHING, formAfter(error, asked, FIELDS), 422);
     }
   }
 
-  private async find(
+  /** Sends the events that the list shows, on all of its pages, as a file. */
+  @Get('export')
+  async export(
+    @CurrentPage() page: PageContext,
+    @Query() query: Record<string, unknown>,
+  ): Promise<StreamableFile | void> {
+    const asked = filterOf(query);
+    try {
+      const filter = await validForm(AuditExportQueryDto, await this.queryFor(page, asked));
+      return await this.exports.exportEvents(page.actor, filter);
+    } catch (error) {
+      render(page, {}, NOTHING, formAfter(error, asked, FIELDS), 422);
+    }
+  }
+
+  /** The fields of the form as those of the query behind it. */
+  private async queryFor(
     { user }: PageContext,
     asked: Record<string, unknown>,
-  ): Promise<Page<AuditEventDto>> {
+  ): Promise<Record<string, unknown>> {
     const { actor, subject, from, to, zone = 'UTC', ...rest } = asked;
     if (!isTimeZone(zone)) {
       const message = 'There is no such time zone.';
       throw AppError.validation([{ field: 'zone', code: 'unknown_time_zone', message }]);
     }
-    const query = {
+    return {
       ...rest,
       ...(actor !== undefined && { actorId: await this.idOf(user, 'actor', actor) }),
       ...(subject !== undefined && { subjectId: await this.idOf(user, 'subject', subject) }),
       ...(from !== undefined && { from: startOf(from, zone) }),
       ...(to !== undefined && { to: startOf(to, zone, 1) }),
     };
-    return this.trail.list(await validForm(AuditQueryDto, query));
   }
 
   /** A username or an address as the id of the account; whatever looks like an id stays: its owner may be gone. */
@@ -82,6 +98,14 @@ export class AuditPageController {
       { field, code: 'unknown_user', message: 'There is no user of that name; an id works too.' },
     ]);
   }
+}
+
+/** What the list is narrowed by. */
+function filterOf(query: Record<string, unknown>): Record<string, unknown> {
+  const asked = given(query, FILTERS);
+  const hasDays = asked.from !== undefined || asked.to !== undefined;
+  // Days are those of the reader, whose browser names their time zone; without a script they are days of UTC.
+  return { ...asked, ...(hasDays && given(query, ['zone'])) };
 }
 
 /** A day as the moment when it begins in a time zone, or the one after it does. */
@@ -108,6 +132,13 @@ function render(
     children: (
       <>
         <Filter filter={filter} form={form} />
+        {form.errors.length === 0 && (
+          <p>
+            <a class="btn btn-outline-secondary" href={address(`${PATH}/export`, filter)}>
+              Export CSV
+            </a>
+          </p>
+        )}
         <Events visitor={page.user} events={items} />
         <NextPage
           path={PATH}

@@ -1,7 +1,8 @@
-import { Get, Query } from '@nestjs/common';
+import { Get, Query, type StreamableFile } from '@nestjs/common';
 import type { UserDto } from '../administration/user.dto.js';
 import { RoleListService } from '../administration/role-list.service.js';
-import { UserQueryDto } from '../administration/user-query.dto.js';
+import { UserExportService } from '../administration/user-export.service.js';
+import { UserExportQueryDto, UserQueryDto } from '../administration/user-query.dto.js';
 import { UserListService } from '../administration/user-list.service.js';
 import { RequirePermissions } from '../common/access.decorators.js';
 import type { Page } from '../common/page.js';
@@ -11,7 +12,7 @@ import { validForm } from '../web/form-validation.js';
 import { EMPTY_FORM, Form, formAfter, type FormState } from '../web/forms.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
-import { given, NextPage } from '../web/next-page.js';
+import { address, given, NextPage } from '../web/next-page.js';
 import { showAdmin } from './show-admin.js';
 import { Table } from './table.js';
 import { ActionButtons } from './user-action-buttons.js';
@@ -28,6 +29,7 @@ const NOTHING: Page<UserDto> = { items: [], nextCursor: null };
 export class UserListController {
   constructor(
     private readonly lists: UserListService,
+    private readonly exports: UserExportService,
     private readonly roles: RoleListService,
   ) {}
 
@@ -40,6 +42,21 @@ export class UserListController {
     try {
       const users = await this.lists.list(await validForm(UserQueryDto, asked));
       await this.render(page, asked as Record<string, string>, users, EMPTY_FORM);
+    } catch (error) {
+      await this.render(page, {}, NOTHING, formAfter(error, asked), 422);
+    }
+  }
+
+  /** Sends the accounts that the list shows, on all of its pages, as a file. */
+  @Get('export')
+  async export(
+    @CurrentPage() page: PageContext,
+    @Query() query: Record<string, unknown>,
+  ): Promise<StreamableFile | void> {
+    const asked = given(query, FILTERS);
+    try {
+      const filter = await validForm(UserExportQueryDto, asked);
+      return await this.exports.exportUsers(page.actor, filter);
     } catch (error) {
       await this.render(page, {}, NOTHING, formAfter(error, asked), 422);
     }
@@ -59,13 +76,18 @@ export class UserListController {
       status,
       children: (
         <>
-          {holds(page.user, USERS.add) && (
-            <p>
-              <a class="btn btn-primary" href={`${PATH}/add`}>
+          <p>
+            {holds(page.user, USERS.add) && (
+              <a class="btn btn-primary me-2" href={`${PATH}/add`}>
                 Add a user
               </a>
-            </p>
-          )}
+            )}
+            {form.errors.length === 0 && (
+              <a class="btn btn-outline-secondary" href={address(`${PATH}/export`, filter)}>
+                Export CSV
+              </a>
+            )}
+          </p>
           <UserFilter path={PATH} filter={filter} form={form} roles={roles} />
           {items.length === 0 ? (
             <p>No account is like that.</p>

@@ -19,6 +19,7 @@ import { UserActionsService } from './user-actions.service.js';
 import { UserChangeService } from './user-change.service.js';
 import { UserCreationService } from './user-creation.service.js';
 import { UserDeletionService } from './user-deletion.service.js';
+import { UserExportService } from './user-export.service.js';
 import { UserListService } from './user-list.service.js';
 import { UserOffersService } from './user-offers.service.js';
 import { UserPasswordResetService } from './user-password-reset.service.js';
@@ -50,6 +51,7 @@ import { UserSessionsService } from './user-sessions.service.js';
     ManagedUsers,
     UserPresenter,
     UserListService,
+    UserExportService,
     UserCreationService,
     UserChangeService,
     UserDeletionService,
@@ -67,6 +69,7 @@ import { UserSessionsService } from './user-sessions.service.js';
   exports: [
     UserPresenter,
     UserListService,
+    UserExportService,
     UserCreationService,
     UserChangeService,
     UserPowersService,

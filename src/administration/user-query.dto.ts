@@ -1,4 +1,4 @@
-import { ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiPropertyOptional, OmitType } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
 import { Normalized } from '../common/normalized.decorator.js';
 import { OneLine } from '../common/one-line.decorator.js';
@@ -59,3 +59,6 @@ export class UserQueryDto extends PageQuery {
   @IsIn(ORDERS, { message: `The order must be one of ${ORDERS.join(', ')}.` })
   order: (typeof ORDERS)[number] = 'username';
 }
+
+/** Which accounts an export has, in which order. All conditions have to hold. */
+export class UserExportQueryDto extends OmitType(UserQueryDto, ['limit', 'cursor']) {}

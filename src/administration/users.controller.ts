@@ -1,8 +1,19 @@
-import { Body, Controller, Delete, Get, HttpCode, Patch, Post, Query } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Patch,
+  Post,
+  Query,
+  type StreamableFile,
+} from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { RequirePermissions } from '../common/access.decorators.js';
 import { ApiProblems } from '../common/api-problems.decorator.js';
 import { AppError } from '../common/app-error.js';
+import { ApiCsv } from '../common/csv-download.js';
 import { CurrentActor, type SignedInActor } from '../common/current-actor.decorator.js';
 import { IdParam } from '../common/id-param.decorator.js';
 import { ApiPage, type Page } from '../common/page.js';
@@ -13,10 +24,11 @@ import { CreateUserDto } from './create-user.dto.js';
 import { UserChangeService } from './user-change.service.js';
 import { UserCreationService } from './user-creation.service.js';
 import { UserDeletionService } from './user-deletion.service.js';
+import { UserExportService } from './user-export.service.js';
 import { UserPresenter } from './user-presenter.js';
 import { UserDto } from './user.dto.js';
 import { UserListService } from './user-list.service.js';
-import { UserQueryDto } from './user-query.dto.js';
+import { UserExportQueryDto, UserQueryDto } from './user-query.dto.js';
 
 @ApiTags('Users')
 @Controller('api/users')
@@ -25,6 +37,7 @@ export class UsersController {
     private readonly users: UsersService,
     private readonly presenter: UserPresenter,
     private readonly lists: UserListService,
+    private readonly exports: UserExportService,
     private readonly creation: UserCreationService,
     private readonly changes: UserChangeService,
     private readonly deletion: UserDeletionService,
@@ -37,6 +50,18 @@ export class UsersController {
   @ApiProblems('validation_failed')
   async list(@Query() query: UserQueryDto): Promise<Page<UserDto>> {
     return this.lists.list(query);
+  }
+
+  /** Export accounts as a CSV file. */
+  @RequirePermissions(USERS.view)
+  @Get('export')
+  @ApiCsv('The accounts, one a line, after a line with the names of the columns.')
+  @ApiProblems('recent_login_required', 'permission_denied', 'validation_failed')
+  async export(
+    @CurrentActor() actor: SignedInActor,
+    @Query() query: UserExportQueryDto,
+  ): Promise<StreamableFile> {
+    return this.exports.exportUsers(actor, query);
   }
 
   /** Add an account, without a password. Its owner is sent an invitation to choose one. */

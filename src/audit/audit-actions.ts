@@ -32,6 +32,8 @@ export const AUDIT_ACTIONS = {
   'user.refresh_token_reused': 'A used refresh token came again; its session ended',
   'user.sessions_ended': 'All other sessions of an account were ended, or all by an administrator',
   'user.deleted': 'An account was deleted, with its sessions; `never_proven` when never used',
+  'users.exported': 'Accounts were exported as a file; `filters` names what narrowed it',
+  'audit.exported': 'Events were exported as a file; `filters` names what narrowed it',
   'sessions.ended': 'The sessions of all accounts were ended on the command line',
   'links.ended': 'All emailed links were ended on the command line',
   'limit.reached': 'A limit refused somebody: the reason names it; told once until it ends',

@@ -1,4 +1,4 @@
-import { ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiPropertyOptional, OmitType } from '@nestjs/swagger';
 import { IsOptional, isUUID, IsUUID, Matches, MaxLength } from 'class-validator';
 import { DateTime } from '../common/date-time.decorator.js';
 import { Normalized } from '../common/normalized.decorator.js';
@@ -51,3 +51,6 @@ export class AuditQueryDto extends PageQuery {
   @DateTime()
   to?: string;
 }
+
+/** Which events an export has. All conditions have to hold. */
+export class AuditExportQueryDto extends OmitType(AuditQueryDto, ['limit', 'cursor']) {}

@@ -1,17 +1,23 @@
-import { Controller, Get, Query } from '@nestjs/common';
+import { Controller, Get, Query, type StreamableFile } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { RequirePermissions } from '../common/access.decorators.js';
 import { ApiProblems } from '../common/api-problems.decorator.js';
+import { ApiCsv } from '../common/csv-download.js';
+import { CurrentActor, type SignedInActor } from '../common/current-actor.decorator.js';
 import { ApiPage, type Page } from '../common/page.js';
 import { AuditEventDto } from './audit-event.dto.js';
-import { AuditQueryDto } from './audit-query.dto.js';
+import { AuditExportService } from './audit-export.service.js';
+import { AuditExportQueryDto, AuditQueryDto } from './audit-query.dto.js';
 import { AuditTrailService } from './audit-trail.service.js';
 import { AUDIT } from './audit.permissions.js';
 
 @ApiTags('Audit')
 @Controller('api/audit-events')
 export class AuditController {
-  constructor(private readonly trail: AuditTrailService) {}
+  constructor(
+    private readonly trail: AuditTrailService,
+    private readonly exports: AuditExportService,
+  ) {}
 
   /** What happened, newest first. */
   @RequirePermissions(AUDIT.view)
@@ -20,5 +26,17 @@ export class AuditController {
   @ApiProblems('validation_failed')
   async list(@Query() query: AuditQueryDto): Promise<Page<AuditEventDto>> {
     return this.trail.list(query);
+  }
+
+  /** Export what happened as a CSV file, newest first. */
+  @RequirePermissions(AUDIT.view)
+  @Get('export')
+  @ApiCsv('The events, one a line, after a line with the names of the columns.')
+  @ApiProblems('recent_login_required', 'permission_denied', 'validation_failed')
+  async export(
+    @CurrentActor() actor: SignedInActor,
+    @Query() query: AuditExportQueryDto,
+  ): Promise<StreamableFile> {
+    return this.exports.exportEvents(actor, query);
   }
 }

@@ -3,6 +3,7 @@ import { JobsModule } from '../jobs/jobs.module.js';
 import { MetricsModule } from '../metrics/metrics.module.js';
 import { ThrottlingModule } from '../throttling/throttling.module.js';
 import { AuditController } from './audit.controller.js';
+import { AuditExportService } from './audit-export.service.js';
 import { AuditLog } from './audit-log.js';
 import { AuditSealingService } from './audit-sealing.service.js';
 import { AuditService } from './audit.service.js';
@@ -18,11 +19,18 @@ import { ReachedLimits } from './reached-limits.js';
     AuditService,
     AuditLog,
     AuditTrailService,
+    AuditExportService,
     AuditStatisticsService,
     AuditSealingService,
     AuditVerificationService,
     ReachedLimits,
   ],
-  exports: [AuditService, AuditVerificationService, AuditTrailService, AuditStatisticsService],
+  exports: [
+    AuditService,
+    AuditVerificationService,
+    AuditTrailService,
+    AuditExportService,
+    AuditStatisticsService,
+  ],
 })
 export class AuditModule {}

@@ -79,6 +79,24 @@ export function mapPage<Row, Item>(
   return { items: items.map(present), nextCursor };
 }
 
+/** Which page of a list the application asks for itself. */
+interface PageAsked {
+  limit: number;
+  cursor?: string;
+}
+
+/** Reads a whole list page by page: short statements, and no transaction that stays open. */
+export async function* everyPage<Item>(
+  listPage: (page: PageAsked) => Promise<Page<Item>>,
+): AsyncGenerator<Item[], void> {
+  let page: PageAsked | undefined = { limit: MAX_LIMIT };
+  while (page !== undefined) {
+    const { items, nextCursor }: Page<Item> = await listPage(page);
+    yield items;
+    page = nextCursor === null ? undefined : { limit: MAX_LIMIT, cursor: nextCursor };
+  }
+}
+
 /** Documents a page of items. */
 export function ApiPage(item: Type): MethodDecorator {
   return applyDecorators(

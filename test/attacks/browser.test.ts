@@ -47,7 +47,7 @@ describe('a browser', () => {
     const [role] = await app.database.sql<{ id: string }>('SELECT id FROM roles LIMIT 1');
     const { cookie } = browserOf(boss.accessToken);
     for (const { method, path, isPage } of ROUTES) {
-      if (!isPage || method !== 'GET' || path.endsWith('/html')) continue;
+      if (!isPage || method !== 'GET' || /\/(html|export)$/.test(path)) continue;
       const id = path.includes('/roles/')
         ? role!.id
         : path.includes('/mailbox/')

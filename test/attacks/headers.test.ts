@@ -148,12 +148,12 @@ describe('every answer', () => {
     expect(except(header('x-content-type-options', 'nosniff'))).toEqual([]);
     const withBody = answers.filter(({ text }) => text);
     const type =
-      /^((text\/(html|css|javascript|plain)|application\/((problem\+)?json|javascript)); charset=utf-8|image\/x-icon)$/i;
+      /^((text\/(html|css|javascript|plain)|application\/((problem\+)?json|javascript)); charset=utf-8|text\/csv; charset=utf-8; header=present|image\/x-icon)$/i;
     expect(except(header('content-type', type), withBody)).toEqual([]);
     const fromApi = answers.filter(({ path }) => path.startsWith('/api/'));
     expect(
       except(
-        header('content-type', /json/),
+        header('content-type', /json|^text\/csv/),
         fromApi.filter(({ text }) => text),
       ),
     ).toEqual([]);

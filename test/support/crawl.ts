@@ -12,7 +12,10 @@ export async function pagesFor(
     const key = path.replace(/[?&](cursor|order|effect|roles|permissions)=[^&]*/g, '');
     if (seen.has(key) || key === '/accounts/login') continue;
     const answer = await visitor.get(path);
-    const { status, text } = answer;
+    const { status } = answer;
+    // What is downloaded has no links, and a browser cannot open it.
+    const isDownload = answer.headers.has('content-disposition');
+    const text = isDownload ? '' : answer.text;
     seen.set(key, { status, text });
     const next = answer.headers.get('location');
     waiting.push(...(next === null ? linksIn(text) : [next]));

@@ -206,6 +206,8 @@ export function requestsOf(
     'PUT /api/roles/:id/permissions': { status: 200, id: role, body: () => ({ permissions: [] }) },
     'GET /api/permissions': { status: 200 },
     'GET /api/audit-events': { status: 200 },
+    'GET /api/audit-events/export': { status: 200 },
+    'GET /api/users/export': { status: 200 },
     // Pages answer a form that worked by sending the browser on.
     'GET /': { status: 200 },
     'GET /assets/:name': {
@@ -303,6 +305,7 @@ export function requestsOf(
     'GET /admin': { status: 200 },
     'GET /admin/access': { status: 200 },
     'GET /admin/audit': { status: 200 },
+    'GET /admin/audit/export': { status: 200 },
     'GET /admin/mail': { status: 200 },
     'POST /admin/mail/:id/retry': { status: 303, id: mail },
     'POST /admin/mail/retry': { status: 303 },
@@ -318,6 +321,7 @@ export function requestsOf(
     'GET /admin/roles/add': { status: 200 },
     'POST /admin/roles/add': { status: 303, body: () => ({ name: newUsername() }) },
     'GET /admin/users': { status: 200 },
+    'GET /admin/users/export': { status: 200 },
     'GET /admin/users/:id': { status: 200, id: user },
     'POST /admin/users/:id': { status: 303, id: user, body: newUser },
     'GET /admin/users/:id/history': { status: 200, id: user },

@@ -13,6 +13,7 @@ import { ChangeFeed } from './database/change-feed.js';
 import { settleBeforeAnswering } from './database/settle-changes.guard.js';
 import { useForwardedAddress } from './forwarded-address.js';
 import { useTrustedClient } from './trusted-client.js';
+import { ReadinessService } from './health/readiness.service.js';
 import { HttpAdapter } from './http-adapter.js';
 import { LineWriter } from './logging/line-writer.js';
 import { jsonLine, readableLine } from './logging/request-log.js';
@@ -57,7 +58,10 @@ export const APP_OPTIONS = {
 
 /** The HTTP server. `trustProxy` has to be known when it is made. */
 export function createHttpAdapter(
-  config: Pick<AppConfig, 'trustProxy' | 'publicUrl'>,
+  config: Pick<
+    AppConfig,
+    'trustProxy' | 'publicUrl' | 'keepAliveTimeout' | 'hstsIncludeSubdomains'
+  >,
   timeouts = TIMEOUTS,
 ): FastifyAdapter {
   const { trustProxy } = config;
@@ -74,8 +78,11 @@ export function createHttpAdapter(
     // Counted from the right of X-Forwarded-For: what stands further left, anybody can write.
     // Where none is trusted, nothing has to be counted.
     trustProxy: trustProxy > 0 && ((_address: string, hop: number) => hop < trustProxy),
+    // A proxy sends on connections that it kept until it learns of their end. They are served, too.
+    return503OnClosing: false,
     bodyLimit: BODY_LIMIT,
     requestTimeout: timeouts.request,
+    keepAliveTimeout: config.keepAliveTimeout,
     http: {
       // An answer of our own says why: `refuseUnmetExpectations`.
       requireHostHeader: false,
@@ -113,7 +120,7 @@ export async function configureApp(app: NestFastifyApplication): Promise<NestFas
   pageErrors.set(fastify, app.get(PageErrorFilter, { strict: false }));
   watchRequests(fastify, config, app.get(Metrics, { strict: false }));
   await app.register(fastifyCookie);
-  closeConnectionsWhenClosing(fastify);
+  closeConnectionsWhenClosing(fastify, app.get(ReadinessService, { strict: false }));
   settleBeforeAnswering(fastify, app.get(ChangeFeed));
   tellDenials(fastify, app.get(AccessDenials, { strict: false }));
   useSecurityHeaders(fastify, securityHeaders(config));
@@ -161,14 +168,15 @@ function warnOfScale({ throttleScale }: AppConfig): void {
 }
 
 /** A connection that was busy when the server began to close would otherwise idle on and keep it open. */
-function closeConnectionsWhenClosing(fastify: FastifyInstance): void {
+function closeConnectionsWhenClosing(fastify: FastifyInstance, readiness: ReadinessService): void {
   let isClosing = false;
   fastify.addHook('preClose', (done) => {
     isClosing = true;
-    done();
+    // Right after connections were accepted: those that wait for it when the port closes are reset.
+    setImmediate(done);
   });
   fastify.addHook('onSend', (_request, reply, payload, done) => {
-    if (isClosing) reply.header('Connection', 'close');
+    if (isClosing || readiness.isDraining) reply.header('Connection', 'close');
     done(null, payload);
   });
 }

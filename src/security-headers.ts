@@ -8,7 +8,13 @@ const DOCS =
  * The headers of every response, whoever sends it (ASVS 3.4.1, 3.4.3 to 3.4.6, 14.3.2). JSON renders nothing,
  * so it may load nothing, and opened as a document it can do nothing (ASVS 3.2.1); pages say what they need.
  */
-export function securityHeaders({ publicUrl }: { publicUrl: string }): Record<string, string> {
+export function securityHeaders({
+  publicUrl,
+  hstsIncludeSubdomains,
+}: {
+  publicUrl: string;
+  hstsIncludeSubdomains: boolean;
+}): Record<string, string> {
   return {
     'content-security-policy':
       "default-src 'none';object-src 'none';base-uri 'none';form-action 'none';frame-ancestors 'none';sandbox",
@@ -17,7 +23,7 @@ export function securityHeaders({ publicUrl }: { publicUrl: string }): Record<st
     'origin-agent-cluster': '?1',
     'referrer-policy': 'no-referrer',
     ...(isHttps(publicUrl) && {
-      'strict-transport-security': 'max-age=31536000; includeSubDomains',
+      'strict-transport-security': `max-age=31536000${hstsIncludeSubdomains ? '; includeSubDomains' : ''}`,
     }),
     'x-content-type-options': 'nosniff',
     'x-dns-prefetch-control': 'off',

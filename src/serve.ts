@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -6,6 +7,7 @@ import { AppModule } from './app.module.js';
 import { APP_OPTIONS, configureApp, createHttpAdapter } from './app.setup.js';
 import { VERSION } from './common/version.js';
 import type { AppConfig } from './config/app-config.js';
+import { ReadinessService } from './health/readiness.service.js';
 import { listen } from './listen.js';
 import { exitCodeOf, type Signals } from './signals.js';
 import { startTelemetry } from './telemetry/start-telemetry.js';
@@ -25,7 +27,14 @@ export async function serve(config: AppConfig, signals: Signals): Promise<void> 
       process.exitCode = exitCodeOf(signals.received);
       return await app.close();
     }
-    signals.closeBy(() => app.close());
+    const readiness = app.get(ReadinessService, { strict: false });
+    signals.shutDownBy({
+      async drain() {
+        readiness.drain();
+        await sleep(config.shutdownDelay);
+      },
+      close: () => app.close(),
+    });
     await listen(await configureApp(app), config);
   } catch (error) {
     // The embedded database must not be left running by a start that failed.

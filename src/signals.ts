@@ -4,6 +4,13 @@ import { Logger } from '@nestjs/common';
 /** The signals that end a process in order. */
 export const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
+/** What happens to the application on a signal. */
+interface Shutdown {
+  /** Serves on while others learn that they should send no more. */
+  drain: () => Promise<void>;
+  close: () => Promise<void>;
+}
+
 /** How long a shutdown may take once the application closes, in milliseconds. */
 const SHUTDOWN_DEADLINE = 25_000;
 
@@ -13,7 +20,7 @@ const SHUTDOWN_DEADLINE = 25_000;
  */
 export class Signals {
   private readonly logger = new Logger('Shutdown');
-  private close: (() => Promise<void>) | undefined;
+  private shutdown: Shutdown | undefined;
   /** The first one that came. */
   received: NodeJS.Signals | undefined;
 
@@ -22,27 +29,28 @@ export class Signals {
     for (const name of SIGNALS) process.on(name, () => void this.receive(name));
   }
 
-  /** From now on a signal calls this, and the process ends when it is done. */
-  closeBy(close: () => Promise<void>): void {
-    this.close = close;
+  /** From now on a signal calls these, and the process ends when they are done. */
+  shutDownBy(shutdown: Shutdown): void {
+    this.shutdown = shutdown;
   }
 
   private async receive(name: NodeJS.Signals): Promise<void> {
     if (this.received) this.exit(name, `${name} again: ending at once.`);
     this.received = name;
-    if (!this.close) {
+    if (!this.shutdown) {
       if (this.start.isLeftAtOnce) this.exit(name, `${name} during the start: ending.`);
       this.logger.log(`${name} during the start: ending as soon as the database can be stopped.`);
       setTimeout(() => process.exit(exitCodeOf(name)), SHUTDOWN_DEADLINE).unref();
       return;
     }
     this.logger.log(`${name}: shutting down.`);
+    await this.shutdown.drain();
     setTimeout(() => {
       this.logger.error('The shutdown took too long: ending.');
       process.exit(1);
     }, SHUTDOWN_DEADLINE).unref();
     try {
-      await this.close();
+      await this.shutdown.close();
       process.exit(0);
     } catch (error) {
       this.logger.error('The shutdown failed.', error instanceof Error ? error.stack : undefined);

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { lockUntilEnd } from '../src/database/advisory-locks.js';
 import { createDatabase, type TestDatabase } from './support/database.js';
 import { type LogLine, logLines } from './support/log-lines.js';
 import { OWN_CA } from './support/own-ca.js';
@@ -20,6 +21,7 @@ const PRODUCTION = {
   PUBLIC_URL: 'https://accounts.example.com',
   APP_SECRET: 'Zr7wq1VfH0cJ9sYt4mXb6LkQe2DnGp8u',
   EMAIL_VERIFICATION: 'none',
+  SHUTDOWN_DELAY: '0s',
 };
 
 let folder: string;
@@ -184,6 +186,11 @@ const PERMANENT: Record<string, Kind> = {
     cwd: () =>
       folderWith((path) => writeFileSync(path, Buffer.from('\uFEFFPORT=3000\n', 'utf16le'))),
   },
+  // After the ports: the first of them made the signing key.
+  'another APP_SECRET': {
+    says: /signing key in the database was encrypted under another APP_SECRET/,
+    variables: () => ({ APP_SECRET: 'bT5xKe8Wz1Qn4RvY7uHj0LsDc3MfGp6a' }),
+  },
   'a package that is not installed': {
     says: /@opentelemetry\/sdk-node is not installed/,
     variables: () => ({ OTEL_TRACES_EXPORTER: 'otlp' }),
@@ -294,7 +301,7 @@ describe('a start in production that may succeed soon', () => {
 
   it('obeys SIGTERM at once while it waits to migrate, and leaves the database empty', async () => {
     const fresh = await createDatabase('template0');
-    await fresh.sql('SELECT pg_advisory_lock($1)', [0x6a7e_0003]);
+    await fresh.sql(lockUntilEnd('migrations').replace('_xact', ''));
     const { child, exited } = run('main', [], { ...PRODUCTION, ...only(fresh.url) });
     await eventually(async () => {
       const waiting = await fresh.sql(

@@ -14,6 +14,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PROBLEMS } from '../src/common/problem-catalogue.js';
 import { Environment } from '../src/config/environment.js';
+import { SECRET_VARIABLES } from '../src/config/secret-files.js';
 import { newSession } from './support/accounts.js';
 import { startApp } from './support/app.js';
 import { built } from './support/built.js';
@@ -217,6 +218,15 @@ describe('the README', () => {
       const value = defaults[name];
       expect(example).toMatch(new RegExp(`^${name}=${value ?? ''}$`, 'm'));
       if (value !== undefined) expect(row![1]).toContain(`\`${value}\``);
+    }
+  });
+
+  it('names every secret that a file may hold', () => {
+    const [, paragraph] = /`<NAME>_FILE` names([^|]*)\|/.exec(readme)!;
+    const [header] = read('.env.example').split('NODE_ENV=');
+    for (const name of SECRET_VARIABLES) {
+      expect(paragraph).toContain(`\`${name}\``);
+      expect(header).toMatch(new RegExp(`\\b${name}\\b`));
     }
   });
 

@@ -176,6 +176,46 @@ describe('the start', () => {
     expect(await exited).toBe(0);
   });
 
+  it('serves on for SHUTDOWN_DELAY after SIGTERM, is not ready meanwhile, and ends connections', async () => {
+    const server = await startInstance(database.url, { SHUTDOWN_DELAY: '4s' });
+    const before = await server.http.get('/health/ready');
+    expect(before.headers.get('connection')).not.toBe('close');
+    const exited = server.stop('SIGTERM');
+    await eventually(
+      async () => (await server.http.get('/health/ready')).status === 503,
+      'it is not ready',
+    );
+    const { username } = await register(server.http);
+    const login = await server.http.post('/api/auth/login', { username, password: PASSWORD });
+    expect(login.status).toBe(200);
+    expect(login.headers.get('connection')).toBe('close');
+    expect((await server.http.get('/health/live')).status).toBe(200);
+    expect(await exited).toBe(0);
+    await expect(server.http.get('/health/live')).rejects.toThrow();
+  });
+
+  it('ends at once on a second signal', async () => {
+    const server = await startInstance(database.url, { SHUTDOWN_DELAY: '9m' });
+    server.child.kill('SIGTERM');
+    await eventually(
+      async () => (await server.http.get('/health/ready')).status === 503,
+      'it is not ready',
+    );
+    expect(await server.stop('SIGINT')).toBe(130);
+  });
+
+  it('takes HSTS_INCLUDE_SUBDOMAINS and KEEP_ALIVE_TIMEOUT as they are set', async () => {
+    const app = await startApp({
+      PUBLIC_URL: 'https://accounts.example.com',
+      HSTS_INCLUDE_SUBDOMAINS: 'off',
+      KEEP_ALIVE_TIMEOUT: '620s',
+    });
+    const { headers } = await app.http.get('/health/live');
+    expect(headers.get('strict-transport-security')).toBe('max-age=31536000');
+    expect(headers.get('keep-alive')).toBe('timeout=620');
+    await app.close();
+  });
+
   it('survives the loss of its database, says 503 meanwhile, and recovers [ASVS 16.5.2, 16.5.3]', async () => {
     const server = await startInstance(database.url);
     const { username } = await register(server.http);

@@ -49,6 +49,12 @@ export abstract class AppConfig {
   abstract readonly loginRedirectUrl: string;
   /** And after they signed out. */
   abstract readonly logoutRedirectUrl: string;
+  /** How long the instance serves on after a signal, while `/health/ready` already says 503. */
+  abstract readonly shutdownDelay: number;
+  /** How long an idle connection is kept for its next request. */
+  abstract readonly keepAliveTimeout: number;
+  /** Whether browsers use https for every subdomain of `publicUrl` as well. */
+  abstract readonly hstsIncludeSubdomains: boolean;
   abstract readonly swagger: boolean;
   /** Whether a line is logged for every request. */
   abstract readonly requestLog: boolean;

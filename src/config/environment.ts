@@ -161,6 +161,19 @@ export class Environment {
   TRUSTED_CLIENT_SECRET?: string;
 
   @IsOptional()
+  @Matches(/^(\d{1,3}s|[1-9]m)$/, {
+    message:
+      'SHUTDOWN_DELAY must be a whole number with a unit (s or m), at most 9m, such as 5s or 0s.',
+  })
+  SHUTDOWN_DELAY?: string;
+
+  @Matches(DURATION, { message: DURATION_MESSAGE })
+  KEEP_ALIVE_TIMEOUT = '72s';
+
+  @IsIn(['on', 'off'], { message: 'HSTS_INCLUDE_SUBDOMAINS must be on or off.' })
+  HSTS_INCLUDE_SUBDOMAINS = 'on';
+
+  @IsOptional()
   @IsIn(['on', 'off'], { message: 'SWAGGER must be on or off.' })
   SWAGGER?: string;
 

@@ -86,6 +86,9 @@ export function loadConfig(given: Record<string, string | undefined>): AppConfig
     workerThreads: environment.UV_THREADPOOL_SIZE,
     loginRedirectUrl: environment.LOGIN_REDIRECT_URL,
     logoutRedirectUrl: environment.LOGOUT_REDIRECT_URL,
+    shutdownDelay: ms((environment.SHUTDOWN_DELAY ?? (isProduction ? '5s' : '0s')) as StringValue),
+    keepAliveTimeout: ms(environment.KEEP_ALIVE_TIMEOUT as StringValue),
+    hstsIncludeSubdomains: environment.HSTS_INCLUDE_SUBDOMAINS === 'on',
     swagger: environment.SWAGGER ? environment.SWAGGER === 'on' : !isProduction,
     requestLog: environment.REQUEST_LOG
       ? environment.REQUEST_LOG === 'on'
@@ -123,6 +126,7 @@ const OPTIONAL = [
   'OIDC_REDIRECT_URIS',
   'LIMITS',
   'TRUSTED_CLIENT_SECRET',
+  'SHUTDOWN_DELAY',
   'SWAGGER',
   'REQUEST_LOG',
   'METRICS_TOKEN',

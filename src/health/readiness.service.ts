@@ -11,17 +11,27 @@ class NotWritable extends Error {}
 @Injectable()
 export class ReadinessService implements BeforeApplicationShutdown {
   private answer: Promise<void> | undefined;
-  private isShuttingDown = false;
+  private isLeaving = false;
 
   constructor(private readonly monitor: MonitorConnection) {}
 
+  /** Whether load balancers should send no more requests: each answer then closes its connection. */
+  get isDraining(): boolean {
+    return this.isLeaving;
+  }
+
+  /** From now on this instance is not ready, and serves what comes nevertheless. */
+  drain(): void {
+    this.isLeaving = true;
+  }
+
   beforeApplicationShutdown(): void {
-    this.isShuttingDown = true;
+    this.drain();
   }
 
   /** Throws `AppError` 503 while shutting down, or when the database cannot be written or does not answer in time. */
   async assertReady(): Promise<void> {
-    if (this.isShuttingDown) throw new AppError('service_unavailable');
+    if (this.isLeaving) throw new AppError('service_unavailable');
     // All requests that come meanwhile share an answer: a flood of them queues nothing.
     this.answer ??= this.askDatabase().finally(() => (this.answer = undefined));
     try {

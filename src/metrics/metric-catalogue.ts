@@ -7,6 +7,11 @@ export interface MetricDefinition {
 
 /** Everything that `/metrics` shows, beside prom-client's own of the process. docs/operations.md is this table. */
 export const METRICS = {
+  gatehouse_build_info: {
+    type: 'gauge',
+    labels: ['version'],
+    help: 'Always 1, with the version that runs',
+  },
   gatehouse_http_request_duration_seconds: {
     type: 'histogram',
     labels: ['method', 'route', 'status'],

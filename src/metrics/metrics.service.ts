@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { VERSION } from '../common/version.js';
 import { AppConfig } from '../config/app-config.js';
 import {
   type CounterName,
@@ -35,6 +36,7 @@ export class Metrics {
     if (!this.isOn) return;
     collectDefaultMetrics({ register: this.registry });
     for (const [name, definition] of Object.entries(METRICS)) this.register(name, definition);
+    this.readFrom('gatehouse_build_info', () => ({ [VERSION]: 1 }));
   }
 
   /** Counts one. */

@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AuditService } from '../audit/audit.service.js';
+import { OperatorError } from '../common/operator-error.js';
 import type { Actor } from '../common/current-actor.decorator.js';
 import { SealingKeys, UnknownSecret } from '../common/secret-keys.js';
 import { AppConfig } from '../config/app-config.js';
@@ -168,7 +169,7 @@ export class SigningKeysService implements OnModuleInit {
       return { kid: id, privateKey: openPrivateKey(this.sealing, id, sealedPrivateKey) };
     } catch (cause) {
       if (!(cause instanceof UnknownSecret)) throw cause;
-      throw new Error(
+      throw new OperatorError(
         `${cause.message} Without the old one, make new keys with: npm run cli -- keys rotate (run it twice), which signs everybody out.`,
         { cause },
       );

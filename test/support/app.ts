@@ -74,5 +74,6 @@ export function testVariables(databaseUrl: string): Record<string, string> {
     // All tests come from one address, and do in a minute what people do in a month.
     THROTTLE_SCALE: '1000000',
     SWAGGER: 'off',
+    SHUTDOWN_DELAY: '0s',
   };
 }

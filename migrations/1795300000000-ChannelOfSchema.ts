@@ -1,7 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /** SQL: the channel of the installation whose table a trigger belongs to, as `channelOf` computes it. */
-const CHANNEL = `'gatehouse_changes' || CASE TG_TABLE_SCHEMA WHEN 'public' THEN '' ELSE '_' || md5(TG_TABLE_SCHEMA) END`;
+const CHANNEL = `'gatehouse_changes' || CASE TG_TABLE_SCHEMA WHEN 'public' THEN '' ELSE '_' || left(encode(sha256(convert_to(TG_TABLE_SCHEMA::text, 'UTF8')), 'hex'), 32) END`;
 
 /** Functions of triggers that read or write tables by their names alone. */
 const FUNCTIONS = [

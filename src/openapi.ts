@@ -7,6 +7,9 @@ import { PRODUCT_NAME } from './common/product-name.js';
 import { problemResponses } from './common/api-problems.decorator.js';
 import type { ProblemCode } from './common/problem-catalogue.js';
 
+/** Of the browser in which Swagger UI runs. */
+declare const window: { location: { href: string; origin: string } };
+
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']> & Record<string, unknown>;
 
 const BEARER = 'bearer';
@@ -32,8 +35,21 @@ export function serveOpenApi(app: NestFastifyApplication): void {
     customSiteTitle: `${PRODUCT_NAME} API`,
     jsonDocumentUrl: 'docs/openapi.json',
     raw: ['json'],
-    swaggerOptions: { displayRequestDuration: true, tryItOutEnabled: true },
+    swaggerOptions: {
+      displayRequestDuration: true,
+      tryItOutEnabled: true,
+      requestInterceptor: askWhereTheyCameFrom,
+    },
   });
+}
+
+/**
+ * Runs in the browser. The document names `PUBLIC_URL`, and browsers keep a page of another origin, such as 127.0.0.1
+ * instead of localhost, from asking it.
+ */
+function askWhereTheyCameFrom(request: { url: string }): object {
+  const { pathname, search } = new URL(request.url, window.location.href);
+  return Object.assign(request, { url: window.location.origin + pathname + search });
 }
 
 /** The OpenAPI document of everything the application serves. */

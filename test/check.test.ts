@@ -150,7 +150,9 @@ describe('npm run cli -- check', () => {
       DATABASE_URL: 'postgresql://gatehouse:kX9vTq2LmZ7pRw4s@127.0.0.1:1/gatehouse',
     });
     expect(code).toBe(1);
-    expect(output).toMatch(/^gatehouse\.E002 {2}ERROR: The database cannot be read: connect ECONN/);
+    expect(output).toMatch(
+      /^gatehouse\.E002 {2}ERROR: The database cannot be read: Nothing answers at PostgreSQL at/,
+    );
     expect(output).not.toContain('kX9vTq2LmZ7pRw4s');
   });
 

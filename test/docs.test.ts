@@ -140,7 +140,10 @@ describe('the API documentation', () => {
     for (const [name, operation] of operations) {
       const [method, path] = name.split(' ') as [string, string];
       const { status } = await app.http.send(method.toUpperCase(), path);
-      const isClosed = (operation.security ?? []).length > 0;
+      const security = operation.security ?? [];
+      // A token is one of several ways there.
+      if (security.some((one) => Object.keys(one).length === 0)) continue;
+      const isClosed = security.length > 0;
       expect({ name, isClosed: status === 401 }).toEqual({ name, isClosed });
     }
   });
@@ -182,7 +185,7 @@ describe('the API documentation', () => {
     expect(schemas.RegisterDto).toMatchObject({
       required: ['username', 'email', 'password'],
       properties: {
-        username: { type: 'string', maxLength: 150, example: 'ann', pattern: expect.any(String) },
+        username: { type: 'string', maxLength: 150, example: 'ann' },
         email: { type: 'string', format: 'email', maxLength: 254, example: 'ann@example.com' },
         password: { type: 'string', format: 'password', minLength: 8, maxLength: 4096 },
       },

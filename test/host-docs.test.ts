@@ -517,7 +517,7 @@ describe('a user field', () => {
       wantsNews: false,
     });
     expect(await findings(Profile, hostValuesFrom('profile', { age: 'old' }))).toEqual([
-      'age is_number',
+      'age invalid_type',
     ]);
     expect(hostValuesFrom('registration', { city: '', badge: 'x' })).toEqual({});
     // What a form has shown and nobody has changed is not sent on.
@@ -546,6 +546,6 @@ describe('a user field', () => {
 
   it('can be emptied with null when a rule says so', async () => {
     expect(await read(Profile, { motto: null })).toEqual({ motto: null });
-    expect(await findings(Profile, { city: null })).toEqual(['city required']);
+    expect(await findings(Profile, { city: null })).toEqual(['city invalid_type']);
   });
 });

@@ -34,6 +34,7 @@ export const FINDINGS = {
   password_mismatch: 'The two new passwords of a form differ.',
   unknown_role: 'No role has that name.',
   unknown_permission: 'No permission has that codename.',
+  unknown_time_zone: 'No time zone has that name.',
   unknown_user: 'No user has that name or id.',
   role_name_taken: 'A role with that name already exists.',
   provider_name_taken: 'A provider with that name already exists.',

@@ -16,7 +16,7 @@ export function schemaOf(dataSource: DataSource): string {
 /** The channel on which the triggers of an installation announce changes, as they compute it. */
 export function channelOf(dataSource: DataSource): string {
   const schema = schemaOf(dataSource);
-  return schema === USUAL_SCHEMA ? 'gatehouse_changes' : `gatehouse_changes_${md5(schema)}`;
+  return schema === USUAL_SCHEMA ? 'gatehouse_changes' : `gatehouse_changes_${digestOf(schema)}`;
 }
 
 /** The schema of its jobs, which belongs to graphile-worker: not that of a host that uses the library itself. */
@@ -24,10 +24,10 @@ export function jobsSchemaOf(dataSource: DataSource): string {
   const schema = schemaOf(dataSource);
   if (schema === USUAL_SCHEMA) return 'gatehouse_jobs';
   const name = `gatehouse_jobs_${schema}`;
-  return Buffer.byteLength(name) <= LONGEST_NAME ? name : `gatehouse_jobs_${md5(schema)}`;
+  return Buffer.byteLength(name) <= LONGEST_NAME ? name : `gatehouse_jobs_${digestOf(schema)}`;
 }
 
-/** Not for a secret: PostgreSQL has it built in, and the names are short. */
-function md5(text: string): string {
-  return createHash('md5').update(text).digest('hex');
+/** A short name for a schema of any name, which PostgreSQL computes as well. */
+function digestOf(schema: string): string {
+  return createHash('sha256').update(schema).digest('hex').slice(0, 32);
 }

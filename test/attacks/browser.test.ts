@@ -277,6 +277,8 @@ describe('a browser', () => {
         } = isPage
           ? await app.http.get(address + suffix, headers)
           : await boss.http.get(address + suffix);
+        // A slash at the end leads to the address without it, and shows nothing.
+        if (suffix === '/' && status === 308) continue;
         expect({ address, suffix, isFound: status < 400 }).toEqual({
           address,
           suffix,

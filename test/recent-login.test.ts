@@ -180,7 +180,6 @@ describe('a recent sign-in', () => {
     'POST /accounts/email/change': 'asks for the password',
     'POST /accounts/password/change': 'asks for the password',
     'POST /accounts/email/verify/again': 'sends a link to the own address',
-    'POST /accounts/logout': 'ends the own session',
     'POST /accounts/profile': 'names and fields of the product only',
     'POST /accounts/reauthenticate': 'is the recent sign-in',
     'POST /accounts/sessions/:id/end': 'ends own sessions',

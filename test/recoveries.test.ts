@@ -448,6 +448,7 @@ describe('recoveries of an account', () => {
       // Powers, history and wrong passwords let nobody in.
       audit_personal_changes: [],
       password_failures: [],
+      user_search_texts: [],
       username_skeletons: [],
       user_permissions: [],
       user_roles: [],

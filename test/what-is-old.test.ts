@@ -120,6 +120,7 @@ const LASTING: Record<string, string> = {
   signing_keys: 'one for each rotation',
   user_permissions: 'as long as the account',
   user_roles: 'as long as the account',
+  user_search_texts: 'as long as the account',
   username_skeletons: 'as long as the account',
   migrations: 'the state of the schema',
 };

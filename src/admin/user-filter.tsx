@@ -1,3 +1,4 @@
+import { MAX_SEARCH_LENGTH } from '../administration/user-query.dto.js';
 import { Field, Select } from '../web/fields.js';
 import type { FormState } from '../web/forms.js';
 
@@ -21,7 +22,7 @@ export function UserFilter({ path, filter, form, roles }: FilterProps) {
           name="search"
           label="Search"
           initial={search ?? ''}
-          input={{ type: 'search', maxLength: 200 }}
+          input={{ type: 'search', maxLength: MAX_SEARCH_LENGTH }}
         />
       </div>
       <div class="col-6 col-lg-2">

@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 import { AppError } from '../common/app-error.js';
 import { decodeCursor, encodeCursor, type Page, type PageQuery, pageOf } from '../common/page.js';
 import { isOneText } from '../common/page-position.js';
+import { Role } from '../permissions/role.entity.js';
 import type { PermissionDto } from './permission.dto.js';
 import type { RoleDto } from './role.dto.js';
 
@@ -47,6 +48,12 @@ export class RoleListService {
       `SELECT name FROM roles ORDER BY name LIMIT ${SUGGESTED}`,
     );
     return rows.map(({ name }) => name);
+  }
+
+  /** The id of the role of a name; null when there is none. */
+  async idOf(name: string): Promise<string | null> {
+    const role = await this.dataSource.manager.findOneBy(Role, { name });
+    return role?.id ?? null;
   }
 
   /** Throws `AppError` 404. */

@@ -8,21 +8,24 @@ import {
   ROLES_OF_USER,
 } from '../permissions/permissions.sql.js';
 import { RolePermission } from '../permissions/role-permission.entity.js';
-import { Role } from '../permissions/role.entity.js';
 import { User } from '../users/user.entity.js';
+import { RoleListService } from './role-list.service.js';
 import { UserDto } from './user.dto.js';
 import { cursorOf, listName, orderOf } from './user-order.js';
 import type { UserQueryDto } from './user-query.dto.js';
-import { conditionsOf } from './user-search.js';
+import { conditionOf } from './user-search.js';
 
 /** Lists and searches accounts, page by page. */
 @Injectable()
 export class UserListService {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly roles: RoleListService,
+  ) {}
 
   /** Throws `AppError` 422 for a cursor of another list or order. */
   async list(query: UserQueryDto): Promise<Page<UserDto>> {
-    const roleId = query.role === undefined ? undefined : await this.roleIdOf(query.role);
+    const roleId = query.role === undefined ? undefined : await this.roles.idOf(query.role);
     if (roleId === null) return { items: [], nextCursor: null };
     const grantingRoles = query.permission ? await this.rolesGranting(query.permission) : [];
     const statement = this.queryFor(query, roleId, grantingRoles);
@@ -51,7 +54,8 @@ export class UserListService {
       .orderBy(column, direction)
       .addOrderBy('u.id', direction)
       .limit(limit + 1);
-    for (const { sql, parameters } of conditionsOf(search)) query.andWhere(sql, parameters);
+    const found = conditionOf(search);
+    if (found) query.andWhere(found.sql, found.parameters);
     if (isActive !== undefined)
       query.andWhere(isActive === 'true' ? 'u.is_active' : 'NOT u.is_active');
     if (isSuperuser !== undefined) {
@@ -76,10 +80,5 @@ export class UserListService {
   private async rolesGranting(permissionCodename: string): Promise<string[]> {
     const rows = await this.dataSource.manager.findBy(RolePermission, { permissionCodename });
     return rows.map(({ roleId }) => roleId);
-  }
-
-  private async roleIdOf(name: string): Promise<string | null> {
-    const role = await this.dataSource.manager.findOneBy(Role, { name });
-    return role?.id ?? null;
   }
 }

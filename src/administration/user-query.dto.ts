@@ -10,18 +10,23 @@ import { normalizeRoleText } from '../permissions/role-fields.decorators.js';
 export const USER_ORDERS = ['username', 'email', 'createdAt'] as const;
 const ORDERS = USER_ORDERS.flatMap((order) => [order, `-${order}` as const]);
 
+/** Room for whatever a list shows in one cell: an address, or first and last name. */
+export const MAX_SEARCH_LENGTH = 320;
+
 /** Which accounts, in which order. All conditions have to hold. */
 export class UserQueryDto extends PageQuery {
   @ApiPropertyOptional({
     type: String,
-    maxLength: 200,
+    maxLength: MAX_SEARCH_LENGTH,
     description:
-      'Words, such as `ann exam`, that all have to appear in the username, the email address or a name; upper and lower case are the same. A word of one or two letters is looked for at the beginning of each of them.',
+      'Words, such as `ann exam`, that all have to appear in the username, the email address or a name. Upper and lower case, accents and both spellings of a domain are the same. A word of one or two letters is looked for where a word begins; in Chinese, Japanese and Korean, anywhere.',
   })
   @Normalized(withoutPadding)
   @IsOptional()
   @IsString({ message: 'The search must be text.' })
-  @MaxLength(200, { message: 'The search must have at most 200 characters.' })
+  @MaxLength(MAX_SEARCH_LENGTH, {
+    message: `The search must have at most ${MAX_SEARCH_LENGTH} characters.`,
+  })
   @OneLine('The search')
   search?: string;
 

@@ -1,4 +1,4 @@
-import { SEARCHED_TEXT } from '../users/user-search.sql.js';
+import { searchForm, wordsOf } from '../users/search-form.js';
 
 const MAX_WORDS = 10;
 /** The index takes the longer, the more letters it is asked for: so many tell people apart. */
@@ -10,21 +10,24 @@ export interface Condition {
   parameters: Record<string, string>;
 }
 
-/** One condition for each word of a search: that it appears, which the index users_search_idx finds. */
-export function conditionsOf(search = ''): Condition[] {
-  const words = search.replaceAll('\0', ' ').normalize('NFKC').split(/\s+/u).filter(Boolean);
-  return words.slice(0, MAX_WORDS).map((word, i) => {
+/** That each word of a search appears, which the index users_search_idx finds; undefined for a search without words. */
+export function conditionOf(search = ''): Condition | undefined {
+  const words = wordsOf(searchForm(search)).slice(0, MAX_WORDS);
+  if (words.length === 0) return undefined;
+  const parameters: Record<string, string> = {};
+  const conditions = words.map((word, i) => {
     const [whole, part] = [`word${i}`, `part${i}`];
     const indexed = partOf(word);
-    const isFound = `${SEARCHED_TEXT} LIKE lower(:${part})`;
-    return indexed === word
-      ? { sql: isFound, parameters: { [part]: patternOf(word) } }
-      : {
-          // No index knows strpos: this is asked of what the part has found.
-          sql: `${isFound} AND strpos(${SEARCHED_TEXT}, lower(:${whole})) > 0`,
-          parameters: { [part]: patternOf(indexed), [whole]: word },
-        };
+    parameters[part] = patternOf(indexed);
+    if (indexed === word) return `s.text LIKE :${part}`;
+    parameters[whole] = word;
+    // No index knows strpos: this is asked of what the part has found.
+    return `s.text LIKE :${part} AND strpos(s.text, :${whole}) > 0`;
   });
+  return {
+    sql: `u.id IN (SELECT s.user_id FROM user_search_texts s WHERE ${conditions.join(' AND ')})`,
+    parameters,
+  };
 }
 
 /** What the index is asked for: of an address the end before the host, which many share, else the end of the word. */

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { type EntityManager, IsNull, Not, Repository } from 'typeorm';
+import { type EntityManager, In, IsNull, Not, Repository } from 'typeorm';
 import { emailKey } from './identifiers.js';
 import { User } from './user.entity.js';
+import { keepSearchText } from './user-search-texts.js';
 
 /** Maximum number of accounts of one unproven address that a reset email names. */
 const MAX_CLAIMS = 50;
@@ -67,7 +68,7 @@ export class AddressesService {
       emailVerifiedAt: Not(IsNull()),
     });
     if (isTaken) return null;
-    const [losers] = await tx.query<[{ id: string }[], number]>(
+    const [rows] = await tx.query<[{ id: string }[], number]>(
       `UPDATE users SET email = '', email_key = '' WHERE email_key = $1 AND id <> $2 RETURNING id`,
       [key, user.id],
     );
@@ -77,6 +78,9 @@ export class AddressesService {
       emailVerifiedAt: now,
     });
     await tx.save(proven);
-    return { user: proven, losers: losers.map(({ id }) => id) };
+    const losers = rows.map(({ id }) => id);
+    const renamed = losers.length === 0 ? [] : await tx.findBy(User, { id: In(losers) });
+    await keepSearchText(tx, proven, ...renamed);
+    return { user: proven, losers };
   }
 }

@@ -10,8 +10,6 @@ import { Column, CreateDateColumn, Entity, Index, PrimaryGeneratedColumn, Unique
 @Index('users_created_idx', ['createdAt', 'id'])
 @Index('users_inactive_idx', ['usernameKey'], { where: 'NOT "is_active"' })
 @Index('users_superusers_idx', ['usernameKey'], { where: '"is_superuser"' })
-// On an expression (see user-search.sql.ts), which TypeORM cannot write.
-@Index('users_search_idx', { synchronize: false })
 // On a function (see password-kinds.sql.ts).
 @Index('users_password_kind_idx', { synchronize: false })
 export class User {

@@ -8,9 +8,11 @@ import { EntityColumns } from '../database/entity-columns.js';
 import { Statement } from '../database/statement.js';
 import { emailKey, normalizeUsername, usernameKey } from './identifiers.js';
 import { lockUntilEnd } from '../database/advisory-locks.js';
+import { searchedText } from './search-form.js';
 import { signInNames, userOfSignInName } from './sign-in-name.sql.js';
 import { unusablePasswordHash } from './unusable-password.js';
 import { User } from './user.entity.js';
+import { keepSearchText } from './user-search-texts.js';
 import { hasLookAlike, keepSkeleton } from './username-skeletons.js';
 
 const TAKEN = 'A user with that username already exists.';
@@ -83,6 +85,7 @@ export class UsersService {
     });
     assertOwnAddress(entity);
     const created = await this.save(tx, entity);
+    await keepSearchText(tx, created);
     if (!(await keepSkeleton(tx, created.id, created.username))) throw usernameTaken(LOOKS_TAKEN);
     return created;
   }
@@ -106,6 +109,7 @@ export class UsersService {
       await this.keepAnotherSuperuser(tx, user);
     }
     const saved = await this.save(tx, changed);
+    if (searchedText(saved) !== searchedText(user)) await keepSearchText(tx, saved);
     if (given.username !== undefined) {
       const isOwn = await keepSkeleton(tx, saved.id, saved.username);
       // A name of before this rule may look like another's, and stay.

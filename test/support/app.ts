@@ -20,11 +20,13 @@ export interface TestApp {
  * Boots the application as `serve.ts` does, with a cheap hash. A flow that takes two connections of its pool fails.
  * One at a time: Passport has one set of strategies for a process, that of the application started last.
  * @param seed SQL that is run in the migrated database before
+ * @param template the database that is copied, with options of CREATE DATABASE
  */
 export async function startApp(
   variables: Record<string, string> = {},
   extraModules: object[] = [],
   seed = '',
+  template?: string,
 ): Promise<TestApp> {
   const { NestFactory } = await built<typeof import('@nestjs/core')>('@nestjs/core');
   const { AppModule } = await built<typeof import('../../src/app.module.js')>('src/app.module.js');
@@ -34,7 +36,7 @@ export async function startApp(
     'src/config/load-config.js',
   );
   await refuseSecondConnections();
-  const database = await createDatabase();
+  const database = await createDatabase(template);
   if (seed) await database.sql(seed);
   const config = loadConfig({ ...testVariables(database.url), PORT: '0', ...variables });
   const module = AppModule.forRoot(config);

@@ -40,7 +40,7 @@ export class RegistrationService {
     if (this.config.registration === 'closed') throw new AppError('registration_closed');
     await this.limits.takeFrom(actor, 'registrations_per_ip', actor.client.ip);
     // Usernames are public, so a taken one need not cost a hash. The unique key decides in the end.
-    const refusal = await this.users.refusalOfUsername(username);
+    const refusal = await this.users.refusalOfChosenUsername(username);
     if (refusal) throw refusal;
     const asksForProof =
       this.config.emailVerification !== 'none' && (await this.mailLimits.allows(actor, email));

@@ -21,6 +21,7 @@ export const FINDINGS = {
   invalid_value: 'The value breaks another rule, which the message names.',
   invalid_cursor: 'The cursor belongs to another list or sort order.',
   username_taken: 'A user with that username already exists.',
+  username_reserved: 'The username is reserved for those who run the site.',
   username_is_foreign_address: 'The username looks like an email address that is not the own one.',
   own_address: 'The address is the proven one of the account already.',
   email_taken: 'Another account has proven that address.',

@@ -26,6 +26,8 @@ export abstract class AppConfig {
   /** `mandatory`: nobody signs in before the address is proven. `none`: nobody is asked to prove one. */
   abstract readonly emailVerification: 'optional' | 'mandatory' | 'none';
   abstract readonly registration: 'open' | 'closed';
+  /** Usernames that visitors cannot choose, in addition to the built-in ones. */
+  abstract readonly reservedUsernames: readonly string[];
   /** How many proxies, counted from the right of `X-Forwarded-For`, are ours. */
   abstract readonly trustProxy: number;
   /** By whom people sign in beside us, as `OIDC_<NAME>_…` say; administrators add others at run time. */

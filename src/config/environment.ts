@@ -98,6 +98,12 @@ export class Environment {
   REGISTRATION = 'open';
 
   @IsOptional()
+  @Matches(/^[^\p{C}\s,]{1,150}(?:[ \t]*,[ \t]*[^\p{C}\s,]{1,150})*$/u, {
+    message: 'RESERVED_USERNAMES must be usernames with commas between them, such as sales,news.',
+  })
+  RESERVED_USERNAMES?: string;
+
+  @IsOptional()
   @IsString()
   OIDC_REDIRECT_URIS?: string;
 

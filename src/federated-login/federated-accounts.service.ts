@@ -145,7 +145,7 @@ export class FederatedAccountsService {
       this.hasUnprovenAddress(proven) && (await this.mailLimits.allows(actor, email));
     let tries = 0;
     for (const username of proposedUsernames(usernames)) {
-      if (await this.users.refusalOfUsername(username)) continue;
+      if (await this.users.refusalOfChosenUsername(username)) continue;
       try {
         return await this.dataSource.transaction((tx) =>
           this.create(tx, actor, proven, { username, asksForProof }),

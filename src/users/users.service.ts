@@ -4,10 +4,12 @@ import { isEmail } from 'class-validator';
 import { type EntityManager, Not, Repository } from 'typeorm';
 import { AppError } from '../common/app-error.js';
 import { isUniqueViolation } from '../common/unique-violation.js';
+import { AppConfig } from '../config/app-config.js';
 import { EntityColumns } from '../database/entity-columns.js';
 import { Statement } from '../database/statement.js';
 import { emailKey, normalizeUsername, usernameKey } from './identifiers.js';
 import { lockUntilEnd } from '../database/advisory-locks.js';
+import { ReservedUsernames } from './reserved-usernames.js';
 import { searchedText } from './search-form.js';
 import { signInNames, userOfSignInName } from './sign-in-name.sql.js';
 import { unusablePasswordHash } from './unusable-password.js';
@@ -41,8 +43,13 @@ export class UsersService {
   /** For statements of others that join `users u`. */
   readonly columns: EntityColumns<User>;
   private readonly ofSignInName: Statement<object>;
+  private readonly reserved: ReservedUsernames;
 
-  constructor(@InjectRepository(User) private readonly users: Repository<User>) {
+  constructor(
+    @InjectRepository(User) private readonly users: Repository<User>,
+    config: AppConfig,
+  ) {
+    this.reserved = new ReservedUsernames(config.reservedUsernames);
     this.columns = new EntityColumns(users, 'u');
     this.ofSignInName = new Statement(
       'users_of_sign_in_name',
@@ -60,6 +67,15 @@ export class UsersService {
     if (isTaken) return usernameTaken(TAKEN);
     const hasLike = await hasLookAlike(this.users.manager, username);
     return hasLike ? usernameTaken(LOOKS_TAKEN) : undefined;
+  }
+
+  /**
+   * Why a visitor cannot have a username: it is reserved, or as `refusalOfUsername`. Administrators and operators may
+   * give reserved ones.
+   */
+  async refusalOfChosenUsername(username: string): Promise<AppError | undefined> {
+    if (this.reserved.has(username)) return usernameReserved();
+    return this.refusalOfUsername(username);
   }
 
   /** The account that someone means who signs in with this name: see `userOfSignInName`. */
@@ -176,6 +192,16 @@ function usernameTaken(message: string): AppError {
   return new AppError('username_taken', {
     errors: [{ field: 'username', code: 'username_taken', message }],
   });
+}
+
+function usernameReserved(): AppError {
+  return AppError.validation([
+    {
+      field: 'username',
+      code: 'username_reserved',
+      message: 'This username is reserved. Choose another one.',
+    },
+  ]);
 }
 
 function assertOwnAddress({ username, emailKey: ownKey }: User): void {

@@ -238,7 +238,7 @@ describe('a username', () => {
   let app: TestApp;
   let boss: Session;
   beforeAll(async () => {
-    app = await startApp();
+    app = await startApp({ RESERVED_USERNAMES: 'Sales, press-desk' });
     boss = await superuserSession(app);
     await register(app.http, { username: 'Paul.Miller' });
   });
@@ -361,6 +361,51 @@ describe('a username', () => {
       expect(problem(renamed).code).toBe('username_taken');
     },
   );
+
+  it.each([
+    ...['admin', 'administrator', 'root', 'superuser', 'support', 'help', 'staff', 'moderator'],
+    ...['postmaster', 'hostmaster', 'webmaster', 'abuse', 'security', 'noreply'],
+    ...['me', 'api', 'self', 'system', 'anonymous', 'gatehouse'],
+    ...[
+      'ADMIN',
+      'Root',
+      'ad.min',
+      'admin_',
+      '-me-',
+      'adm1n',
+      'supp0rt',
+      'ａｄｍｉｎ',
+      ' admin\u00A0',
+      'mailer.daemon',
+    ],
+    ...['sales', 'SA.LES', 'pressdesk'],
+  ])('that is reserved is refused: %j', async (username) => {
+    expect(problem(await tryRegister(username)).errors).toEqual([
+      {
+        field: 'username',
+        code: 'username_reserved',
+        message: 'This username is reserved. Choose another one.',
+      },
+    ]);
+  });
+
+  it.each(['admiral', 'Ali', 'melanie', 'rooter', 'helpful.ann', 'adm\u00EDn.istrate'])(
+    'that only resembles a reserved one is taken: %s',
+    async (username) => {
+      const email = `${Buffer.from(username).toString('hex')}@example.com`;
+      expect((await register(app.http, { username, email })).username).toBe(username);
+    },
+  );
+
+  it('that is reserved may be given by an administrator, signs in, and stays', async () => {
+    const account = { username: 'support', email: 'support@example.com' };
+    expect((await boss.http.post('/api/users', account)).status).toBe(201);
+    const { user, http } = await newSession(app.http);
+    const renamed = await boss.http.patch(`/api/users/${user.id}`, { username: 'postmaster' });
+    expect(renamed.status).toBe(200);
+    expect((await signIn(app.http, 'postmaster')).user.id).toBe(user.id);
+    expect((await http.patch('/api/users/me', { firstName: 'Ann' })).status).toBe(200);
+  });
 
   it('of another script that looks the same is taken', async () => {
     await register(app.http, { username: 'poca' });

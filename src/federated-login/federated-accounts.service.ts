@@ -9,7 +9,7 @@ import { AppConfig } from '../config/app-config.js';
 import type { FederatedIdentity } from '../federation/federated-identity.entity.js';
 import { FederatedIdentitiesService } from '../federation/federated-identities.service.js';
 import type { ProvenIdentity } from '../federation/federation.service.js';
-import { proposedUsernames } from '../federation/proposed-username.js';
+import { proposedUsernames } from '../users/proposed-username.js';
 import { LimitsService } from '../throttling/limits.service.js';
 import { AddressesService } from '../users/addresses.service.js';
 import { emailKey } from '../users/identifiers.js';

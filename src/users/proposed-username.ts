@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
-import { normalizeUsername } from '../users/identifiers.js';
-import { weaknessOfUsername } from '../users/username-rules.js';
+import { normalizeUsername } from './identifiers.js';
+import { weaknessOfUsername } from './username-rules.js';
 
 const FALLBACK = 'user';
 /** Short of what a username may have, so that a number has room. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { weaknessOfUsername } from '../users/username-rules.js';
+import { weaknessOfUsername } from './username-rules.js';
 import { proposedUsernames } from './proposed-username.js';
 
 const first = (...names: string[]) => proposedUsernames(names).next().value as string;

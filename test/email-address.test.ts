@@ -7,6 +7,7 @@ import {
   register,
   signIn,
 } from './support/accounts.js';
+import { superuserSession } from './support/administrators.js';
 import { PUBLIC_URL, startApp, type TestApp } from './support/app.js';
 import { moveClock, resetClock } from './support/clock.js';
 import { countHashes } from './support/hash-counter.js';
@@ -259,6 +260,133 @@ describe('email addresses', () => {
     const { status, text } = await visitor.post('/accounts/email/change', fields);
     expect(status).toBe(422);
     expect(text).toContain('This is already the email address of your account');
+  });
+
+  describe('that are usernames', () => {
+    const newAddress = () => `${newUsername()}@example.org`;
+    /** An account that is signed in, whose username is its address, which is proven. */
+    const newNamesake = async (email = newAddress()) => {
+      const user = await register(app.http, { username: email, email });
+      const tokens = await signIn(app.http, email);
+      const session = { user, http: app.http.as(tokens.accessToken) };
+      expect((await verifyIn(session, tokenIn(await smtp.next(email, VERIFY)))).status).toBe(204);
+      await smtp.next(email, VERIFIED);
+      return session;
+    };
+    const move = async (session: { http: TestApp['http'] }, to: string) => {
+      expect((await change(session, to)).status).toBe(202);
+      expect((await verify(tokenIn(await smtp.next(to, CHANGE)))).status).toBe(204);
+    };
+    const usernameOf = async ({ http }: { http: TestApp['http'] }) =>
+      (await http.get<{ username: string }>('/api/auth/session')).body.username;
+    const foreign = async () => {
+      const rows = await app.database.sql<{ username: string }>(
+        `SELECT username FROM users WHERE username LIKE '%@%' AND username_key <> email_key`,
+      );
+      return rows.map(({ username }) => username);
+    };
+
+    it('move along when the address changes, and both addresses are told', async () => {
+      const session = await newNamesake();
+      const [before, after] = [session.user.email, newAddress()];
+      await move(session, after);
+      expect(await usernameOf(session)).toBe(after);
+      expect((await session.http.get('/api/users/me')).body).toMatchObject({
+        username: after,
+        email: after,
+      });
+      expect((await signIn(app.http, after)).user.id).toBe(session.user.id);
+      expect((await smtp.next(before, CHANGED)).text).toContain(`It is now ${after}`);
+      expect((await smtp.next(after, VERIFIED)).text).toContain(`It is now ${after}`);
+      // The old one is free for whoever proves it.
+      const other = await newNamesake(before);
+      expect((await signIn(app.http, before)).user.id).toBe(other.user.id);
+      expect((await signIn(app.http, after)).user.id).toBe(session.user.id);
+      expect(await foreign()).toEqual([]);
+    });
+
+    it('move back with an undo, also from an account that has taken the old one', async () => {
+      const session = await newNamesake();
+      const before = session.user.email;
+      await move(session, newAddress());
+      const undo = tokenIn(await smtp.next(before, CHANGED));
+      const squatter = await register(app.http, { username: before, email: before });
+      const squatting = app.http.as((await signIn(app.http, before)).accessToken);
+      expect((await app.http.post('/api/account/email/undo', { token: undo })).status).toBe(204);
+      const rows = await app.database.sql('SELECT username, email FROM users WHERE id = $1', [
+        session.user.id,
+      ]);
+      expect(rows).toEqual([{ username: before, email: before }]);
+      const { body } = await squatting.get<{ id: string; username: string; email: string }>(
+        '/api/users/me',
+      );
+      expect(body).toMatchObject({ id: squatter.id, email: '' });
+      expect(body.username).toMatch(/^user\d{4}\d+$/);
+      expect(await foreign()).toEqual([]);
+    });
+
+    it('end where another account proves the address, and its holder keeps a username', async () => {
+      const email = newAddress();
+      const squatter = await register(app.http, { username: email, email });
+      const owner = await newSession(app.http);
+      await smtp.next(owner.user.email, VERIFY);
+      await move(owner, email);
+      expect((await signIn(app.http, email)).user.id).toBe(owner.user.id);
+      const [row] = await app.database.sql<{ username: string }>(
+        'SELECT username FROM users WHERE id = $1',
+        [squatter.id],
+      );
+      expect(row!.username).not.toContain('@');
+      // A username that is no address stays.
+      expect(await usernameOf(owner)).toBe(owner.username);
+      expect(await foreign()).toEqual([]);
+    });
+
+    it('become the part before the @ where the new address cannot be a username, and say so', async () => {
+      const session = await newNamesake();
+      const name = newUsername();
+      const after = `${name}!x@example.org`;
+      await move(session, after);
+      const username = await usernameOf(session);
+      expect(username).toMatch(new RegExp(`^${name}x\\d*$`));
+      expect((await smtp.next(after, VERIFIED)).text).toContain(`It is now ${username}`);
+      for (const known of [username, after]) {
+        expect((await signIn(app.http, known)).user.id).toBe(session.user.id);
+      }
+    });
+
+    it('move along when an administrator changes the address, and refuse what another account has', async () => {
+      const boss = await superuserSession(app);
+      const session = await newNamesake();
+      const [before, after] = [session.user.email, newAddress()];
+      const path = `/api/users/${session.user.id}`;
+      const changed = await boss.http.patch(path, { username: before, email: after });
+      expect(changed.body).toMatchObject({ username: after, email: after });
+      expect((await smtp.next(before, CHANGED)).text).toContain(`It is now ${after}`);
+      expect(await usernameOf(session)).toBe(after);
+      const taken = await newNamesake();
+      const refused = await boss.http.patch(path, { email: taken.user.email });
+      expect(problem(refused).code).toBe('username_taken');
+      const unfit = await boss.http.patch(path, { email: `a!b@example.org` });
+      expect(problem(unfit).errors).toMatchObject([
+        { field: 'username', code: 'username_is_foreign_address' },
+      ]);
+      const named = { username: newUsername(), email: `a!b@example.org` };
+      expect((await boss.http.patch(path, named)).body).toMatchObject(named);
+    });
+
+    it('go to one account when several prove one address at once', async () => {
+      const target = newAddress();
+      const sessions = await Promise.all(Array.from({ length: 4 }, () => newNamesake()));
+      for (const session of sessions) await change(session, target);
+      const tokens: string[] = [];
+      for (const _ of sessions) tokens.push(tokenIn(await smtp.next(target, CHANGE)));
+      const answers = await Promise.all(tokens.map(verify));
+      expect(answers.map(({ status }) => status).toSorted()).toEqual([204, 400, 400, 400]);
+      const names = await Promise.all(sessions.map(usernameOf));
+      expect(names.filter((name) => name === target)).toHaveLength(1);
+      expect(await foreign()).toEqual([]);
+    });
   });
 
   it('change back within seven days, with everything a thief has ended', async () => {

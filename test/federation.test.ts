@@ -220,6 +220,13 @@ describe('signing in with a provider', () => {
       expect(one.body.user.username).toBe(name);
       expect(other.body.user.username).toMatch(new RegExp(`^${name}\\d+$`));
     });
+
+    it('and gets no username that is reserved', async () => {
+      for (const name of ['admin', 'Ad min', 'supp0rt']) {
+        const { body } = await withPlain({ sub: newSubject(), preferred_username: name });
+        expect(body.user.username).toMatch(/^.+\d{2,}$/);
+      }
+    });
   });
 
   describe('with an address [A57] [A04]', () => {

@@ -11,6 +11,7 @@ import { MailService } from '../mail/mail.service.js';
 import { OneTimeTokensService } from '../one-time-tokens/one-time-tokens.service.js';
 import { emailKey } from '../users/identifiers.js';
 import type { User } from '../users/user.entity.js';
+import type { Renamed } from '../users/address-usernames.js';
 import { AddressesService } from '../users/addresses.service.js';
 import { UsersService } from '../users/users.service.js';
 import { type Recovery, RecoveryService } from './recovery.service.js';
@@ -73,7 +74,7 @@ export class EmailProofService implements OnModuleInit {
     const proven = await this.prove(tx, actor, user, address, { by: 'proof_by_link', kept });
     if (proven.emailKey === user.emailKey) return proven;
     if (restored) await this.endWaysBack(tx, user.id, restored.createdAt);
-    else await this.tellOldAddress(tx, user, address);
+    else await this.tellOldAddress(tx, user, proven);
     return proven;
   }
 
@@ -112,13 +113,20 @@ export class EmailProofService implements OnModuleInit {
       actor,
       userSubject(user.id),
       {
-        personalChanges: isOther
-          ? { email: { old: user.email, new: address } }
-          : { verifiedEmail: { old: null, new: address } },
+        personalChanges: {
+          ...(isOther
+            ? { email: { old: user.email, new: address } }
+            : { verifiedEmail: { old: null, new: address } }),
+          ...(result.user.username !== user.username && {
+            username: { old: user.username, new: result.user.username },
+          }),
+        },
       },
     );
+    for (const one of result.renamed) await this.tellOfRenaming(tx, actor, one);
     await this.mail.send(tx, 'email_verified', address, {
-      username: user.username,
+      username: result.user.username,
+      oldUsername: result.user.username === user.username ? null : user.username,
       resetLink: this.mail.link(PASSWORD_RESET_PATH),
     });
     if (user.emailVerifiedAt || first === 'just_opened') return result.user;
@@ -146,14 +154,30 @@ export class EmailProofService implements OnModuleInit {
     });
   }
 
+  /** Its username is the address of another account, which has just proven it. */
+  private async tellOfRenaming(tx: EntityManager, actor: Actor, { before, after }: Renamed) {
+    await this.audit.record(tx, 'user.updated', actor, userSubject(after.id), {
+      reason: 'username_is_foreign_address',
+      personalChanges: { username: { old: before.username, new: after.username } },
+    });
+    if (after.email === '') return;
+    await this.mail.send(tx, 'username_changed', after.email, {
+      username: after.username,
+      oldUsername: before.username,
+      isByOwner: false,
+      resetLink: this.mail.link(PASSWORD_RESET_PATH),
+    });
+  }
+
   /** An address that nobody has proven may be a stranger's by mistake: it gets no way back. */
-  private async tellOldAddress(tx: EntityManager, before: User, newEmail: string): Promise<void> {
+  private async tellOldAddress(tx: EntityManager, before: User, after: User): Promise<void> {
     if (!before.emailVerifiedAt) return;
     const claim = { userId: before.id, value: before.email };
     const token = await this.tokens.issue(tx, 'undo_email_change', claim);
     await this.mail.send(tx, 'email_changed', before.email, {
       username: before.username,
-      newEmail,
+      newUsername: after.username === before.username ? null : after.username,
+      newEmail: after.email,
       link: this.mail.link(EMAIL_UNDO_PATH, token),
     });
   }

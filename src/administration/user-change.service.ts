@@ -108,7 +108,8 @@ export class UserChangeService {
     await this.tokens.endAll(tx, 'undo_email_change', after.id);
     if (!before.emailVerifiedAt) return;
     await this.mail.send(tx, 'email_changed_by_administrator', before.email, {
-      username: after.username,
+      username: before.username,
+      newUsername: after.username === before.username ? null : after.username,
       newEmail: after.email,
     });
   }

@@ -14,6 +14,8 @@ import {
   PROFILE_PATH,
 } from '../common/page-paths.js';
 import type { AuthenticatedUser } from '../users/authenticated-user.js';
+import { isForeignAddress } from '../users/address-usernames.js';
+import { emailKey } from '../users/identifiers.js';
 import { FormPost } from '../web/form-post.guard.js';
 import { validForm } from '../web/form-validation.js';
 import { EMPTY_FORM, Form, formAfter, type FormState } from '../web/forms.js';
@@ -83,6 +85,7 @@ export class EmailLinksController {
       );
     }
     page.tell('success', 'Your email address is confirmed.');
+    tellOfUsername(page, account);
     if (found && !page.principal) await this.signIn(page, reply, found);
     if (page.principal?.userId === account.userId) {
       this.browsers.remember(page.request, reply, account.userId);
@@ -136,8 +139,15 @@ export class EmailLinksController {
       'success',
       'The old address is restored. We sent a link to choose a new password to it.',
     );
+    tellOfUsername(page, link.account);
     return page.redirect(LOGIN_PATH);
   }
+}
+
+/** A username that was the address before moves along: its owner would try to sign in with it. */
+function tellOfUsername(page: PageContext, { username, address }: OpenLink['account']): void {
+  if (!isForeignAddress({ username, emailKey: emailKey(address) })) return;
+  page.tell('info', `Your username was your address and changes with it. Sign in with ${address}.`);
 }
 
 function renderVerify(page: PageContext, link: OpenLink, form: FormState, body: Fields = {}): void {

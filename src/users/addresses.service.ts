@@ -1,12 +1,28 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, In, IsNull, Not, Repository } from 'typeorm';
-import { emailKey } from './identifiers.js';
+import {
+  isNamedByAddress,
+  type Renamed,
+  renameHoldersOf,
+  usernameAfterProof,
+} from './address-usernames.js';
+import { emailKey, usernameKey } from './identifiers.js';
 import { User } from './user.entity.js';
 import { keepSearchText } from './user-search-texts.js';
+import { keepSkeleton } from './username-skeletons.js';
 
 /** Maximum number of accounts of one unproven address that a reset email names. */
 const MAX_CLAIMS = 50;
+
+/** An address that was proven. */
+export interface ProvenAddress {
+  user: User;
+  /** The ids of accounts that lost a claim to it. */
+  losers: string[];
+  /** Accounts whose username it was. */
+  renamed: Renamed[];
+}
 
 /** Whose an email address is: claims, and the one account that has proven it. docs/flows/email.md tells the rules. */
 @Injectable()
@@ -51,16 +67,16 @@ export class AddressesService {
   }
 
   /**
-   * Makes an address the proven one of an account that `lock` returned; others lose their claims to it.
-   * The caller has locked the address. Returns the account, and the ids of those that lost a claim; null
-   * when somebody else has proven it before.
+   * Makes an address the proven one of an account that `lock` returned; others lose their claims to it, and usernames
+   * that are this address. The username of an account that was named by its old address moves along. The caller has
+   * locked the address. Returns null when another account has proven it before.
    */
   async prove(
     tx: EntityManager,
     user: User,
     address: string,
     now: Date,
-  ): Promise<{ user: User; losers: string[] } | null> {
+  ): Promise<ProvenAddress | null> {
     const key = emailKey(address);
     const isTaken = await tx.existsBy(User, {
       id: Not(user.id),
@@ -72,15 +88,21 @@ export class AddressesService {
       `UPDATE users SET email = '', email_key = '' WHERE email_key = $1 AND id <> $2 RETURNING id`,
       [key, user.id],
     );
+    const losers = rows.map(({ id }) => id);
+    if (losers.length > 0) await keepSearchText(tx, ...(await tx.findBy(User, { id: In(losers) })));
+    const renamed = await renameHoldersOf(tx, user, address);
+    const moves = key !== user.emailKey && isNamedByAddress(user);
+    const username = moves ? await usernameAfterProof(tx, user, address) : user.username;
     const proven = Object.assign(tx.create(User, user), {
+      username,
+      usernameKey: moves ? usernameKey(username) : user.usernameKey,
       email: address,
       emailKey: key,
       emailVerifiedAt: now,
     });
     await tx.save(proven);
-    const losers = rows.map(({ id }) => id);
-    const renamed = losers.length === 0 ? [] : await tx.findBy(User, { id: In(losers) });
-    await keepSearchText(tx, proven, ...renamed);
-    return { user: proven, losers };
+    if (moves) await keepSkeleton(tx, user.id, username);
+    await keepSearchText(tx, proven);
+    return { user: proven, losers, renamed };
   }
 }

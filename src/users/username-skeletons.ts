@@ -1,10 +1,15 @@
-import type { EntityManager } from 'typeorm';
+import { type EntityManager, Not } from 'typeorm';
 import { skeletonOf } from '../common/look-alikes.js';
 import { UsernameSkeleton } from './username-skeleton.entity.js';
 
-/** Whether an account has a username that looks like this one. */
-export async function hasLookAlike(db: EntityManager, username: string): Promise<boolean> {
-  return db.existsBy(UsernameSkeleton, { skeleton: skeletonOf(username) });
+/** Whether an account, other than `ownId`, has a username that looks like this one. */
+export async function hasLookAlike(
+  db: EntityManager,
+  username: string,
+  ownId?: string,
+): Promise<boolean> {
+  const skeleton = skeletonOf(username);
+  return db.existsBy(UsernameSkeleton, { skeleton, ...(ownId && { userId: Not(ownId) }) });
 }
 
 /** Keeps what a username looks like for its account, in place of what it had. Returns false when it is taken. */

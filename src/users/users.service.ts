@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { isEmail } from 'class-validator';
 import { type EntityManager, Not, Repository } from 'typeorm';
 import { AppError } from '../common/app-error.js';
 import { isUniqueViolation } from '../common/unique-violation.js';
 import { AppConfig } from '../config/app-config.js';
 import { EntityColumns } from '../database/entity-columns.js';
 import { Statement } from '../database/statement.js';
+import { isForeignAddress, isNamedByAddress, usernameOfAddress } from './address-usernames.js';
 import { emailKey, normalizeUsername, usernameKey } from './identifiers.js';
 import { lockUntilEnd } from '../database/advisory-locks.js';
 import { ReservedUsernames } from './reserved-usernames.js';
@@ -108,13 +108,15 @@ export class UsersService {
 
   /**
    * Changes an account that `lock` returned, and returns it as it is then. Another address is a claim
-   * that nobody has verified, and whose owner is not invited. Throws `AppError` 409 `username_taken` and `last_superuser`, and 422 as
+   * that nobody has verified, and whose owner is not invited; a username that was the old one becomes it. Throws `AppError`
+   * 409 `username_taken` and `last_superuser`, and 422 as
    * `create` does.
    */
   async change(tx: EntityManager, user: User, fields: UserFields): Promise<User> {
     const given = Object.fromEntries(
       Object.entries(fields).filter(([, value]) => value !== undefined),
     ) as UserFields;
+    if (movesAlong(user, given)) given.username = usernameInPlaceOf(given.email!);
     const changed = Object.assign(tx.create(User, user), given, identifiersOf(given));
     if (changed.emailKey !== user.emailKey) {
       changed.emailVerifiedAt = null;
@@ -204,13 +206,33 @@ function usernameReserved(): AppError {
   ]);
 }
 
-function assertOwnAddress({ username, emailKey: ownKey }: User): void {
-  if (!isEmail(username) || emailKey(username) === ownKey) return;
+function assertOwnAddress(user: User): void {
+  if (!isForeignAddress(user)) return;
   throw AppError.validation([
     {
       field: 'username',
       code: 'username_is_foreign_address',
       message: 'A username that is an email address has to be the account’s own.',
+    },
+  ]);
+}
+
+/** Whether a change of address is one of the username as well: it was the address, and no other one is given. */
+function movesAlong(user: User, { username, email }: UserFields): boolean {
+  const isOther = email !== undefined && emailKey(email) !== user.emailKey;
+  const stays = username === undefined || usernameKey(username) === user.usernameKey;
+  return isOther && stays && isNamedByAddress(user);
+}
+
+function usernameInPlaceOf(address: string): string {
+  const username = usernameOfAddress(address);
+  if (username !== undefined) return username;
+  throw AppError.validation([
+    {
+      field: 'username',
+      code: 'username_is_foreign_address',
+      message:
+        'The username of this account is its address, and the new address cannot be a username. Give another username as well.',
     },
   ]);
 }

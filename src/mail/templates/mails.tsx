@@ -14,6 +14,15 @@ const template = <Data,>(subject: string, body: (data: Data) => VNode): MailTemp
 
 const Hello = ({ username }: { username: string }) => <p>Hello {username},</p>;
 
+/** For an account whose username was its address. */
+const NewUsername = ({ name }: { name: string | null }) =>
+  name === null ? null : (
+    <p>
+      Your username was the old address. It is now {name}: sign in with that, or with the new
+      address.
+    </p>
+  );
+
 const IfItWasNotYou = ({ resetLink }: { resetLink: string }) => (
   <p>
     If it was not you, <a href={resetLink}>choose a new password</a> now: that ends every session of
@@ -75,33 +84,38 @@ export const MAILS = {
       </>
     ),
   ),
-  email_changed: template<{ username: string; newEmail: string; link: string }>(
-    'Your email address was changed',
-    (mail) => (
-      <>
-        <Hello username={mail.username} />
-        <p>the email address of your account is now {mail.newEmail}.</p>
-        <p>
-          If it was not you, take the change back within 7 days. That restores this address, ends
-          all sessions and all connected sign-ins that you do not keep, and sends you a link to
-          choose a new password. Anyone who reads this mailbox can do so until then.
-        </p>
-        <Button href={mail.link}>Take the change back</Button>
-      </>
-    ),
-  ),
-  email_changed_by_administrator: template<{ username: string; newEmail: string }>(
-    'Your email address was changed',
-    (mail) => (
-      <>
-        <Hello username={mail.username} />
-        <p>
-          an administrator changed the email address of your account to {mail.newEmail}. If that is
-          not right, tell them.
-        </p>
-      </>
-    ),
-  ),
+  email_changed: template<{
+    username: string;
+    newUsername: string | null;
+    newEmail: string;
+    link: string;
+  }>('Your email address was changed', (mail) => (
+    <>
+      <Hello username={mail.username} />
+      <p>the email address of your account is now {mail.newEmail}.</p>
+      <NewUsername name={mail.newUsername} />
+      <p>
+        If it was not you, take the change back within 7 days. That restores this address, ends all
+        sessions and all connected sign-ins that you do not keep, and sends you a link to choose a
+        new password. Anyone who reads this mailbox can do so until then.
+      </p>
+      <Button href={mail.link}>Take the change back</Button>
+    </>
+  )),
+  email_changed_by_administrator: template<{
+    username: string;
+    newUsername: string | null;
+    newEmail: string;
+  }>('Your email address was changed', (mail) => (
+    <>
+      <Hello username={mail.username} />
+      <p>
+        an administrator changed the email address of your account to {mail.newEmail}. If that is
+        not right, tell them.
+      </p>
+      <NewUsername name={mail.newUsername} />
+    </>
+  )),
   refresh_token_reused: template<{
     username: string;
     device: string;
@@ -117,7 +131,7 @@ export const MAILS = {
       <IfItWasNotYou resetLink={mail.resetLink} />
     </>
   )),
-  email_verified: template<{ username: string; resetLink: string }>(
+  email_verified: template<{ username: string; oldUsername: string | null; resetLink: string }>(
     'Your email address is confirmed',
     (mail) => (
       <>
@@ -126,6 +140,7 @@ export const MAILS = {
           this address now belongs to your account. Mails about your account come here, and you can
           sign in with it.
         </p>
+        {mail.oldUsername !== null && <NewUsername name={mail.username} />}
         <IfItWasNotYou resetLink={mail.resetLink} />
       </>
     ),
@@ -148,6 +163,27 @@ export const MAILS = {
       </>
     ),
   ),
+  username_changed: template<{
+    username: string;
+    oldUsername: string;
+    isByOwner: boolean;
+    resetLink: string;
+  }>('Your username was changed', (mail) => (
+    <>
+      <Hello username={mail.username} />
+      <p>
+        the username of your account was {mail.oldUsername}. It is now {mail.username}, and you sign
+        in with it or with your email address.
+      </p>
+      {!mail.isByOwner && (
+        <p>
+          The old one is an email address that another account has confirmed. You can choose another
+          username on your profile.
+        </p>
+      )}
+      <IfItWasNotYou resetLink={mail.resetLink} />
+    </>
+  )),
   reset_password: template<{ accounts: { username: string; link: string }[]; olderOnes: number }>(
     'Choose a new password',
     (mail) => (

@@ -69,7 +69,7 @@ export function wordsOf(form: string): string[] {
 /** Every two letters in a row, and the last, of what has no spaces between its words: each can begin a word. */
 function partsOf(word: string): string[] {
   return [...word.matchAll(UNSPACED)].flatMap(([run]) => {
-    const letters = [...run];
+    const letters = Array.from(run);
     return letters.map((letter, i) => letter + (letters[i + 1] ?? ''));
   });
 }

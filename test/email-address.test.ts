@@ -321,15 +321,14 @@ describe('email addresses', () => {
         '/api/users/me',
       );
       expect(body).toMatchObject({ id: squatter.id, email: '' });
-      expect(body.username).toMatch(/^user\d{4}\d+$/);
+      expect(body.username).toMatch(/^user\d{4,}$/);
       expect(await foreign()).toEqual([]);
     });
 
     it('end where another account proves the address, and its holder keeps a username', async () => {
       const email = newAddress();
       const squatter = await register(app.http, { username: email, email });
-      const owner = await newSession(app.http);
-      await smtp.next(owner.user.email, VERIFY);
+      const owner = await newOwner();
       await move(owner, email);
       expect((await signIn(app.http, email)).user.id).toBe(owner.user.id);
       const [row] = await app.database.sql<{ username: string }>(
@@ -382,7 +381,9 @@ describe('email addresses', () => {
       const tokens: string[] = [];
       for (const _ of sessions) tokens.push(tokenIn(await smtp.next(target, CHANGE)));
       const answers = await Promise.all(tokens.map(verify));
-      expect(answers.map(({ status }) => status).toSorted()).toEqual([204, 400, 400, 400]);
+      expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([
+        204, 400, 400, 400,
+      ]);
       const names = await Promise.all(sessions.map(usernameOf));
       expect(names.filter((name) => name === target)).toHaveLength(1);
       expect(await foreign()).toEqual([]);

@@ -32,7 +32,7 @@ export function isNamedByAddress({ username, emailKey: own }: Names): boolean {
 /** An address as a username, if it can be one. */
 export function usernameOfAddress(address: string): string | undefined {
   const name = normalizeUsername(address);
-  const fits = [...name].length <= MAX_LENGTH && weaknessOfUsername(name) === undefined;
+  const fits = Array.from(name).length <= MAX_LENGTH && weaknessOfUsername(name) === undefined;
   return fits ? name : undefined;
 }
 

@@ -330,6 +330,7 @@ describe('limits', () => {
       );
       expect(operations.toSorted()).toEqual([
         'delete /api/users/me',
+        'patch /api/users/me',
         'post /api/account/email/change',
         'post /api/account/email/verify',
         'post /api/account/email/verify/resend',

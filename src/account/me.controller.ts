@@ -25,9 +25,10 @@ export class MeController {
     return this.profile.get(principal);
   }
 
-  /** Change your names. What is left out stays as it is. */
+  /** Change your username and your names. What is left out stays as it is. */
   @Patch()
   @ApiOkResponse({ type: AccountDto })
+  @ApiProblems('recent_login_required', 'username_taken', 'too_many_requests')
   async update(
     @CurrentActor() actor: SignedInActor,
     @Body() body: UpdateMeDto,

@@ -1,13 +1,18 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { AuditService, userSubject } from '../audit/audit.service.js';
 import { AppError } from '../common/app-error.js';
 import type { SignedInActor } from '../common/current-actor.decorator.js';
+import { PASSWORD_RESET_PATH } from '../common/page-paths.js';
 import type { Principal } from '../common/principal.js';
+import { assertRecentLogin } from '../common/recent-login.js';
+import { MailService } from '../mail/mail.service.js';
+import { LimitsService } from '../throttling/limits.service.js';
 import { AccountDto } from '../users/account.dto.js';
 import { personalChangesBetween } from '../users/user-changes.js';
 import { hostFieldsOf } from '../users/user-field.decorator.js';
 import { hasPassword } from '../users/unusable-password.js';
+import type { User } from '../users/user.entity.js';
 import { type UserFields, UsersService } from '../users/users.service.js';
 import type { UpdateMeDto } from './update-me.dto.js';
 
@@ -18,6 +23,8 @@ export class ProfileService {
     private readonly dataSource: DataSource,
     private readonly users: UsersService,
     private readonly audit: AuditService,
+    private readonly limits: LimitsService,
+    private readonly mail: MailService,
   ) {}
 
   /** Throws `AppError` 401 when the account is gone. */
@@ -40,15 +47,27 @@ export class ProfileService {
     return user !== null && !(await this.users.isLastSuperuser(user));
   }
 
-  /** Throws `AppError` 401 when the account is gone. */
+  /**
+   * Throws `AppError` 401 when the account is gone; for another username 403 `recent_login_required`, 409
+   * `username_taken`, 422 for a reserved one, 429 `too_many_requests`.
+   */
   async update(actor: SignedInActor, profile: UpdateMeDto): Promise<AccountDto> {
     const { userId } = actor.principal;
-    const { firstName, lastName } = profile;
-    const fields = { firstName, lastName, ...hostFieldsOf('profile', profile) } as UserFields;
+    const { username, firstName, lastName } = profile;
+    const fields = {
+      username,
+      firstName,
+      lastName,
+      ...hostFieldsOf('profile', profile),
+    } as UserFields;
+    if (username !== undefined && username !== actor.principal.username) {
+      await this.admitRenaming(actor, username);
+    }
     const changed = await this.dataSource.transaction(async (tx) => {
       const user = await this.users.lock(tx, userId);
       if (!user) throw new AppError('invalid_token');
-      const after = await this.users.change(tx, user, fields);
+      const after = await this.users.change(tx, user, fields, { keepsFormerUsername: true });
+      if (after.username !== user.username) await this.tellOfRenaming(tx, user, after);
       const personalChanges = personalChangesBetween(user, after);
       if (Object.keys(personalChanges).length > 0) {
         await this.audit.record(tx, 'user.updated', actor, userSubject(userId), {
@@ -58,5 +77,25 @@ export class ProfileService {
       return after;
     });
     return AccountDto.of(changed, actor.principal);
+  }
+
+  /** A username is a way to sign in, and what others know the account by. */
+  private async admitRenaming(actor: SignedInActor, username: string): Promise<void> {
+    const { userId } = actor.principal;
+    assertRecentLogin(actor);
+    const refusal = await this.users.refusalOfChosenUsername(username, actor.principal);
+    if (refusal) throw refusal;
+    await this.limits.take(actor, 'username_changes_per_account', { key: userId, userId });
+  }
+
+  /** An address that nobody has proven may be a stranger's, who is spared. */
+  private async tellOfRenaming(tx: EntityManager, before: User, after: User): Promise<void> {
+    if (!after.emailVerifiedAt) return;
+    await this.mail.send(tx, 'username_changed', after.email, {
+      username: after.username,
+      oldUsername: before.username,
+      isByOwner: true,
+      resetLink: this.mail.link(PASSWORD_RESET_PATH),
+    });
   }
 }

@@ -21,6 +21,7 @@ import { ProfileController } from './profile.controller.js';
 import { ReauthenticationController } from './reauthentication.controller.js';
 import { RegisterController } from './register.controller.js';
 import { SessionsController } from './sessions.controller.js';
+import { UsernameController } from './username.controller.js';
 
 /** What people see in a browser. */
 @Module({
@@ -42,6 +43,7 @@ import { SessionsController } from './sessions.controller.js';
     SessionsController,
     PasswordChangeController,
     PasswordResetController,
+    UsernameController,
     EmailChangeController,
     EmailLinksController,
     DeleteAccountController,

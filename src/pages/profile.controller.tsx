@@ -78,6 +78,7 @@ export class ProfileController {
         <Identities page={page} {...ways} />
         <p class="mt-4">
           <a href="/accounts/password/change">Change your password</a> ·{' '}
+          <a href="/accounts/username">Change your username</a> ·{' '}
           <a href="/accounts/email/change">Change your email address</a> ·{' '}
           <a href="/accounts/sessions">Your devices</a>
           {mayDelete && (

@@ -132,6 +132,13 @@ export const LIMITS = {
     within: '1d',
     refusal: 'Too many emails about new places.',
   },
+  username_changes_per_account: {
+    counted: 'changes of a username by its owner',
+    per: 'account',
+    times: 3,
+    within: '30d',
+    refusal: 'Too many changes of your username.',
+  },
   refreshes_per_session: {
     counted: 'refreshes',
     per: 'session',

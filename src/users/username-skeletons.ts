@@ -1,4 +1,4 @@
-import { type EntityManager, Not } from 'typeorm';
+import { type EntityManager, In, Not } from 'typeorm';
 import { skeletonOf } from '../common/look-alikes.js';
 import { UsernameSkeleton } from './username-skeleton.entity.js';
 
@@ -12,17 +12,23 @@ export async function hasLookAlike(
   return db.existsBy(UsernameSkeleton, { skeleton, ...(ownId && { userId: Not(ownId) }) });
 }
 
-/** Keeps what a username looks like for its account, in place of what it had. Returns false when it is taken. */
+/**
+ * Keeps what a username looks like for its account, in place of what it had. Returns false when it is taken.
+ * @param former a username that stays the account's, so that nobody else can pass for it
+ */
 export async function keepSkeleton(
   tx: EntityManager,
   userId: string,
   username: string,
+  former?: string,
 ): Promise<boolean> {
-  await tx.delete(UsernameSkeleton, { userId });
+  const kept = [username, ...(former === undefined ? [] : [former])].map(skeletonOf);
+  await tx.delete(UsernameSkeleton, { userId, skeleton: Not(In(kept)) });
   const rows = await tx.query<object[]>(
     `INSERT INTO username_skeletons (skeleton, user_id) VALUES ($1, $2)
-     ON CONFLICT DO NOTHING RETURNING user_id`,
-    [skeletonOf(username), userId],
+     ON CONFLICT (skeleton) DO UPDATE SET user_id = EXCLUDED.user_id
+     WHERE username_skeletons.user_id = EXCLUDED.user_id RETURNING user_id`,
+    [kept[0], userId],
   );
   return rows.length === 1;
 }

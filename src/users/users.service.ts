@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, Not, Repository } from 'typeorm';
 import { AppError } from '../common/app-error.js';
+import type { Principal } from '../common/principal.js';
 import { isUniqueViolation } from '../common/unique-violation.js';
 import { AppConfig } from '../config/app-config.js';
 import { EntityColumns } from '../database/entity-columns.js';
@@ -62,20 +63,28 @@ export class UsersService {
   }
 
   /** Why a username cannot be had: it is taken, or looks like one that is. Nothing is said if it is free. */
-  async refusalOfUsername(username: string): Promise<AppError | undefined> {
-    const isTaken = await this.users.existsBy({ usernameKey: usernameKey(username) });
+  async refusalOfUsername(username: string, ownerId?: string): Promise<AppError | undefined> {
+    const isTaken = await this.users.existsBy({
+      usernameKey: usernameKey(username),
+      ...(ownerId && { id: Not(ownerId) }),
+    });
     if (isTaken) return usernameTaken(TAKEN);
-    const hasLike = await hasLookAlike(this.users.manager, username);
+    const hasLike = await hasLookAlike(this.users.manager, username, ownerId);
     return hasLike ? usernameTaken(LOOKS_TAKEN) : undefined;
   }
 
   /**
    * Why a visitor cannot have a username: it is reserved, or as `refusalOfUsername`. Administrators and operators may
    * give reserved ones.
+   * @param owner the account that it is for, which may write its own name in another way
    */
-  async refusalOfChosenUsername(username: string): Promise<AppError | undefined> {
+  async refusalOfChosenUsername(
+    username: string,
+    owner?: Pick<Principal, 'userId' | 'username'>,
+  ): Promise<AppError | undefined> {
+    if (owner && usernameKey(owner.username) === usernameKey(username)) return undefined;
     if (this.reserved.has(username)) return usernameReserved();
-    return this.refusalOfUsername(username);
+    return this.refusalOfUsername(username, owner?.userId);
   }
 
   /** The account that someone means who signs in with this name: see `userOfSignInName`. */
@@ -111,8 +120,15 @@ export class UsersService {
    * that nobody has verified, and whose owner is not invited; a username that was the old one becomes it. Throws `AppError`
    * 409 `username_taken` and `last_superuser`, and 422 as
    * `create` does.
+   * @param options `keepsFormerUsername`: no other account can take the old username or one that looks like it, until
+   * this one is changed again
    */
-  async change(tx: EntityManager, user: User, fields: UserFields): Promise<User> {
+  async change(
+    tx: EntityManager,
+    user: User,
+    fields: UserFields,
+    { keepsFormerUsername = false } = {},
+  ): Promise<User> {
     const given = Object.fromEntries(
       Object.entries(fields).filter(([, value]) => value !== undefined),
     ) as UserFields;
@@ -128,10 +144,11 @@ export class UsersService {
     }
     const saved = await this.save(tx, changed);
     if (searchedText(saved) !== searchedText(user)) await keepSearchText(tx, saved);
-    if (given.username !== undefined) {
-      const isOwn = await keepSkeleton(tx, saved.id, saved.username);
-      // A name of before this rule may look like another's, and stay.
-      if (!isOwn && saved.username !== user.username) throw usernameTaken(LOOKS_TAKEN);
+    if (saved.username !== user.username) {
+      const former = keepsFormerUsername ? user.username : undefined;
+      if (!(await keepSkeleton(tx, saved.id, saved.username, former))) {
+        throw usernameTaken(LOOKS_TAKEN);
+      }
     }
     return saved;
   }

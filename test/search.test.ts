@@ -140,6 +140,29 @@ describe.each([
     expect(failed).toEqual([]);
   });
 
+  it('finds events by what the audit trail shows of their subject', async () => {
+    const { cookie } = browserOf(boss.accessToken);
+    const roles = await boss.http.post<{ id: string }>('/api/roles', { name: 'Éditeurs du soir' });
+    expect(roles.status).toBe(201);
+    await boss.http.post('/api/roles', { name: 'night shift' });
+    for (const [subject, shown] of [
+      ['Éditeurs du soir', 'role.created'],
+      ['role Éditeurs du soir ', 'role.created'],
+      ['night shift', 'role.created'],
+      ['straußmann', 'user.created'],
+      ['user straußmann', 'user.created'],
+      ['anna@xn--bcher-kva.example', 'user.created'],
+      ['IRMAK', 'user.created'],
+    ]) {
+      const query = new URLSearchParams({ subject: subject! }).toString();
+      const { text } = await app.http.get(`/admin/audit?${query}`, { cookie, accept: 'text/html' });
+      expect({ subject, found: text.includes(`<code>${shown}</code>`) }).toEqual({
+        subject,
+        found: true,
+      });
+    }
+  });
+
   it('finds what people type, without case, accents and width, in both spellings of a domain', async () => {
     const wrong: unknown[] = [];
     for (const [search, expected] of TYPED) {

@@ -1,5 +1,6 @@
 import { Get, Query, type StreamableFile } from '@nestjs/common';
 import { isUUID } from 'class-validator';
+import { RoleListService } from '../administration/role-list.service.js';
 import { AUDIT_ACTIONS } from '../audit/audit-actions.js';
 import type { AuditEventDto } from '../audit/audit-event.dto.js';
 import { AUDIT } from '../audit/audit.permissions.js';
@@ -10,6 +11,8 @@ import { RequirePermissions } from '../common/access.decorators.js';
 import { AppError } from '../common/app-error.js';
 import type { Page } from '../common/page.js';
 import { holds, type Principal } from '../common/principal.js';
+import { normalizeRoleText } from '../permissions/role-fields.decorators.js';
+import { ROLES } from '../permissions/roles.permissions.js';
 import { USERS } from '../permissions/users.permissions.js';
 import { UsersService } from '../users/users.service.js';
 import { Field, Select } from '../web/fields.js';
@@ -37,6 +40,7 @@ export class AuditPageController {
     private readonly trail: AuditTrailService,
     private readonly exports: AuditExportService,
     private readonly users: UsersService,
+    private readonly roles: RoleListService,
   ) {}
 
   @Get()
@@ -82,15 +86,33 @@ export class AuditPageController {
     return {
       ...rest,
       ...(actor !== undefined && { actorId: await this.idOf(user, 'actor', actor) }),
-      ...(subject !== undefined && { subjectId: await this.idOf(user, 'subject', subject) }),
+      ...(subject !== undefined && (await this.subjectOf(user, subject))),
       ...(from !== undefined && { from: startOf(from, zone) }),
       ...(to !== undefined && { to: startOf(to, zone, 1) }),
     };
   }
 
+  /** What a cell of the list shows, such as `ann`, `role editor` or `limit sign_ins_per_ip`, as conditions. */
+  private async subjectOf(visitor: Principal, shown: unknown): Promise<object> {
+    if (typeof shown !== 'string' || isUUID(shown.trim())) return { subjectId: shown };
+    const user = holds(visitor, USERS.view) ? await this.users.findForSignIn(shown) : null;
+    const subjectId = user?.id ?? (await this.roleOf(visitor, shown));
+    if (subjectId !== null) return { subjectId };
+    const [, subjectType, name] = /^\s*([a-z_]+)\s+(.+?)\s*$/su.exec(shown) ?? [];
+    if (subjectType === undefined || subjectType === 'user') {
+      return { subjectId: await this.idOf(visitor, 'subject', name ?? shown) };
+    }
+    const role = subjectType === 'role' ? await this.roleOf(visitor, name!) : null;
+    return { subjectType, subjectId: role ?? name };
+  }
+
+  private async roleOf(visitor: Principal, name: string): Promise<string | null> {
+    return holds(visitor, ROLES.view) ? this.roles.idOf(normalizeRoleText(name)) : null;
+  }
+
   /** A username or an address as the id of the account; whatever looks like an id stays: its owner may be gone. */
   private async idOf(visitor: Principal, field: string, name: unknown): Promise<unknown> {
-    if (typeof name !== 'string' || isUUID(name)) return name;
+    if (typeof name !== 'string' || isUUID(name.trim())) return name;
     // Whose address it is, is for those who may look accounts up.
     const user = holds(visitor, USERS.view) ? await this.users.findForSignIn(name) : null;
     if (user) return user.id;

@@ -86,7 +86,7 @@ describe('one’s own username', () => {
       ['victim@example.com', 'username_is_foreign_address'],
       ['r\u043Eot', 'invalid_format'],
       ['a b', 'invalid_format'],
-      ['', 'required'],
+      ['', 'invalid_format'],
       [['a'], 'invalid_type'],
       [null, 'invalid_type'],
     ] as [unknown, string][]) {

@@ -231,6 +231,8 @@ export function requestsOf(
     'GET /accounts/sessions': { status: 200 },
     'POST /accounts/sessions/:id/end': { status: 303, id: session },
     'POST /accounts/sessions/end-others': { status: 303 },
+    'GET /accounts/username': { status: 200 },
+    'POST /accounts/username': { status: 303, body: () => ({ username: newUsername() }) },
     'GET /accounts/password/change': { status: 200 },
     'POST /accounts/password/change': {
       status: 303,

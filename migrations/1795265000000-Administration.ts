@@ -2,7 +2,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
  * The audit trail, which can only grow, and the indexes by which administrators search and list users.
- * pg_trgm is part of PostgreSQL's contrib modules and trusted: the owner of a database may add it.
+ * pg_trgm is part of PostgreSQL's contrib modules and trusted: the owner of a database may add it. It may exist
+ * already, in any schema, and stays: others may use it.
  */
 export class Administration1795265000000 implements MigrationInterface {
   async up(db: QueryRunner): Promise<void> {
@@ -85,7 +86,7 @@ export class Administration1795265000000 implements MigrationInterface {
     await db.query('CREATE EXTENSION IF NOT EXISTS pg_trgm');
     await db.query(`
       CREATE INDEX "users_search_idx" ON "users" USING gin
-      (lower((' ' || username_key || ' ' || email_key || ' ' || first_name || ' ' || last_name)) gin_trgm_ops)`);
+      (lower((' ' || username_key || ' ' || email_key || ' ' || first_name || ' ' || last_name)) ${await operatorClass(db)})`);
 
     // Of a session that has expired by itself, nobody needs to hear that it is purged.
     await db.query(`DROP TRIGGER sessions_announce_delete ON "sessions"`);
@@ -103,7 +104,6 @@ export class Administration1795265000000 implements MigrationInterface {
       EXECUTE FUNCTION announce_change('session')`);
     await db.query(`DROP INDEX "users_search_idx", "users_superusers_idx", "users_inactive_idx",
       "users_created_idx", "users_email_idx"`);
-    await db.query('DROP EXTENSION pg_trgm');
     await db.query(`CREATE INDEX "users_email_idx" ON "users" ("email_key")`);
     await db.query(`DROP TRIGGER users_forget_personal_history ON "users"`);
     await db.query('DROP TABLE "audit_personal_changes", "audit_events"');
@@ -111,4 +111,13 @@ export class Administration1795265000000 implements MigrationInterface {
       'DROP FUNCTION refuse_change_of_history, refuse_to_forget_the_living, forget_personal_history',
     );
   }
+}
+
+/** The operator class for trigrams. Its schema need not be on the search path. */
+async function operatorClass(db: QueryRunner): Promise<string> {
+  const [row] = (await db.query(
+    `SELECT format('%I.gin_trgm_ops', nspname) AS name
+     FROM pg_extension JOIN pg_namespace AS n ON n.oid = extnamespace WHERE extname = 'pg_trgm'`,
+  )) as { name: string }[];
+  return row!.name;
 }

@@ -4,13 +4,16 @@ import { OperatorError } from '../common/operator-error.js';
 import type { GatehouseDataSource } from './data-source.js';
 import { exclusively } from './exclusively.js';
 import { DeadlineClient } from './deadline-client.js';
+import { assertMayMigrate } from './migration-rights.js';
+import { pendingMigrations } from './pending-migrations.js';
 
 /** A migration failed, and was rolled back. */
 export class MigrationError extends OperatorError {}
 
 /**
  * Applies pending migrations, on the direct way to the database. Instances that start together wait for one another:
- * the first to get the lock migrates, the others find nothing left to do. Throws `MigrationError`.
+ * the first to get the lock migrates, the others find nothing left to do. Throws `MigrationError`, or
+ * `OperatorError` when the role lacks a right that is known beforehand.
  * @param explain says what a failure means to an operator
  */
 export async function migrate(
@@ -35,6 +38,8 @@ async function runMigrations(
   dataSource: DataSource,
   explain: (error: unknown) => string | undefined,
 ): Promise<void> {
+  // Before TypeORM creates its table.
+  await assertMayMigrate(dataSource, (await pendingMigrations(dataSource)).length > 0);
   // Before it fails, so that what cannot be read at all is no failure of a migration.
   const pending = async () => new MigrationExecutor(dataSource).getPendingMigrations();
   const before = await pending();

@@ -14,9 +14,11 @@ export async function assertMigrated(dataSource: DataSource): Promise<void> {
   );
 }
 
-async function pendingMigrations(dataSource: DataSource): Promise<string[]> {
+/** The names of migrations of the code that the database lacks. Reads only. */
+export async function pendingMigrations(dataSource: DataSource): Promise<string[]> {
+  // Another schema on the search path may hold the `migrations` of a host.
   const [table] = await dataSource.query<{ exists: boolean }[]>(
-    `SELECT to_regclass('migrations') IS NOT NULL AS exists`,
+    `SELECT to_regclass(quote_ident(current_schema()) || '.migrations') IS NOT NULL AS exists`,
   );
   const rows = table!.exists
     ? await dataSource.query<{ name: string }[]>('SELECT name FROM migrations')

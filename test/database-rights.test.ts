@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { register } from './support/accounts.js';
 import { testVariables } from './support/app.js';
 import { createDatabase, type TestDatabase } from './support/database.js';
-import { run, startInstance } from './support/process.js';
+import { ROOT, run, startInstance } from './support/process.js';
 
 const ROLE_PASSWORD = 'mR8sYw3KpZ6tVd1x';
 
@@ -20,7 +22,8 @@ afterAll(() => database?.close());
 async function prepared(statements: string[]): Promise<void> {
   await database?.close();
   database = await createDatabase('template0');
-  for (const statement of statements) await database.sql(statement.replaceAll('ROLE', `"${role}"`));
+  for (const statement of statements)
+    await database.sql(statement.replaceAll(/\bROLE\b/g, `"${role}"`));
 }
 
 /** Its address, for a role that owns nothing and may create nothing. */
@@ -108,8 +111,12 @@ const LACKING: Record<string, { before: string[]; rights: string[]; statements: 
 };
 
 describe('a first start with a role without CREATE on the database', () => {
-  it('works once everything is prepared', async () => {
-    await prepared([TABLES, EXTENSION, QUEUE]);
+  it('works once everything is prepared as docs/operations.md says', async () => {
+    const [, section] = readFileSync(join(ROOT, 'docs/operations.md'), 'utf8').split(
+      '## Rights for the first start',
+    );
+    const [, statements] = /```sql\n([\s\S]*?)```/.exec(section!)!;
+    await prepared([statements!.replaceAll(/\bgatehouse;/g, 'ROLE;')]);
     await expectToWork(urlOfRole());
     // Nor does the next one need more.
     await database.sql(`REVOKE CREATE ON SCHEMA public FROM "${role}"`);

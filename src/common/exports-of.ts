@@ -15,10 +15,13 @@ export type Kind = keyof typeof KINDS;
 
 /** All exports of the files of a kind, in the order of their paths. */
 export async function exportsOf(kind: Kind): Promise<unknown[]> {
-  const modules = (await Promise.all(
-    filesOf(kind).map((file) => import(pathToFileURL(file).href)),
-  )) as Record<string, unknown>[];
-  return modules.flatMap((module) => Object.values(module));
+  const exported: unknown[] = [];
+  // One after the other: two at once that import the same file can meet before it is linked.
+  for (const file of filesOf(kind)) {
+    const module = (await import(pathToFileURL(file).href)) as Record<string, unknown>;
+    exported.push(...Object.values(module));
+  }
+  return exported;
 }
 
 /** The files of each kind, in the order of their paths. `scripts/bundle.mjs` has them all put in. */

@@ -45,7 +45,8 @@ export async function createDataSource(
   config: AppConfig,
   exclusive: boolean,
 ): Promise<GatehouseDataSource> {
-  const [entities, migrations] = await Promise.all([exportsOf('entity'), exportsOf('migration')]);
+  const entities = await exportsOf('entity');
+  const migrations = await exportsOf('migration');
   const server = config.databaseUrl
     ? undefined
     : await EmbeddedPostgres.open(config.dataDir, exclusive);

@@ -562,7 +562,7 @@ describe('the administration', () => {
     const { visitor } = await bossVisitor();
     for (const [query, reason] of [
       ['isActive=perhaps', 'isActive must be true or false.'],
-      [`search=${'x'.repeat(201)}`, 'The search must have at most 200 characters.'],
+      [`search=${'x'.repeat(321)}`, 'The search must have at most 320 characters.'],
       ['search=a&search=b', 'The search must be text.'],
       ['cursor=x', 'This is no cursor of this list in this order.'],
       ['order=password_hash', 'The order must be one of'],

@@ -195,7 +195,7 @@ describe('limits', () => {
       );
       expect(refused.text).toContain(`value="${username}"`);
       expect(refused.text).toContain('name="next" value="/admin"');
-      expect(refused.text).toContain('href="/accounts/password/reset"');
+      expect(refused.text).toContain('href="/accounts/password/reset?next=%2Fadmin"');
       expect(refused.text).not.toContain(WRONG);
     });
 

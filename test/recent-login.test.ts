@@ -69,6 +69,8 @@ describe('a recent sign-in', () => {
     'GET /api/audit-events/export': { status: 200 },
     'GET /admin/users/export': { status: 200 },
     'GET /admin/audit/export': { status: 200 },
+    'POST /accounts/username': { body: () => ({ username: newUsername() }), status: 303 },
+    'PATCH /api/users/me?username': { body: () => ({ username: newUsername() }), status: 200 },
     'PATCH /api/users/:id': { id: user, body: () => ({ isSuperuser: true }), status: 200 },
     'PATCH /api/users/:id?email': {
       id: user,
@@ -168,7 +170,7 @@ describe('a recent sign-in', () => {
   const FREE: Record<string, string> = {
     'DELETE /api/users/:id/sessions': 'ends sessions, gives nothing',
     'DELETE /api/users/me': 'asks for the password',
-    'PATCH /api/users/me': 'names and fields of the product only',
+    'PATCH /api/users/me': 'but for the username, names and fields of the product only',
     'POST /api/roles': 'a role that grants nothing and has no member',
     'DELETE /api/roles/:id': 'takes power away',
     'POST /admin/users/add': 'an account without any power',

@@ -29,5 +29,7 @@ async function replaceTriggers(db: QueryRunner, purposes: string): Promise<void>
               AND OLD.password_rehashed_at IS NOT DISTINCT FROM NEW.password_rehashed_at))
     EXECUTE FUNCTION end_tokens_of_user(${purposes})`);
   // What ends something for security ends it in a session of replication as well (ADR 3).
-  await db.query('ALTER TABLE "users" ENABLE ALWAYS TRIGGER users_end_tokens_on_password_change');
+  for (const event of ['email', 'password']) {
+    await db.query(`ALTER TABLE "users" ENABLE ALWAYS TRIGGER users_end_tokens_on_${event}_change`);
+  }
 }

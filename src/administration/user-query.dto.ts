@@ -1,8 +1,8 @@
-import { ApiPropertyOptional, OmitType } from '@nestjs/swagger';
+import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
 import { Normalized } from '../common/normalized.decorator.js';
 import { OneLine } from '../common/one-line.decorator.js';
-import { PageQuery } from '../common/page.js';
+import { DEFAULT_LIMIT, PageCursor, PageLimit, type PageQuery } from '../common/page.js';
 import { withoutPadding } from '../common/text.js';
 import { normalizeRoleText } from '../permissions/role-fields.decorators.js';
 
@@ -14,7 +14,7 @@ const ORDERS = USER_ORDERS.flatMap((order) => [order, `-${order}` as const]);
 export const MAX_SEARCH_LENGTH = 320;
 
 /** Which accounts, in which order. All conditions have to hold. */
-export class UserQueryDto extends PageQuery {
+export class UserExportQueryDto {
   @ApiPropertyOptional({
     type: String,
     maxLength: MAX_SEARCH_LENGTH,
@@ -65,5 +65,11 @@ export class UserQueryDto extends PageQuery {
   order: (typeof ORDERS)[number] = 'username';
 }
 
-/** Which accounts an export has, in which order. All conditions have to hold. */
-export class UserExportQueryDto extends OmitType(UserQueryDto, ['limit', 'cursor']) {}
+/** A page of them. */
+export class UserQueryDto extends UserExportQueryDto implements PageQuery {
+  @PageLimit()
+  limit: number = DEFAULT_LIMIT;
+
+  @PageCursor()
+  cursor?: string;
+}

@@ -1,8 +1,8 @@
-import { ApiPropertyOptional, OmitType } from '@nestjs/swagger';
+import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional, isUUID, IsUUID, Matches, MaxLength } from 'class-validator';
 import { DateTime } from '../common/date-time.decorator.js';
 import { Normalized } from '../common/normalized.decorator.js';
-import { PageQuery } from '../common/page.js';
+import { DEFAULT_LIMIT, PageCursor, PageLimit, type PageQuery } from '../common/page.js';
 import { withoutPadding } from '../common/text.js';
 
 /** Ids of rows are stored in lower case. */
@@ -12,7 +12,7 @@ function asStored(id: string): string {
 }
 
 /** Which events. All conditions have to hold. */
-export class AuditQueryDto extends PageQuery {
+export class AuditExportQueryDto {
   @ApiPropertyOptional({ type: String, description: 'What happened, such as `user.deleted`.' })
   @Normalized(withoutPadding)
   @IsOptional()
@@ -52,5 +52,11 @@ export class AuditQueryDto extends PageQuery {
   to?: string;
 }
 
-/** Which events an export has. All conditions have to hold. */
-export class AuditExportQueryDto extends OmitType(AuditQueryDto, ['limit', 'cursor']) {}
+/** A page of them. */
+export class AuditQueryDto extends AuditExportQueryDto implements PageQuery {
+  @PageLimit()
+  limit: number = DEFAULT_LIMIT;
+
+  @PageCursor()
+  cursor?: string;
+}

@@ -4,7 +4,7 @@ import { Transform } from 'class-transformer';
 import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 import { AppError } from './app-error.js';
 
-const DEFAULT_LIMIT = 50;
+export const DEFAULT_LIMIT = 50;
 /** The most items of a list in one answer. */
 export const MAX_LIMIT = 100;
 const MAX_CURSOR_LENGTH = 1_000;
@@ -15,20 +15,41 @@ export interface Page<Item> {
   nextCursor: string | null;
 }
 
+/** How many items a page has at most, 1 to 100. */
+export function PageLimit(): PropertyDecorator {
+  return applyDecorators(
+    ApiPropertyOptional({
+      type: 'integer',
+      minimum: 1,
+      maximum: MAX_LIMIT,
+      default: DEFAULT_LIMIT,
+      description: 'How many at most, 1 to 100.',
+    }),
+    Transform(({ value }: { value: unknown }) =>
+      /^\d{1,4}$/.test(String(value)) ? Number(value) : value,
+    ),
+    IsInt({ message: 'The limit must be a whole number.' }),
+    Min(1, { message: 'The limit must be at least 1.' }),
+    Max(MAX_LIMIT, { message: `The limit must be at most ${MAX_LIMIT}.` }),
+  );
+}
+
+/** Where a page begins. */
+export function PageCursor(): PropertyDecorator {
+  return applyDecorators(
+    ApiPropertyOptional({ type: String, description: 'The `nextCursor` of the page before.' }),
+    IsOptional(),
+    IsString({ message: 'The cursor must be text.' }),
+    MaxLength(MAX_CURSOR_LENGTH, { message: 'This is no cursor.' }),
+  );
+}
+
 /** Which page of a list. */
 export class PageQuery {
-  /** How many at most, 1 to 100. */
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT })
-  @Transform(({ value }) => (/^\d{1,4}$/.test(String(value)) ? Number(value) : value))
-  @IsInt({ message: 'The limit must be a whole number.' })
-  @Min(1, { message: 'The limit must be at least 1.' })
-  @Max(MAX_LIMIT, { message: `The limit must be at most ${MAX_LIMIT}.` })
+  @PageLimit()
   limit: number = DEFAULT_LIMIT;
 
-  @ApiPropertyOptional({ type: String, description: 'The `nextCursor` of the page before.' })
-  @IsOptional()
-  @IsString({ message: 'The cursor must be text.' })
-  @MaxLength(MAX_CURSOR_LENGTH, { message: 'This is no cursor.' })
+  @PageCursor()
   cursor?: string;
 }
 

@@ -62,6 +62,7 @@ describe('the configuration', () => {
       swagger: false,
       requestLog: true,
       metricsToken: undefined,
+      reservedUsernames: [],
       securityContact: undefined,
       tracing: false,
     });

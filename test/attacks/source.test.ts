@@ -56,6 +56,7 @@ describe('the source', () => {
       'passwords/hashers/argon2.ts',
       'passwords/hashers/pbkdf2.ts',
       'passwords/hashers/scrypt.ts',
+      'users/search-form.ts',
     ]);
   });
 

@@ -137,7 +137,6 @@ describe('registration', () => {
     ['64 characters', 'Zq4 '.repeat(16)],
     ['more than bcrypt reads', `${'long enough to pass 72 bytes '.repeat(4)}end`],
     ['spaces at its ends', '  padded passphrase  '],
-    ['a NUL byte', 'before\u0000after the cut'],
     ['4,096 bytes', 'ab7!'.repeat(1024)],
   ])(
     'accepts a password of %s, and only exactly that [A07] [ASVS 6.2.8, 6.2.9]',
@@ -146,7 +145,6 @@ describe('registration', () => {
       await signIn(app.http, username, password);
       const variants = [password.slice(0, -1), `${password.slice(0, -1)}~`, password.toUpperCase()];
       if (password.trim() !== password) variants.push(password.trim());
-      if (password.includes('\0')) variants.push(password.split('\0')[0]!);
       for (const variant of variants) {
         const answer = await app.http.post('/api/auth/login', { username, password: variant });
         expect(answer.status).toBe(401);

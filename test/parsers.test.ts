@@ -81,9 +81,11 @@ describe('whatever is read [ASVS 2.2.1]', () => {
           expect(read.errors.map(({ field }) => field)).toContain('email');
           return;
         }
-        expect((read as ChangeUserDto).email).toMatch(/^[^\s,;:<>()[\]"\\]+$/);
-        expect(email).not.toMatch(CONTROL_CHARACTERS);
-        expect(email.split('@')).toHaveLength(2);
+        // Without what a keyboard leaves around it.
+        const address = (read as ChangeUserDto).email!;
+        expect(address).toMatch(/^[^\s,;:<>()[\]"\\]+$/);
+        expect(address).not.toMatch(CONTROL_CHARACTERS);
+        expect(address.split('@')).toHaveLength(2);
       }),
       { numRuns: 1_000 },
     );

@@ -60,17 +60,7 @@ export class FederationPageController {
     await this.providers.get(provider);
     if (page.principal) return page.redirect(target ?? this.config.loginRedirectUrl);
     if (isFromElsewhere(page.request)) return showQuestion(page);
-    return this.showing(
-      page,
-      provider,
-      () => target,
-      async () => {
-        const uri = this.redirectUri(provider);
-        const attempt = { next: target, handle: handleOf(page) };
-        const begun = await this.signIns.begin(page.actor, provider, uri, attempt);
-        page.redirect(begun.authorizationUrl);
-      },
-    );
+    return this.beginAt(page, provider, target, this.signIns);
   }
 
   /** For who is signed in and is asked to do so again. */
@@ -81,17 +71,7 @@ export class FederationPageController {
     @Query('next') next?: unknown,
   ): Promise<void> {
     const target = safeNext(next, this.config.publicUrl);
-    return this.showing(
-      page,
-      provider,
-      () => target,
-      async () => {
-        const uri = this.redirectUri(provider);
-        const attempt = { next: target, handle: handleOf(page) };
-        const begun = await this.reauthentication.begin(page.actor, provider, uri, attempt);
-        page.redirect(begun.authorizationUrl);
-      },
-    );
+    return this.beginAt(page, provider, target, this.reauthentication);
   }
 
   /** A form of ours, so that no other site connects somebody with an identity of its own (ATTACKS A36). */
@@ -101,16 +81,8 @@ export class FederationPageController {
     @Param('provider') provider: string,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<void> {
-    return this.showing(
-      page,
-      provider,
-      () => PROFILE_PATH,
-      async () => {
-        const uri = this.redirectUri(provider);
-        const attempt = { next: PROFILE_PATH, handle: handleOf(page) };
-        const begun = await this.identities.begin(page.actor, provider, uri, attempt);
-        showWayOn(page, reply, begun);
-      },
+    return this.beginAt(page, provider, PROFILE_PATH, this.identities, (begun) =>
+      showWayOn(page, reply, begun),
     );
   }
 
@@ -176,8 +148,24 @@ export class FederationPageController {
     );
   }
 
-  private redirectUri(provider: string): string {
-    return new URL(this.config.publicUrl + federationCallbackPath(provider)).href;
+  /** Begins a flow with a provider, and leads the browser there. */
+  private async beginAt(
+    page: PageContext,
+    provider: string,
+    next: string | undefined,
+    flow: Pick<AccountIdentitiesService, 'begin'>,
+    lead = ({ authorizationUrl }: BegunFederation) => page.redirect(authorizationUrl),
+  ): Promise<void> {
+    const redirectUri = new URL(this.config.publicUrl + federationCallbackPath(provider)).href;
+    return this.showing(
+      page,
+      provider,
+      () => next,
+      async () => {
+        const attempt = { next, handle: handleOf(page) };
+        lead(await flow.begin(page.actor, provider, redirectUri, attempt));
+      },
+    );
   }
 
   private async showing(

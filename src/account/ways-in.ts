@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { AuditService, userSubject } from '../audit/audit.service.js';
 import type { Actor } from '../common/current-actor.decorator.js';
 import { FederatedIdentitiesService } from '../federation/federated-identities.service.js';
 import { FederationAttemptsService } from '../federation/federation-attempts.service.js';
@@ -68,7 +67,6 @@ export class WaysIn {
     tokens: OneTimeTokensService,
     networks: KnownNetworksService,
     private readonly providers: IdentityProvidersService,
-    private readonly audit: AuditService,
   ) {
     this.ends = {
       password: async ({ tx, user, kept: { passwordHash } }) => {
@@ -111,14 +109,7 @@ export class WaysIn {
     const ended = all.filter(({ id }) => !kept.identities.includes(id));
     if (ended.length === 0) return [];
     const providers = labelsByIssuer(await this.providers.all(tx));
-    for (const identity of ended) {
-      const { issuer, subject } = identity;
-      await this.identities.delete(tx, identity);
-      await this.audit.record(tx, 'user.identity_disconnected', actor, userSubject(user.id), {
-        changes: { provider: { old: providers.get(issuer)?.name ?? issuer, new: null } },
-        personalChanges: { identity: { old: { issuer, subject }, new: null } },
-      });
-    }
+    for (const identity of ended) await this.identities.disconnect(tx, actor, identity, providers);
     return ended.map(({ issuer, knownAs }) => {
       const label = providers.get(issuer)?.label ?? issuer;
       return knownAs === '' ? label : `${label}, as ${knownAs}`;

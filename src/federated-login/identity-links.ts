@@ -59,19 +59,10 @@ export class IdentityLinks {
     const labels = labelsByIssuer(await this.providers.all(tx));
     const all = await this.identities.ofUser(user.id, tx);
     if (isLastWayIn(identity, user, all, labels)) throw new AppError('last_way_in');
-    const { issuer, subject, knownAs } = identity;
-    await this.identities.delete(tx, identity);
-    await this.audit.record(tx, 'user.identity_disconnected', actor, userSubject(user.id), {
-      changes: { provider: { old: labels.get(issuer)?.name ?? issuer, new: null } },
-      personalChanges: { identity: { old: { issuer, subject }, new: null } },
-    });
-    await this.tell(
-      tx,
-      'identity_disconnected',
-      user,
-      labels.get(issuer)?.label ?? issuer,
-      knownAs,
-    );
+    await this.identities.disconnect(tx, actor, identity, labels);
+    const { issuer, knownAs } = identity;
+    const label = labels.get(issuer)?.label ?? issuer;
+    await this.tell(tx, 'identity_disconnected', user, label, knownAs);
   }
 
   private async tell(

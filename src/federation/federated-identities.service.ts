@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, In, Repository } from 'typeorm';
+import { AuditService, userSubject } from '../audit/audit.service.js';
 import { AppError } from '../common/app-error.js';
+import type { Actor } from '../common/current-actor.decorator.js';
 import { MAX_LIMIT } from '../common/page.js';
 import { isUniqueViolation } from '../common/unique-violation.js';
 import { EntityColumns } from '../database/entity-columns.js';
@@ -24,6 +26,7 @@ export class FederatedIdentitiesService {
     @InjectRepository(FederatedIdentity)
     private readonly identities: Repository<FederatedIdentity>,
     private readonly users: UsersService,
+    private readonly audit: AuditService,
   ) {
     this.columns = new EntityColumns(identities, 'i');
     this.ofOwner = new Statement(
@@ -100,7 +103,20 @@ export class FederatedIdentitiesService {
     await this.identities.update({ id }, { knownAs, lastUsedAt: now });
   }
 
-  async delete(tx: EntityManager, { id }: FederatedIdentity): Promise<void> {
+  /**
+   * Disconnects an identity from its account, which the caller has locked, and records it.
+   * @param providers the providers that exist, by issuer
+   */
+  async disconnect(
+    tx: EntityManager,
+    actor: Actor,
+    { id, userId, issuer, subject }: FederatedIdentity,
+    providers: ReadonlyMap<string, { name: string }>,
+  ): Promise<void> {
     await tx.delete(FederatedIdentity, { id });
+    await this.audit.record(tx, 'user.identity_disconnected', actor, userSubject(userId), {
+      changes: { provider: { old: providers.get(issuer)?.name ?? issuer, new: null } },
+      personalChanges: { identity: { old: { issuer, subject }, new: null } },
+    });
   }
 }

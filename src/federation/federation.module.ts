@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { AuditModule } from '../audit/audit.module.js';
 import { ChangeFeedModule } from '../database/change-feed.module.js';
 import { ThrottlingModule } from '../throttling/throttling.module.js';
 import { UsersModule } from '../users/users.module.js';
@@ -21,6 +22,7 @@ import { StoredProvider } from './stored-provider.entity.js';
     ChangeFeedModule,
     ThrottlingModule,
     UsersModule,
+    AuditModule,
   ],
   providers: [
     ProviderHttp,

@@ -1,7 +1,9 @@
 import pg from 'pg';
 import { OperatorError } from '../common/operator-error.js';
-import { type Pooling, poolingAt } from './pooling.js';
+import { type Pooling, poolingOf } from './pooling.js';
 import { settingsIn, withoutSettings } from './url-settings.js';
+
+const TIMEOUT = 5_000;
 
 /** Values of a session of PostgreSQL, such as `statement_timeout`. */
 export type SessionSettings = Readonly<Record<string, string>>;
@@ -23,7 +25,11 @@ export class DatabaseAddress {
 
   /** Connects to an address of the configuration to see what stands there. Throws what the driver throws. */
   static async find(url: string): Promise<DatabaseAddress> {
-    const address = new DatabaseAddress(url, await poolingAt(withoutSettings(url)));
+    // The most careful way there makes no setting.
+    const unknown = new DatabaseAddress(withoutSettings(url), 'transaction');
+    const deadlines = { connectionTimeoutMillis: TIMEOUT, query_timeout: TIMEOUT };
+    const pooling = await poolingOf(() => unknown.connect('gatehouse', deadlines));
+    const address = new DatabaseAddress(url, pooling);
     await address.assertSettings();
     return address;
   }

@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 
 /**
  * What stands between this process and PostgreSQL, by how long a client keeps the connection of the server that it
@@ -6,17 +6,19 @@ import pg from 'pg';
  */
 export type Pooling = 'none' | 'session' | 'transaction';
 
-const TIMEOUT = 5_000;
+/** The number is missing in the types. */
+type Client = pg.Client & { processID?: number };
+
 /** Behind a pooler that others use as well, two connections may miss each other by chance. */
 const ROUNDS = 5;
 
-/** Finds out what stands at an address. Throws what the driver throws when nothing answers there. */
-export async function poolingAt(url: string): Promise<Pooling> {
-  const first = await open(url);
+/** Finds out what stands where `connect` leads. Throws what the driver throws when nothing answers there. */
+export async function poolingOf(connect: () => Promise<Client>): Promise<Pooling> {
+  const first = await connect();
   try {
     // PostgreSQL names its process when a connection begins. A pooler has none to name, and makes a number up.
     if ((await backendOf(first)) === first.processID) return 'none';
-    const second = await open(url);
+    const second = await connect();
     try {
       for (let round = 0; round < ROUNDS; round++) {
         if (await haveMet(first, second)) return 'transaction';
@@ -41,24 +43,6 @@ async function haveMet(first: pg.Client, second: pg.Client): Promise<boolean> {
   } finally {
     await second.query('ROLLBACK');
   }
-}
-
-async function open(url: string): Promise<pg.Client & { processID?: number }> {
-  const client = new pg.Client({
-    connectionString: url,
-    application_name: 'gatehouse',
-    connectionTimeoutMillis: TIMEOUT,
-    query_timeout: TIMEOUT,
-    keepAlive: true,
-  });
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
-  } catch (error) {
-    void client.end().catch(() => undefined);
-    throw error;
-  }
-  return client;
 }
 
 async function backendOf(client: pg.Client): Promise<number> {

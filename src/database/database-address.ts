@@ -26,9 +26,9 @@ export class DatabaseAddress {
   /** Connects to an address of the configuration to see what stands there. Throws what the driver throws. */
   static async find(url: string): Promise<DatabaseAddress> {
     // The most careful way there makes no setting.
-    const unknown = new DatabaseAddress(withoutSettings(url), 'transaction');
+    const unknownAddress = new DatabaseAddress(withoutSettings(url), 'transaction');
     const deadlines = { connectionTimeoutMillis: TIMEOUT, query_timeout: TIMEOUT };
-    const pooling = await poolingOf(() => unknown.connect('gatehouse', deadlines));
+    const pooling = await poolingOf(() => unknownAddress.connect('gatehouse', deadlines));
     const address = new DatabaseAddress(url, pooling);
     await address.assertSettings();
     return address;

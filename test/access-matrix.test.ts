@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { AccountDto } from '../src/users/account.dto.js';
-import { newSession, newUsername, register } from './support/accounts.js';
+import { newSession } from './support/accounts.js';
 import { sessionWith, superuserSession } from './support/administrators.js';
 import { startApp, type TestApp } from './support/app.js';
 import { REDIRECT_URI } from './support/federation.js';
@@ -10,7 +10,7 @@ import { type HostileProvider, startHostileProvider } from './support/hostile-pr
 import { type HttpClient, problem } from './support/http.js';
 import { sendAsBrowser } from './support/page-cookies.js';
 import { eventually, ROOT } from './support/process.js';
-import { requestsOf, type Targets } from './support/route-requests.js';
+import { newTargets, requestsOf } from './support/route-requests.js';
 
 /** docs/access.md, which another test holds to be what the application does. */
 const TABLE = [
@@ -58,15 +58,7 @@ describe('who may call which route [A85] [ASVS 8.2.1, 8.3.1]', () => {
   let cells = 0;
   let provider: HostileProvider;
   /** One that nobody has touched, for each request. */
-  const fresh: Targets = {
-    account: () => register(app.http),
-    role: async () => {
-      const text = 'INSERT INTO roles (name) VALUES ($1) RETURNING id';
-      const [row] = await app.database.sql<{ id: string }>(text, [newUsername()]);
-      return row!.id;
-    },
-    touch: () => undefined,
-  };
+  const fresh = newTargets(() => app);
   const requests = requestsOf(
     () => app,
     () => provider,

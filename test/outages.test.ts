@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ChangeFeed } from '../src/database/change-feed.js';
-import { register } from './support/accounts.js';
 import { type Session, superuserSession } from './support/administrators.js';
 import { startApp, type TestApp } from './support/app.js';
 import { built } from './support/built.js';
@@ -9,7 +8,7 @@ import { REDIRECT_URI } from './support/federation.js';
 import { type HostileProvider, startHostileProvider } from './support/hostile-provider.js';
 import { type Answer, HttpClient, problem } from './support/http.js';
 import { sendAsBrowser } from './support/page-cookies.js';
-import { requestsOf } from './support/route-requests.js';
+import { newTargets, requestsOf } from './support/route-requests.js';
 import { ROUTES, type TableRoute } from './support/route-table.js';
 
 const { ChangeFeed: Feed } = await built<typeof import('../src/database/change-feed.js')>(
@@ -64,15 +63,7 @@ describe('a database that fails for a while', () => {
   const requests = requestsOf(
     () => app,
     () => provider,
-    {
-      account: () => register(app.http),
-      role: async () => {
-        const text = `INSERT INTO roles (name) VALUES (gen_random_uuid()) RETURNING id`;
-        const [row] = await app.database.sql<{ id: string }>(text);
-        return row!.id;
-      },
-      touch: () => undefined,
-    },
+    newTargets(() => app),
   );
 
   /** A request of a route by a superuser, which can be sent again until it succeeds. */

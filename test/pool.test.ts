@@ -10,7 +10,7 @@ import { REDIRECT_URI, signInWith } from './support/federation.js';
 import { type HostileProvider, startHostileProvider } from './support/hostile-provider.js';
 import { problem } from './support/http.js';
 import { sendAsBrowser } from './support/page-cookies.js';
-import { requestsOf } from './support/route-requests.js';
+import { newTargets, requestsOf } from './support/route-requests.js';
 import { ROUTES, type TableRoute } from './support/route-table.js';
 import { secondConnections } from './support/second-connections.js';
 
@@ -60,15 +60,7 @@ describe('four requests more than the pool has connections, at once [ASVS 15.4.3
   const requests = requestsOf(
     () => app,
     () => provider,
-    {
-      account: () => register(app.http),
-      role: async () => {
-        const text = `INSERT INTO roles (name) VALUES (gen_random_uuid()) RETURNING id`;
-        const [row] = await app.database.sql<{ id: string }>(text);
-        return row!.id;
-      },
-      touch: () => undefined,
-    },
+    newTargets(() => app),
   );
   let reader: Session;
   beforeAll(async () => {

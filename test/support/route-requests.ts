@@ -1,5 +1,5 @@
 import type { AccountDto } from '../../src/users/account.dto.js';
-import { issueToken, newSession, newUsername, PASSWORD } from './accounts.js';
+import { issueToken, newSession, newUsername, PASSWORD, register } from './accounts.js';
 import type { TestApp } from './app.js';
 import { REDIRECT_URI, start } from './federation.js';
 import type { HostileProvider } from './hostile-provider.js';
@@ -28,6 +28,17 @@ export interface Targets {
   /** To be called before anything is added to the database. */
   touch: () => void;
 }
+
+/** Each request is about an account or a role of its own. */
+export const newTargets = (app: () => TestApp): Targets => ({
+  account: () => register(app().http),
+  role: async () => {
+    const text = 'INSERT INTO roles (name) VALUES (gen_random_uuid()) RETURNING id';
+    const [row] = await app().database.sql<{ id: string }>(text);
+    return row!.id;
+  },
+  touch: () => undefined,
+});
 
 /** For each route a request that works for whoever may send it. */
 export function requestsOf(

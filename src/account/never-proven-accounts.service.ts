@@ -9,7 +9,7 @@ import { warnOfBound } from '../database/delete-old.js';
 import { type Part, stretchesOf } from '../database/table-parts.js';
 import { OneTimeTokensService } from '../one-time-tokens/one-time-tokens.service.js';
 import { PermissionsService } from '../permissions/permissions.service.js';
-import { IS_NEVER_USED } from '../users/never-used.sql.js';
+import { IS_NEVER_USED } from '../users/users.sql.js';
 import { UsersService } from '../users/users.service.js';
 
 const KEPT_FOR = '90 days';

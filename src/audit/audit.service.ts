@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import type { Actor } from '../common/current-actor.decorator.js';
 import { Statement } from '../database/statement.js';
 import type { AuditAction } from './audit-actions.js';
-import { addEvent } from './add-event.sql.js';
+import { addEvent } from './audit-events.sql.js';
 import type { AuditEvent, Changes } from './audit-event.entity.js';
 import { AuditLog } from './audit-log.js';
 import { AuditPersonalChange } from './audit-personal-change.entity.js';

@@ -1,19 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { addEvent, EVENT_PARAMETERS } from '../audit/add-event.sql.js';
+import { addEvent, EVENT_PARAMETERS } from '../audit/audit-events.sql.js';
 import { AuditService, userSubject } from '../audit/audit.service.js';
 import type { CallingActor } from '../common/current-actor.decorator.js';
 import { Statement } from '../database/statement.js';
-import {
-  isKnownNetwork,
-  KnownNetworksService,
-  noteKnownNetwork,
-} from '../passwords/known-networks.service.js';
-import { openSession, OPEN_SESSION_PARAMETERS } from '../sessions/open-session.sql.js';
+import { KnownNetworksService } from '../passwords/known-networks.service.js';
+import { isKnownNetwork, noteKnownNetwork } from '../passwords/known-networks.sql.js';
+import { openSession, OPEN_SESSION_PARAMETERS } from '../sessions/sessions.sql.js';
 import type { Session } from '../sessions/session.entity.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import type { AuthenticatedUser } from '../users/authenticated-user.js';
-import { noteSignIn } from '../users/note-sign-in.sql.js';
+import { noteSignIn } from '../users/users.sql.js';
 
 type Row = { eventId: string; isExpected: boolean };
 

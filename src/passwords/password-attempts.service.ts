@@ -5,7 +5,7 @@ import { canonicalIp, networkOf } from '../common/client-ip.js';
 import type { Actor, SignedInActor } from '../common/current-actor.decorator.js';
 import { Statement } from '../database/statement.js';
 import type { Taken } from '../throttling/counter.js';
-import { giveBackInStatement } from '../throttling/give-back.js';
+import { giveBackInStatement } from '../throttling/limit-counters.sql.js';
 import { LimitsService } from '../throttling/limits.service.js';
 import { usernameKey } from '../users/identifiers.js';
 import type { User } from '../users/user.entity.js';

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Statement } from '../database/statement.js';
-import { COUNT_PARAMETERS, countInStatement } from '../throttling/count-in-statement.js';
-import { signInNames, userOfSignInName } from '../users/sign-in-name.sql.js';
+import { COUNT_PARAMETERS, countInStatement } from '../throttling/limit-counters.sql.js';
+import { signInNames, userOfSignInName } from '../users/users.sql.js';
 import type { User } from '../users/user.entity.js';
 import { UsersService } from '../users/users.service.js';
-import { isKnownNetwork, KnownNetworksService } from './known-networks.service.js';
+import { KnownNetworksService } from './known-networks.service.js';
+import { isKnownNetwork } from './known-networks.sql.js';
 import { failuresByDevice } from './password-failures.sql.js';
 
 interface Row {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AppConfig } from '../config/app-config.js';
-import { PASSWORD_KINDS } from '../users/password-kinds.sql.js';
+import { PASSWORD_KINDS } from '../users/users.sql.js';
 import { bcryptWork } from './hashers/bcrypt.js';
 import type { Work } from './hashers/hash-kind.js';
 import { readKind } from './hashers/stored-hash.js';

@@ -5,7 +5,7 @@ import type { Client } from '../common/current-client.decorator.js';
 import { AppConfig } from '../config/app-config.js';
 import { EntityColumns } from '../database/entity-columns.js';
 import { Statement } from '../database/statement.js';
-import { COUNT_PARAMETERS, countInStatement } from '../throttling/count-in-statement.js';
+import { COUNT_PARAMETERS, countInStatement } from '../throttling/limit-counters.sql.js';
 import type { User } from '../users/user.entity.js';
 import { UsersService } from '../users/users.service.js';
 import { Session } from './session.entity.js';

@@ -3,7 +3,7 @@ import ms from 'ms';
 import type { DataSource } from 'typeorm';
 import { atMost } from '../common/at-most.js';
 import { Statement } from '../database/statement.js';
-import { countInStatement } from './count-in-statement.js';
+import { countInStatement } from './limit-counters.sql.js';
 import { type Counter, readRefusal, type Refused, type Taken } from './counter.js';
 import type { Limit } from './limits.js';
 

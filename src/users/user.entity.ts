@@ -10,7 +10,7 @@ import { Column, CreateDateColumn, Entity, Index, PrimaryGeneratedColumn, Unique
 @Index('users_created_idx', ['createdAt', 'id'])
 @Index('users_inactive_idx', ['usernameKey'], { where: 'NOT "is_active"' })
 @Index('users_superusers_idx', ['usernameKey'], { where: '"is_superuser"' })
-// On a function (see password-kinds.sql.ts).
+// On a function (see users.sql.ts).
 @Index('users_password_kind_idx', { synchronize: false })
 export class User {
   @PrimaryGeneratedColumn('uuid', { primaryKeyConstraintName: 'users_pkey' })

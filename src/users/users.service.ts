@@ -12,7 +12,7 @@ import { emailKey, normalizeUsername, usernameKey } from './identifiers.js';
 import { lockUntilEnd } from '../database/advisory-locks.js';
 import { ReservedUsernames } from './reserved-usernames.js';
 import { searchedText } from './search-form.js';
-import { signInNames, userOfSignInName } from './sign-in-name.sql.js';
+import { signInNames, userOfSignInName } from './users.sql.js';
 import { unusablePasswordHash } from './unusable-password.js';
 import { User } from './user.entity.js';
 import { keepSearchText } from './user-search-texts.js';

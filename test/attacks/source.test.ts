@@ -145,11 +145,11 @@ describe('the source', () => {
 
   it('opens sessions in one place, which the documented ways to sign in call [ASVS 6.3.4]', () => {
     expect(filesWith(/INSERT INTO sessions\b|\b(insert|save)\(Session\b/)).toEqual([
-      'sessions/open-session.sql.ts',
+      'sessions/sessions.sql.ts',
     ]);
     expect(filesWith(/\bopenSession\(/)).toEqual([
       'auth/sign-in-record.ts',
-      'sessions/open-session.sql.ts',
+      'sessions/sessions.sql.ts',
     ]);
     expect(filesWith(/\bSignInRecord\b/)).toEqual([
       'auth/auth.module.ts',

@@ -1,17 +1,25 @@
-/** How many parameters `addEvent` takes, where it is told of a session by another part of the statement. */
-export const EVENT_PARAMETERS = 11;
+import sql, { type Sql } from 'sql-template-tag';
+import type { AuditEvent } from './audit-event.entity.js';
+
+/** An event that is about to be added. */
+export interface PreparedEvent {
+  /** What the log records as well. */
+  event: Omit<AuditEvent, 'id' | 'sessionId' | 'userAgent'>;
+  userAgent: string | null;
+  sessionId: string | null;
+}
 
 /**
- * SQL that adds an event. Parameters from `$first` on: the values of `AuditService.prepare`. Returns its `id`.
- * @param session the part of the statement whose row holds the `id` of the session, if it is not the last of the
- * values; without a row nothing is added
+ * SQL that adds an event. Returns its `id`.
+ * @param session the part of the statement whose row holds the `id` of its session; without a row nothing is added
  */
-export function addEvent(first: number, session?: string): string {
-  const parameters = Array.from({ length: EVENT_PARAMETERS }, (_, index) => `$${first + index}`);
-  const sessionId = session === undefined ? `$${first + EVENT_PARAMETERS}` : `${session}.id`;
-  return `
+export function addEvent({ event, userAgent, sessionId }: PreparedEvent, session?: Sql): Sql {
+  const { occurredAt, action, origin, actorId, subjectType, subjectId } = event;
+  return sql`
     INSERT INTO audit_events (occurred_at, action, origin, actor_id, subject_type, subject_id, ip, request_id,
                               reason, changes, user_agent, session_id)
-    SELECT ${parameters.join(', ')}, ${sessionId} ${session === undefined ? '' : `FROM ${session}`}
+    SELECT ${occurredAt}, ${action}, ${origin}, ${actorId}, ${subjectType}, ${subjectId}, ${event.ip},
+           ${event.requestId}, ${event.reason}, ${JSON.stringify(event.changes)}, ${userAgent},
+           ${session ? sql`${session}.id FROM ${session}` : sessionId}
     RETURNING id`;
 }

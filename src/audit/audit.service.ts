@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { Actor } from '../common/current-actor.decorator.js';
-import { Statement } from '../database/statement.js';
+import { runPrepared } from '../database/run-prepared.js';
 import type { AuditAction } from './audit-actions.js';
-import { addEvent } from './audit-events.sql.js';
-import type { AuditEvent, Changes } from './audit-event.entity.js';
+import type { Changes } from './audit-event.entity.js';
+import { addEvent, type PreparedEvent } from './audit-events.sql.js';
 import { AuditLog } from './audit-log.js';
 import { AuditPersonalChange } from './audit-personal-change.entity.js';
 
@@ -25,15 +25,6 @@ export interface AuditDetails {
   personalChanges?: Changes;
 }
 
-/** An event that is about to be added. */
-export interface PreparedEvent {
-  event: Omit<AuditEvent, 'id' | 'sessionId' | 'userAgent'>;
-  /** The values of `addEvent`. */
-  values: unknown[];
-}
-
-const ADD = new Statement<{ id: string }>('audit_events_add', addEvent(1));
-
 /** The one writer of the audit trail. */
 @Injectable()
 export class AuditService {
@@ -51,7 +42,8 @@ export class AuditService {
     details: AuditDetails = {},
   ): Promise<void> {
     const prepared = this.prepare(action, actor, subject, details);
-    const [added] = await ADD.run(tx, prepared.values);
+    const adding = addEvent(prepared);
+    const [added] = await runPrepared<{ id: string }>(tx, 'audit_events_add', adding);
     const { id } = added!;
     this.tellOf(tx, prepared, id);
     const personalChanges = differing(details.personalChanges);
@@ -70,7 +62,6 @@ export class AuditService {
     subject: AuditSubject,
     { changes: given, reason, by = actor.principal }: AuditDetails = {},
   ): PreparedEvent {
-    const changes = differing(given);
     const event = {
       occurredAt: new Date(),
       action: action as AuditAction,
@@ -81,12 +72,10 @@ export class AuditService {
       ip: actor.client?.ip ?? null,
       requestId: actor.client?.requestId ?? null,
       reason: reason ?? null,
-      changes,
+      changes: differing(given),
     };
-    const { occurredAt, origin, actorId, subjectType, subjectId, ip, requestId } = event;
-    const values = [occurredAt, action, origin, actorId, subjectType, subjectId, ip, requestId];
-    values.push(event.reason, JSON.stringify(changes), actor.client?.userAgent ?? null);
-    return { event, values: [...values, by?.sessionId ?? null] };
+    const userAgent = actor.client?.userAgent ?? null;
+    return { event, userAgent, sessionId: by?.sessionId ?? null };
   }
 
   /** Has the log tell of an event that such a statement added, when its transaction is committed. */

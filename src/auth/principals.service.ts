@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import sql, { raw, type Sql } from 'sql-template-tag';
 import { DataSource } from 'typeorm';
 import type { Principal } from '../common/principal.js';
-import { Statement } from '../database/statement.js';
+import { runPrepared } from '../database/run-prepared.js';
 import { Metrics } from '../metrics/metrics.service.js';
 import { PERMISSIONS_OF_USER, ROLES_OF_USER } from '../permissions/permissions.sql.js';
 import { PrincipalCache } from './principal-cache.js';
@@ -17,16 +18,16 @@ interface Row {
   expires_at: Date;
 }
 
-/** Every column in it is announced when it changes: see the migrations that make triggers. */
-export const PRINCIPAL_OF_SESSION = new Statement<Row>(
-  'principal_of_session',
-  `SELECT s.user_id, u.username, u.is_superuser, s.authenticated_at, s.amr,
-         LEAST(s.idle_expires_at, s.absolute_expires_at) AS expires_at,
-         ${ROLES_OF_USER} AS roles, ${PERMISSIONS_OF_USER} AS permissions
-  FROM sessions s
-  JOIN users u ON u.id = s.user_id
-  WHERE s.id = $1 AND s.ended_at IS NULL AND u.is_active`,
-);
+/** SQL: what a principal is made of. Every column in it is announced when it changes, by the triggers of migrations. */
+export function principalOfSession(sessionId: string): Sql {
+  return sql`
+    SELECT s.user_id, u.username, u.is_superuser, s.authenticated_at, s.amr,
+           LEAST(s.idle_expires_at, s.absolute_expires_at) AS expires_at,
+           ${raw(ROLES_OF_USER)} AS roles, ${raw(PERMISSIONS_OF_USER)} AS permissions
+    FROM sessions s
+    JOIN users u ON u.id = s.user_id
+    WHERE s.id = ${sessionId} AND s.ended_at IS NULL AND u.is_active`;
+}
 
 /** Turns a session into the `Principal` of a request. The one place that decides whether a session counts. */
 @Injectable()
@@ -52,7 +53,8 @@ export class PrincipalsService {
   }
 
   private async load(sessionId: string): Promise<Principal | null> {
-    const [row] = await PRINCIPAL_OF_SESSION.run(this.dataSource, [sessionId]);
+    const statement = principalOfSession(sessionId);
+    const [row] = await runPrepared<Row>(this.dataSource, 'principal_of_session', statement);
     return row
       ? Object.freeze({
           userId: row.user_id,

@@ -9,6 +9,7 @@ import { describeDevice } from '../sessions/device.js';
 import type { Session } from '../sessions/session.entity.js';
 import { SessionRotation } from '../sessions/session-rotation.js';
 import { SessionsService } from '../sessions/sessions.service.js';
+import type { WindowCount } from '../throttling/limit-counters.sql.js';
 import { LimitsService } from '../throttling/limits.service.js';
 import type { User } from '../users/user.entity.js';
 import { UsersService } from '../users/users.service.js';
@@ -45,13 +46,13 @@ export class RefreshService {
   }
 
   private async rotate({ sessionId: id, counter }: RefreshClaim, client: Client, now: Date) {
-    const advance = (counting: unknown[] | null) =>
-      this.rotation.advance({ id, counter }, client, now, counting);
+    const advance = (count: WindowCount | null) =>
+      this.rotation.advance({ id, counter }, client, now, count);
     const limit = { limit: 'refreshes_per_session', counted: { key: id } } as const;
     const { result, isDone } = await this.limits.takeBy(
       { origin: 'api', client },
       [limit],
-      advance,
+      ([count]) => advance(count!),
     );
     const rotated = isDone ? result : await advance(null);
     if (rotated.session) return rotated;

@@ -1,10 +1,11 @@
+import { raw, type Sql } from 'sql-template-tag';
 import type { ObjectLiteral, Repository } from 'typeorm';
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 
 /** The columns of an entity, those of the host included, in a statement that is written by hand. */
 export class EntityColumns<Entity extends ObjectLiteral> {
   /** SQL: what to select, or to return, of the table under its alias. */
-  readonly list: string;
+  readonly list: Sql;
   private readonly columns: { column: ColumnMetadata; name: string }[];
 
   constructor(
@@ -14,9 +15,10 @@ export class EntityColumns<Entity extends ObjectLiteral> {
     this.columns = repository.metadata.columns
       .filter(({ isSelect, isVirtualProperty }) => isSelect && !isVirtualProperty)
       .map((column, index) => ({ column, name: `${alias}${index}` }));
-    this.list = this.columns
-      .map(({ column, name }) => `${alias}."${column.databaseName}" AS "${name}"`)
-      .join(', ');
+    const list = this.columns.map(
+      ({ column, name }) => `${alias}."${column.databaseName}" AS "${name}"`,
+    );
+    this.list = raw(list.join(', '));
   }
 
   /** The entity in a row of such a statement; null where an outer join found none. */

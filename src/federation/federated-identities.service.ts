@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
+import sql from 'sql-template-tag';
 import { type EntityManager, In, Repository } from 'typeorm';
 import { AuditService, userSubject } from '../audit/audit.service.js';
 import { AppError } from '../common/app-error.js';
@@ -7,7 +8,7 @@ import type { Actor } from '../common/current-actor.decorator.js';
 import { MAX_LIMIT } from '../common/page.js';
 import { isUniqueViolation } from '../common/unique-violation.js';
 import { EntityColumns } from '../database/entity-columns.js';
-import { Statement } from '../database/statement.js';
+import { runPrepared } from '../database/run-prepared.js';
 import type { User } from '../users/user.entity.js';
 import { UsersService } from '../users/users.service.js';
 import { FederatedIdentity } from './federated-identity.entity.js';
@@ -20,7 +21,6 @@ const MOST = 20;
 @Injectable()
 export class FederatedIdentitiesService {
   private readonly columns: EntityColumns<FederatedIdentity>;
-  private readonly ofOwner: Statement<object>;
 
   constructor(
     @InjectRepository(FederatedIdentity)
@@ -29,12 +29,6 @@ export class FederatedIdentitiesService {
     private readonly audit: AuditService,
   ) {
     this.columns = new EntityColumns(identities, 'i');
-    this.ofOwner = new Statement(
-      'federated_identities_of_owner',
-      `SELECT ${users.columns.list}, ${this.columns.list}
-       FROM users u LEFT JOIN federated_identities i ON i.user_id = u.id
-       WHERE u.id = $1 ORDER BY i.created_at, i.id LIMIT ${MAX_LIMIT}`,
-    );
   }
 
   /** Whose account an identity opens. Issuer and subject alone decide it (ASVS 6.8.1, ATTACKS A58). */
@@ -53,7 +47,14 @@ export class FederatedIdentitiesService {
   async withOwner(
     userId: string,
   ): Promise<{ owner: User; identities: FederatedIdentity[] } | null> {
-    const rows = await this.ofOwner.run(this.identities.manager, [userId]);
+    const rows = await runPrepared(
+      this.identities.manager,
+      'federated_identities_of_owner',
+      sql`
+        SELECT ${this.users.columns.list}, ${this.columns.list}
+        FROM users u LEFT JOIN federated_identities i ON i.user_id = u.id
+        WHERE u.id = ${userId} ORDER BY i.created_at, i.id LIMIT ${MAX_LIMIT}`,
+    );
     const owner = rows[0] && this.users.columns.read(rows[0]);
     if (!owner) return null;
     const identities = rows.map((row) => this.columns.read(row)).filter((one) => one !== null);

@@ -1,12 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import ms from 'ms';
+import sql from 'sql-template-tag';
 import { DataSource, type EntityManager, In, MoreThan } from 'typeorm';
 import { networkOf } from '../common/client-ip.js';
 import { MacKeys } from '../common/secret-keys.js';
 import { AppConfig } from '../config/app-config.js';
 import { deleteOld } from '../database/delete-old.js';
-import { Statement } from '../database/statement.js';
+import { runPrepared } from '../database/run-prepared.js';
 import { KnownNetwork } from './known-network.entity.js';
+import type { NetworkSince } from './known-networks.sql.js';
 
 /** For guesses at passwords: addresses are given to others after a while. */
 const TRUSTED_FOR = ms('30d');
@@ -17,28 +19,6 @@ const TRUSTED_FOR = ms('30d');
 const KNOWN_FOR = ms('90d');
 /** The networks of one account that are kept: those that were used last. */
 const MOST = 100;
-
-const NOTE = new Statement<object>(
-  'known_networks_note',
-  `WITH surplus AS (
-     SELECT network FROM known_networks WHERE user_id = $1 AND network <> $2
-     ORDER BY last_seen_at DESC OFFSET ${MOST - 1}),
-   forgotten AS (
-     DELETE FROM known_networks WHERE user_id = $1 AND network IN (SELECT network FROM surplus))
-   INSERT INTO known_networks (user_id, network, last_seen_at) VALUES ($1, $2, $3)
-   ON CONFLICT (user_id, network) DO UPDATE SET last_seen_at = EXCLUDED.last_seen_at`,
-);
-
-const RENEW = new Statement<object>(
-  'known_networks_renew',
-  `WITH renamed AS (
-     DELETE FROM known_networks WHERE user_id = $1 AND network = ANY($3::text[])
-     RETURNING last_seen_at)
-   INSERT INTO known_networks AS n (user_id, network, last_seen_at)
-   SELECT $1, $2, max(last_seen_at) FROM renamed HAVING count(*) > 0
-   ON CONFLICT (user_id, network)
-   DO UPDATE SET last_seen_at = greatest(n.last_seen_at, EXCLUDED.last_seen_at)`,
-);
 
 /** From which networks accounts were signed in to lately. The one writer of its table. */
 @Injectable()
@@ -54,7 +34,21 @@ export class KnownNetworksService {
 
   /** Notes that the owner of an account was there: by a sign-in, or by a link from their mailbox. */
   async note(tx: EntityManager, userId: string, ip: string, now: Date): Promise<void> {
-    await NOTE.run(tx, [userId, this.keys.sign(networkOf(ip)), now]);
+    const network = this.keys.sign(networkOf(ip));
+    await runPrepared(
+      tx,
+      'known_networks_note',
+      sql`
+        WITH surplus AS (
+          SELECT network FROM known_networks WHERE user_id = ${userId} AND network <> ${network}
+          ORDER BY last_seen_at DESC OFFSET ${MOST - 1}),
+        forgotten AS (
+          DELETE FROM known_networks
+          WHERE user_id = ${userId} AND network IN (SELECT network FROM surplus))
+        INSERT INTO known_networks (user_id, network, last_seen_at)
+        VALUES (${userId}, ${network}, ${now})
+        ON CONFLICT (user_id, network) DO UPDATE SET last_seen_at = EXCLUDED.last_seen_at`,
+    );
     await this.renew(tx, userId, ip);
   }
 
@@ -63,14 +57,14 @@ export class KnownNetworksService {
     await tx.delete(KnownNetwork, { userId });
   }
 
-  /** The values of `isKnownNetwork` for a guess at a password: whether strangers' guesses are counted apart. */
-  valuesToTrust(ip: string, now: Date): [string[], Date] {
-    return [this.namesOf(ip), new Date(now.getTime() - TRUSTED_FOR)];
+  /** The network that `isKnownNetwork` looks for at a guess: whether it is counted apart from those of strangers. */
+  networkToTrust(ip: string, now: Date): NetworkSince {
+    return { names: this.namesOf(ip), since: new Date(now.getTime() - TRUSTED_FOR) };
   }
 
-  /** The values of `isKnownNetwork` for a sign-in: whether the owner is told of it. */
-  valuesToKnow(ip: string, now: Date): [string[], Date] {
-    return [this.namesOf(ip), new Date(now.getTime() - KNOWN_FOR)];
+  /** The network that `isKnownNetwork` looks for at a sign-in: whether the owner gets an email. */
+  networkToKnow(ip: string, now: Date): NetworkSince {
+    return { names: this.namesOf(ip), since: new Date(now.getTime() - KNOWN_FOR) };
   }
 
   /** Whether an account knows a network, by what `namesOf` made of it. */
@@ -94,6 +88,17 @@ export class KnownNetworksService {
   async renew(tx: EntityManager, userId: string, ip: string): Promise<void> {
     if (!this.keys.hasPrevious) return;
     const [name, ...previous] = this.namesOf(ip);
-    await RENEW.run(tx, [userId, name, previous]);
+    await runPrepared(
+      tx,
+      'known_networks_renew',
+      sql`
+        WITH renamed AS (
+          DELETE FROM known_networks WHERE user_id = ${userId} AND network = ANY(${previous}::text[])
+          RETURNING last_seen_at)
+        INSERT INTO known_networks AS n (user_id, network, last_seen_at)
+        SELECT ${userId}, ${name}, max(last_seen_at) FROM renamed HAVING count(*) > 0
+        ON CONFLICT (user_id, network)
+        DO UPDATE SET last_seen_at = greatest(n.last_seen_at, EXCLUDED.last_seen_at)`,
+    );
   }
 }

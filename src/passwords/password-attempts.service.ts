@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
+import sql from 'sql-template-tag';
 import { DataSource } from 'typeorm';
 import { AppError } from '../common/app-error.js';
 import { canonicalIp, networkOf } from '../common/client-ip.js';
 import type { Actor, SignedInActor } from '../common/current-actor.decorator.js';
-import { Statement } from '../database/statement.js';
+import { runPrepared } from '../database/run-prepared.js';
 import type { Taken } from '../throttling/counter.js';
-import { giveBackInStatement } from '../throttling/limit-counters.sql.js';
-import { LimitsService } from '../throttling/limits.service.js';
+import { giveBackCounts } from '../throttling/limit-counters.sql.js';
+import { LimitsService, orUnavailable } from '../throttling/limits.service.js';
 import { usernameKey } from '../users/identifiers.js';
 import type { User } from '../users/user.entity.js';
 import { UsersService } from '../users/users.service.js';
@@ -14,14 +15,8 @@ import { placeOfAccount, placeOfStranger } from './hash-place.js';
 import { isKnownBrowser } from './known-browser.js';
 import { PasswordAttempt } from './password-attempt.js';
 import { PasswordFailures } from './password-failures.service.js';
-import { endFailuresInStatement } from './password-failures.sql.js';
+import { endFailures } from './password-failures.sql.js';
 import { SignInLookup } from './sign-in-lookup.js';
-
-const SUCCEED = new Statement<{ areEnded: boolean }>(
-  'password_attempt_succeeded',
-  `WITH ${endFailuresInStatement('$1', '$2')}, ${giveBackInStatement(3, '(SELECT are_ended FROM failures)')}
-   SELECT are_ended AS "areEnded" FROM failures`,
-);
 
 /** How a guess begins: for whom, from which known device if from one, and what is counted so far. */
 interface Begun {
@@ -75,8 +70,15 @@ export class PasswordAttempts {
    * time; then all of it counts. Throws `AppError` 503.
    */
   async succeed({ taken, row }: PasswordAttempt, { id }: User): Promise<boolean> {
-    const [succeeded] = await this.limits.giveBackBy(taken, (values) =>
-      SUCCEED.run(this.dataSource, [id, row.name, ...values]),
+    const areEnded = sql`(SELECT are_ended FROM failures)`;
+    const [succeeded] = await orUnavailable(() =>
+      runPrepared<{ areEnded: boolean }>(
+        this.dataSource,
+        'password_attempt_succeeded',
+        sql`
+          WITH ${endFailures(id, row.name)}, ${giveBackCounts(taken, areEnded)}
+          SELECT are_ended AS "areEnded" FROM failures`,
+      ),
     );
     return succeeded!.areEnded;
   }
@@ -97,7 +99,7 @@ export class PasswordAttempts {
         { limit: 'sign_ins_per_ip', counted },
         { limit: 'failed_sign_ins_per_ip', counted },
       ],
-      (values) => this.lookup.begin(values, name, ip, rows, new Date()),
+      (counts) => this.lookup.begin(counts, name, ip, rows, new Date()),
     );
     const { user, isKnownNetwork, failures } = result;
     const isOfKnownBrowser = user && isOfBrowser(actor, user);

@@ -1,29 +1,15 @@
 import { Injectable } from '@nestjs/common';
+import sql from 'sql-template-tag';
 import { DataSource, type EntityManager } from 'typeorm';
 import { MacKeys } from '../common/secret-keys.js';
 import { AppConfig } from '../config/app-config.js';
 import { deleteOld } from '../database/delete-old.js';
-import { Statement } from '../database/statement.js';
+import { runPrepared } from '../database/run-prepared.js';
 import { PasswordFailure } from './password-failure.entity.js';
 import { STRANGERS } from './password-failures.sql.js';
 
 /** No device is known for longer: a browser has its cookie for this time. */
 const DEVICE_KNOWN_FOR = '180 days';
-
-// The account first, as everything that ends its rows locks it first.
-const RENEW = new Statement<object>(
-  'password_failures_renew',
-  `WITH account AS MATERIALIZED (SELECT id FROM users WHERE id = $1 FOR KEY SHARE),
-   renamed AS (
-     DELETE FROM password_failures USING account
-     WHERE user_id = account.id AND device = ANY($3::text[])
-     RETURNING failures, last_failed_at)
-   INSERT INTO password_failures AS f (user_id, device, failures, last_failed_at)
-   SELECT $1, $2, sum(failures), max(last_failed_at) FROM renamed HAVING count(*) > 0
-   ON CONFLICT (user_id, device) DO UPDATE
-   SET failures = f.failures + EXCLUDED.failures,
-       last_failed_at = greatest(f.last_failed_at, EXCLUDED.last_failed_at)`,
-);
 
 /**
  * Wrong passwords in a row. Strangers have one row for an account, and each known device has its own, so that
@@ -67,7 +53,22 @@ export class PasswordFailures {
   async renew(userId: string, device: string): Promise<void> {
     if (!this.keys.hasPrevious) return;
     const [row, ...previous] = this.rowsOf(device);
-    await RENEW.run(this.dataSource, [userId, row, previous]);
+    // The account first, as everything that ends its rows locks it first.
+    await runPrepared(
+      this.dataSource,
+      'password_failures_renew',
+      sql`
+        WITH account AS MATERIALIZED (SELECT id FROM users WHERE id = ${userId} FOR KEY SHARE),
+        renamed AS (
+          DELETE FROM password_failures USING account
+          WHERE user_id = account.id AND device = ANY(${previous}::text[])
+          RETURNING failures, last_failed_at)
+        INSERT INTO password_failures AS f (user_id, device, failures, last_failed_at)
+        SELECT ${userId}, ${row}, sum(failures), max(last_failed_at) FROM renamed HAVING count(*) > 0
+        ON CONFLICT (user_id, device) DO UPDATE
+        SET failures = f.failures + EXCLUDED.failures,
+            last_failed_at = greatest(f.last_failed_at, EXCLUDED.last_failed_at)`,
+    );
   }
 
   /** Counts one. Returns the length of the row with it; 0 without an account, after the same statement. */

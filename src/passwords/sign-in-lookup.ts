@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
+import sql from 'sql-template-tag';
 import { DataSource } from 'typeorm';
-import { Statement } from '../database/statement.js';
-import { COUNT_PARAMETERS, countInStatement } from '../throttling/limit-counters.sql.js';
-import { signInNames, userOfSignInName } from '../users/users.sql.js';
+import { runPrepared } from '../database/run-prepared.js';
+import { countInWindow, type WindowCount } from '../throttling/limit-counters.sql.js';
 import type { User } from '../users/user.entity.js';
 import { UsersService } from '../users/users.service.js';
+import { userOfSignInName } from '../users/users.sql.js';
 import { KnownNetworksService } from './known-networks.service.js';
 import { isKnownNetwork } from './known-networks.sql.js';
 import { failuresByDevice } from './password-failures.sql.js';
@@ -27,9 +28,8 @@ export interface SignInBegun {
   failures: Record<string, number>;
 }
 
-const NAMES = 1 + 2 * COUNT_PARAMETERS;
 /** The nil UUID (RFC 9562 section 5.9): a fixed value, because a random one for each row would defeat the index. */
-const OWNER = `coalesce(u.id, '00000000-0000-0000-0000-000000000000')`;
+const OWNER = sql`coalesce(u.id, '00000000-0000-0000-0000-000000000000')`;
 
 /**
  * Everything that a sign-in needs before its password is looked at, in one statement: two limits, the account,
@@ -37,39 +37,36 @@ const OWNER = `coalesce(u.id, '00000000-0000-0000-0000-000000000000')`;
  */
 @Injectable()
 export class SignInLookup {
-  private readonly statement: Statement<Row>;
-
   constructor(
     private readonly dataSource: DataSource,
     private readonly users: UsersService,
     private readonly networks: KnownNetworksService,
-  ) {
-    this.statement = new Statement(
-      'sign_in_lookup',
-      `WITH counted AS (${countInStatement(1)}),
-       failed AS (${countInStatement(1 + COUNT_PARAMETERS, 'counted')})
-       SELECT (SELECT expire FROM counted) AS "end", (SELECT expire FROM failed) AS "failureEnd",
-              ${isKnownNetwork(OWNER, NAMES + 2)} AS "isKnown",
-              ${failuresByDevice(OWNER, `$${NAMES + 4}`)} AS failures,
-              ${users.columns.list}
-       FROM (SELECT) AS always LEFT JOIN (${userOfSignInName(NAMES)}) AS u ON true`,
-    );
-  }
+  ) {}
 
   /**
-   * @param counting the values for two limits: of sign-ins, and of those that fail
+   * @param counts one for each of two limits: of sign-ins, and of those that fail
    * @param rows the rows of failures that it may belong to
    */
   async begin(
-    counting: unknown[],
+    [signIn, failure]: WindowCount[],
     name: string,
     ip: string,
     rows: string[],
     now: Date,
   ): Promise<SignInBegun> {
-    const known = this.networks.valuesToTrust(ip, now);
-    const values = [...counting, ...signInNames(name), ...known, rows];
-    const [row] = await this.statement.run(this.dataSource, values);
+    const network = this.networks.networkToTrust(ip, now);
+    const [row] = await runPrepared<Row>(
+      this.dataSource,
+      'sign_in_lookup',
+      sql`
+        WITH counted AS (${countInWindow(signIn!)}),
+        failed AS (${countInWindow(failure!, sql`counted`)})
+        SELECT (SELECT expire FROM counted) AS "end", (SELECT expire FROM failed) AS "failureEnd",
+               ${isKnownNetwork(OWNER, network)} AS "isKnown",
+               ${failuresByDevice(OWNER, rows)} AS failures,
+               ${this.users.columns.list}
+        FROM (SELECT) AS always LEFT JOIN (${userOfSignInName(name)}) AS u ON true`,
+    );
     const { end, failureEnd, isKnown, failures } = row!;
     return {
       ends: [end, failureEnd],

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
+import sql, { empty, join } from 'sql-template-tag';
 import { type EntityManager, IsNull, LessThanOrEqual, MoreThan, Not, Repository } from 'typeorm';
 import type { Client } from '../common/current-client.decorator.js';
 import type { Principal } from '../common/principal.js';
@@ -9,10 +10,9 @@ import { AppConfig } from '../config/app-config.js';
 import { EntityColumns } from '../database/entity-columns.js';
 import type { Authentication } from '../users/authenticated-user.js';
 import { Session, type SessionEnd } from './session.entity.js';
+import type { NewSession } from './sessions.sql.js';
 
 const LIST = 'sessions';
-/** SQL, of a row `s` of sessions: whether it is alive. `$2` is the time. */
-const ALIVE = 's.ended_at IS NULL AND s.idle_expires_at > $2 AND s.absolute_expires_at > $2';
 
 /**
  * The writer of the sessions table, with `SessionRotation`, and next to the triggers: these end sessions when a
@@ -30,11 +30,22 @@ export class SessionsService {
     this.columns = new EntityColumns(sessions, 's');
   }
 
-  /** The values of `openSession`. */
-  valuesToOpen({ amr, authenticatedAt }: Authentication, client: Client, now: Date): unknown[] {
-    const idleEnd = new Date(now.getTime() + this.config.sessionIdleTtl);
-    const absoluteEnd = new Date(now.getTime() + this.config.sessionAbsoluteTtl);
-    return [amr, client.ip, client.userAgent, now, authenticatedAt ?? now, idleEnd, absoluteEnd];
+  /** The session that `openSession` is to open. */
+  newSession(
+    { amr, authenticatedAt }: Authentication,
+    { ip, userAgent }: Client,
+    createdAt: Date,
+  ): NewSession {
+    const now = createdAt.getTime();
+    return {
+      amr,
+      ip,
+      userAgent,
+      createdAt,
+      authenticatedAt: authenticatedAt ?? createdAt,
+      idleExpiresAt: new Date(now + this.config.sessionIdleTtl),
+      absoluteExpiresAt: new Date(now + this.config.sessionAbsoluteTtl),
+    };
   }
 
   async findById(id: string): Promise<Session | null> {
@@ -43,14 +54,14 @@ export class SessionsService {
 
   /** A user's sessions that are alive, the latest first. Throws `AppError` 422 for an invalid cursor. */
   async alive(userId: string, now: Date, { limit, cursor }: PageQuery): Promise<Page<Session>> {
-    const before = cursor === undefined ? [] : decodeCursor(cursor, LIST, isTimeAndId);
-    const rows = await this.sessions.query<{ position: string; id: string }[]>(
-      `SELECT ${this.columns.list}, s.id, s.created_at::text AS position FROM sessions s
-       WHERE s.user_id = $1 AND ${ALIVE}
-         AND ($3::timestamptz IS NULL OR (s.created_at, s.id) < ($3, $4::uuid))
-       ORDER BY s.created_at DESC, s.id DESC LIMIT $5`,
-      [userId, now, before[0] ?? null, before[1] ?? null, limit + 1],
-    );
+    const after = cursor === undefined ? undefined : decodeCursor(cursor, LIST, isTimeAndId);
+    const { text, values } = sql`
+      SELECT ${this.columns.list}, s.id, s.created_at::text AS position FROM sessions s
+      WHERE s.user_id = ${userId} AND s.ended_at IS NULL
+        AND s.idle_expires_at > ${now} AND s.absolute_expires_at > ${now}
+        ${after ? sql`AND (s.created_at, s.id) < (${join(after)})` : empty}
+      ORDER BY s.created_at DESC, s.id DESC LIMIT ${limit + 1}`;
+    const rows = await this.sessions.query<{ position: string; id: string }[]>(text, values);
     return pageOf(
       rows,
       limit,

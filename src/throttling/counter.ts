@@ -1,5 +1,6 @@
+import sql from 'sql-template-tag';
 import type { DataSource } from 'typeorm';
-import { Statement } from '../database/statement.js';
+import { runPrepared } from '../database/run-prepared.js';
 
 /** What was let through, and counted: where its count is, to take it back. Times in milliseconds since 1970. */
 export interface Taken {
@@ -23,19 +24,19 @@ export interface Counter {
   take: (key: string) => Promise<Taken | Refused>;
 }
 
-const REFUSE = new Statement<{ end: string; isFirst: boolean }>(
-  'limits_refuse',
-  `WITH told AS (
-     UPDATE limit_counters SET told_for = expire
-     WHERE key = $1 AND told_for IS DISTINCT FROM expire RETURNING 1)
-   SELECT CASE WHEN paused_until > 0 THEN paused_until ELSE expire END AS end,
-          EXISTS (SELECT FROM told) AS "isFirst"
-   FROM limit_counters WHERE key = $1`,
-);
-
 /** The refusal of what a counter did not let through, and whether it is the first one. */
 export async function readRefusal(dataSource: DataSource, key: string): Promise<Refused> {
-  const [row] = await REFUSE.run(dataSource, [key]);
+  const [row] = await runPrepared<{ end: string; isFirst: boolean }>(
+    dataSource,
+    'limits_refuse',
+    sql`
+      WITH told AS (
+        UPDATE limit_counters SET told_for = expire
+        WHERE key = ${key} AND told_for IS DISTINCT FROM expire RETURNING 1)
+      SELECT CASE WHEN paused_until > 0 THEN paused_until ELSE expire END AS end,
+             EXISTS (SELECT FROM told) AS "isFirst"
+      FROM limit_counters WHERE key = ${key}`,
+  );
   return { wait: Math.max(Number(row?.end ?? 0) - Date.now(), 0), isFirst: row?.isFirst ?? false };
 }
 

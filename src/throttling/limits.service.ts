@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import sql from 'sql-template-tag';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AppError } from '../common/app-error.js';
 import { networkOf, siteOf } from '../common/client-ip.js';
@@ -7,10 +8,10 @@ import type { Actor } from '../common/current-actor.decorator.js';
 import { AppConfig } from '../config/app-config.js';
 import { ConfigError } from '../config/config-error.js';
 import { deleteOld } from '../database/delete-old.js';
-import { Statement } from '../database/statement.js';
+import { runPrepared } from '../database/run-prepared.js';
 import { Metrics } from '../metrics/metrics.service.js';
 import { type Counter, isTaken, type Refused, type Taken } from './counter.js';
-import { countInStatement, giveBackInStatement, valuesOfGiveBack } from './limit-counters.sql.js';
+import { giveBackCounts, type WindowCount } from './limit-counters.sql.js';
 import { type Limit, type LimitName, LIMITS, type NetworkLimitName } from './limits.js';
 import { PausingCounter } from './pausing-counter.js';
 import { inWords } from './waiting-time.js';
@@ -31,27 +32,6 @@ export interface Counted {
   /** Whether it is a /48, which has more (`timesPerSite`). */
   isSite?: true;
 }
-
-const GIVE_BACK = new Statement<object>(
-  'limits_give_back',
-  `WITH ${giveBackInStatement(1)} SELECT FROM given_back`,
-);
-
-const TAKE_IN = new Statement<object>('limits_take_in', countInStatement(1));
-
-const RENEW = new Statement<object>(
-  'limits_renew',
-  `WITH renamed AS (
-     DELETE FROM limit_counters WHERE key = ANY($2::text[])
-     RETURNING points, expire, paused_until, told_for)
-   INSERT INTO limit_counters AS c (key, points, expire, paused_until, told_for)
-   SELECT $1, sum(points), max(expire), max(paused_until), max(told_for)
-   FROM renamed WHERE expire > $3::bigint HAVING count(*) > 0
-   ON CONFLICT (key) DO UPDATE SET
-     points = EXCLUDED.points + CASE WHEN c.expire > $3::bigint THEN c.points ELSE 0 END,
-     expire = greatest(c.expire, EXCLUDED.expire),
-     paused_until = greatest(c.paused_until, EXCLUDED.paused_until)`,
-);
 
 /** One that is to be counted against a limit. */
 export interface Wanted {
@@ -83,7 +63,7 @@ export class LimitsService {
       const scale =
         (limit.isReserve ? 1 : throttleScale) * ((limits[name] ?? limit.times) / limit.times);
       const scaled = (times: number) => ({ ...limit, times: Math.ceil(times * scale) });
-      this.counters.set(name, counterOf(dataSource, name, scaled(limit.times)));
+      this.counters.set(name, counterOf(dataSource, scaled(limit.times)));
       const { timesPerSite } = limit;
       if (timesPerSite) this.ofSites.set(name, new WindowCounter(dataSource, scaled(timesPerSite)));
     }
@@ -114,8 +94,7 @@ export class LimitsService {
   async takeIn(tx: EntityManager, limit: LimitName, counted: Counted): Promise<boolean> {
     const counter = this.counters.get(limit) as WindowCounter;
     await this.renew(tx, limit, counted);
-    const counts = await TAKE_IN.run(tx, counter.valuesOf(this.hidden(limit, counted)));
-    return counts.length > 0;
+    return (await counter.count(tx, this.hidden(limit, counted))) !== undefined;
   }
 
   /** Counts one from an IP address, and from the /48 around it. Throws as `take`. */
@@ -132,32 +111,32 @@ export class LimitsService {
 
   /**
    * Counts one against each limit by a statement of the caller's, which does what it is about as well: each
-   * by a `countInStatement`, and only after the one before it did. What it did not count is then counted
+   * by a `countInWindow`, and only after the one before it did. What it did not count is then counted
    * alone, which refuses in most cases, as `take` does; what comes before stays counted.
    * @param wanted none of them a limit with pauses
-   * @param run runs the statement with four values for each limit; tells the `expire` that each returned
+   * @param run runs the statement with one count for each limit; returns the `expire` that each returned
    * @returns what was counted, and what `run` did. `isDone`: whether the statement counted all of them
    */
   async takeBy<Result extends { ends: (string | null)[] }>(
     actor: Actor,
     wanted: Wanted[],
-    run: (values: unknown[]) => Promise<Result>,
+    run: (counts: WindowCount[]) => Promise<Result>,
   ): Promise<{ taken: Taken[]; result: Result; isDone: boolean }> {
-    const counting = wanted.map(({ limit, counted }) => {
+    const counts = wanted.map(({ limit, counted }) => {
       const counter = this.counters.get(limit) as WindowCounter;
       const key = this.hidden(limit, counted);
       const refused = counter.refusalOf(key);
       if (refused) throw this.refusedAgain(limit, refused);
-      return { key, values: counter.valuesOf(key) };
+      return counter.countOf(key);
     });
     for (const { limit, counted } of wanted) {
       await orUnavailable(() => this.renew(this.dataSource, limit, counted));
     }
-    const result = await orUnavailable(() => run(counting.flatMap(({ values }) => values)));
+    const result = await orUnavailable(() => run(counts));
     const taken: Taken[] = [];
     for (const [index, { limit, counted }] of wanted.entries()) {
       const end = result.ends[index] ?? null;
-      const { key } = counting[index]!;
+      const { key } = counts[index]!;
       taken.push(end === null ? await this.take(actor, limit, counted) : { key, end: Number(end) });
     }
     return { taken, result, isDone: !result.ends.includes(null) };
@@ -165,15 +144,8 @@ export class LimitsService {
 
   /** Takes counts back: what was counted did not happen. Other counts stay. Throws `AppError` 503. */
   async giveBack(taken: Taken[]): Promise<void> {
-    await orUnavailable(() => GIVE_BACK.run(this.dataSource, valuesOfGiveBack(taken)));
-  }
-
-  /** The same by a statement of the caller's, with a `giveBackInStatement`. Throws `AppError` 503. */
-  async giveBackBy<Result>(
-    taken: Taken[],
-    run: (values: unknown[]) => Promise<Result>,
-  ): Promise<Result> {
-    return orUnavailable(() => run(valuesOfGiveBack(taken)));
+    const statement = sql`WITH ${giveBackCounts(taken)} SELECT FROM given_back`;
+    await orUnavailable(() => runPrepared(this.dataSource, 'limits_give_back', statement));
   }
 
   /** Deletes what has expired; returns how much. */
@@ -215,14 +187,29 @@ export class LimitsService {
     if (!this.keys.hasPrevious) return;
     const previous = this.keys.signByPrevious(`${limit}:${counted.key}`);
     const names = previous.map((name) => `${limit}:${name}`);
-    await RENEW.run(tx, [this.hidden(limit, counted), names, Date.now()]);
+    const [key, now] = [this.hidden(limit, counted), Date.now()];
+    await runPrepared(
+      tx,
+      'limits_renew',
+      sql`
+        WITH renamed AS (
+          DELETE FROM limit_counters WHERE key = ANY(${names}::text[])
+          RETURNING points, expire, paused_until, told_for)
+        INSERT INTO limit_counters AS c (key, points, expire, paused_until, told_for)
+        SELECT ${key}, sum(points), max(expire), max(paused_until), max(told_for)
+        FROM renamed WHERE expire > ${now}::bigint HAVING count(*) > 0
+        ON CONFLICT (key) DO UPDATE SET
+          points = EXCLUDED.points + CASE WHEN c.expire > ${now}::bigint THEN c.points ELSE 0 END,
+          expire = greatest(c.expire, EXCLUDED.expire),
+          paused_until = greatest(c.paused_until, EXCLUDED.paused_until)`,
+    );
   }
 }
 
-function counterOf(dataSource: DataSource, name: LimitName, limit: Limit): Counter {
+function counterOf(dataSource: DataSource, limit: Limit): Counter {
   const { pauses } = limit;
   return pauses
-    ? new PausingCounter(dataSource, name, { ...limit, pauses })
+    ? new PausingCounter(dataSource, { ...limit, pauses })
     : new WindowCounter(dataSource, limit);
 }
 
@@ -236,7 +223,7 @@ function refusalOf({ refusal, instead }: Limit, wait: number): AppError {
 }
 
 /** A limit that cannot be looked at is no permission (ASVS 16.5.3). */
-async function orUnavailable<T>(action: () => Promise<T>): Promise<T> {
+export async function orUnavailable<T>(action: () => Promise<T>): Promise<T> {
   try {
     return await action();
   } catch (cause) {

@@ -1,16 +1,14 @@
 import { LRUCache } from 'lru-cache';
 import ms from 'ms';
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import { atMost } from '../common/at-most.js';
-import { Statement } from '../database/statement.js';
-import { countInStatement } from './limit-counters.sql.js';
+import { runPrepared } from '../database/run-prepared.js';
 import { type Counter, readRefusal, type Refused, type Taken } from './counter.js';
+import { countInWindow, type WindowCount } from './limit-counters.sql.js';
 import type { Limit } from './limits.js';
 
 /** Of one limit. Whoever has more addresses than that asks the database again. */
 const MAX_REMEMBERED = 10_000;
-
-const COUNT = new Statement<{ expire: string }>('limits_count', countInStatement(1));
 
 /** So many within a time. */
 export class WindowCounter implements Counter {
@@ -32,8 +30,8 @@ export class WindowCounter implements Counter {
   async take(key: string): Promise<Taken | Refused> {
     const known = this.refusalOf(key);
     if (known) return known;
-    const [taken] = await COUNT.run(this.dataSource, this.valuesOf(key));
-    if (taken) return { key, end: Number(taken.expire) };
+    const end = await this.count(this.dataSource, key);
+    if (end !== undefined) return { key, end };
     const refused = await readRefusal(this.dataSource, key);
     this.full?.set(key, Date.now() + refused.wait);
     return refused;
@@ -45,9 +43,16 @@ export class WindowCounter implements Counter {
     return wait > 0 ? { wait, isFirst: false } : undefined;
   }
 
-  /** The values of `countInStatement`. */
-  valuesOf(key: string): unknown[] {
+  /** Counts one in the caller's transaction. Returns when its window ends; undefined when the limit is reached. */
+  async count(tx: DataSource | EntityManager, key: string): Promise<number | undefined> {
+    const counting = countInWindow(this.countOf(key));
+    const [counted] = await runPrepared<{ expire: string }>(tx, 'limits_count', counting);
+    return counted && Number(counted.expire);
+  }
+
+  /** One that a statement of the caller's counts by `countInWindow`. */
+  countOf(key: string): WindowCount {
     const now = Date.now();
-    return [key, this.times, now, now + this.within];
+    return { key, times: this.times, now, end: now + this.within };
   }
 }

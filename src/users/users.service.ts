@@ -1,21 +1,22 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
+import sql from 'sql-template-tag';
 import { type EntityManager, Not, Repository } from 'typeorm';
 import { AppError } from '../common/app-error.js';
 import type { Principal } from '../common/principal.js';
 import { isUniqueViolation } from '../common/unique-violation.js';
 import { AppConfig } from '../config/app-config.js';
 import { EntityColumns } from '../database/entity-columns.js';
-import { Statement } from '../database/statement.js';
+import { runPrepared } from '../database/run-prepared.js';
 import { isForeignAddress, isNamedByAddress, usernameOfAddress } from './address-usernames.js';
 import { emailKey, normalizeUsername, usernameKey } from './identifiers.js';
 import { lockUntilEnd } from '../database/advisory-locks.js';
 import { ReservedUsernames } from './reserved-usernames.js';
 import { searchedText } from './search-form.js';
-import { signInNames, userOfSignInName } from './users.sql.js';
 import { unusablePasswordHash } from './unusable-password.js';
 import { User } from './user.entity.js';
 import { keepSearchText } from './user-search-texts.js';
+import { userOfSignInName } from './users.sql.js';
 import { hasLookAlike, keepSkeleton } from './username-skeletons.js';
 
 const TAKEN = 'A user with that username already exists.';
@@ -43,7 +44,6 @@ export interface UserFields {
 export class UsersService {
   /** For statements of others that join `users u`. */
   readonly columns: EntityColumns<User>;
-  private readonly ofSignInName: Statement<object>;
   private readonly reserved: ReservedUsernames;
 
   constructor(
@@ -52,10 +52,6 @@ export class UsersService {
   ) {
     this.reserved = new ReservedUsernames(config.reservedUsernames);
     this.columns = new EntityColumns(users, 'u');
-    this.ofSignInName = new Statement(
-      'users_of_sign_in_name',
-      `SELECT ${this.columns.list} FROM (${userOfSignInName(1)}) AS u`,
-    );
   }
 
   async findById(id: string, tx?: EntityManager): Promise<User | null> {
@@ -89,7 +85,11 @@ export class UsersService {
 
   /** The account that someone means who signs in with this name: see `userOfSignInName`. */
   async findForSignIn(name: string): Promise<User | null> {
-    const [row] = await this.ofSignInName.run(this.users.manager, signInNames(name));
+    const [row] = await runPrepared(
+      this.users.manager,
+      'users_of_sign_in_name',
+      sql`SELECT ${this.columns.list} FROM (${userOfSignInName(name)}) AS u`,
+    );
     return row ? this.columns.read(row) : null;
   }
 

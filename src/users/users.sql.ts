@@ -1,39 +1,39 @@
+import sql, { type Sql } from 'sql-template-tag';
 import { withoutPadding } from '../common/text.js';
 import { emailKey, usernameKey } from './identifiers.js';
+import type { User } from './user.entity.js';
 
 /**
  * SQL: the row of users that someone means who signs in with a name: the owner of that verified address,
- * else, of the holder of that username and those who claim the address, whoever was first. Two parameters
- * from `$first` on: the values of `signInNames`.
+ * else, of the holder of that username and those who claim the address, whoever was first.
  */
-export function userOfSignInName(first: number): string {
-  const [username, email] = [`$${first}`, `$${first + 1}`];
-  return `
+export function userOfSignInName(name: string): Sql {
+  const { username, email } = formsOf(name);
+  return sql`
     SELECT * FROM users WHERE username_key = ${username} OR email_key = ${email}
     ORDER BY CASE WHEN email_key = ${email} AND email_verified_at IS NOT NULL THEN 0 ELSE 1 END, created_at
     LIMIT 1`;
 }
 
 /** The forms in which a name is looked for; nobody is called nothing. */
-export function signInNames(name: string): [string | null, string | null] {
+function formsOf(name: string): { username: string | null; email: string | null } {
   // No stored name or address has another form: to find one by another is to lose nothing.
   const typed = withoutPadding(name.normalize('NFKC'));
-  return typed === '' ? [null, null] : [usernameKey(typed), emailKey(typed)];
+  if (typed === '') return { username: null, email: null };
+  return { username: usernameKey(typed), email: emailKey(typed) };
 }
 
 /**
  * SQL that notes a sign-in, if the account is still active, still has the password hash that was checked, and was not
  * recovered since: all may have changed while it was checked. Returns its `id`, or no row.
- * @param condition SQL, as an expression: whether to
+ * @param condition an expression: whether to
  */
 export function noteSignIn(
-  id: string,
-  passwordHash: string,
-  recoveredAt: string,
-  now: string,
-  condition: string,
-): string {
-  return `
+  { id, passwordHash, recoveredAt }: Pick<User, 'id' | 'passwordHash' | 'recoveredAt'>,
+  now: Date,
+  condition: Sql,
+): Sql {
+  return sql`
     UPDATE users SET last_login_at = ${now}
     WHERE id = ${id} AND password_hash = ${passwordHash} AND is_active AND (${condition})
       AND recovered_at IS NOT DISTINCT FROM ${recoveredAt}::timestamptz

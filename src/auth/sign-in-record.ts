@@ -54,7 +54,7 @@ export class SignInRecord {
     const { manager } = this.dataSource;
     const recorded = await this.record(manager, actor, authenticated, now, true);
     if (recorded) await this.networks.renew(manager, authenticated.user.id, actor.client.ip);
-    return recorded && recorded.session;
+    return recorded?.session ?? null;
   }
 
   /** @param isOfKnown whether only a sign-in from a known network counts, which is then noted as well */

@@ -3,6 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { built } from './built.js';
 import { createDatabase, type TestDatabase } from './database.js';
 import { HttpClient } from './http.js';
+import { reporter } from './reported.js';
 import { refuseSecondConnections, secondConnections } from './second-connections.js';
 
 export const TEST_SECRET = 'a test secret of more than thirty-two bytes, 0123456789';
@@ -43,7 +44,7 @@ export async function startApp(
   module.imports!.push(...(extraModules as never[]));
   const nest = await NestFactory.create<NestFastifyApplication>(module, createHttpAdapter(config), {
     ...APP_OPTIONS,
-    logger: ['error', 'fatal'],
+    logger: reporter,
   });
   try {
     await (await configureApp(nest)).listen(config.port, '127.0.0.1');

@@ -96,11 +96,14 @@ export class PasswordResetService implements OnModuleInit {
       (user) => isMeantToHavePassword(user) || federated.has(user.id),
     );
     const wanted = knownBy ? await this.knownAmong(tx, mayHaveOne, knownBy) : mayHaveOne;
-    await this.sendLink(tx, wanted, { isNew, olderOnes });
+    const locked: User[] = [];
+    for (const user of wanted) if (await this.users.lock(tx, user.id)) locked.push(user);
+    await this.sendLink(tx, locked, { isNew, olderOnes });
   }
 
   /**
-   * Sends one email with a link for each of these accounts of one address, to the address as it is stored.
+   * Sends one email with a link for each of these accounts of one address, to the address as it is stored. The caller
+   * has locked them.
    * @param olderOnes how many more accounts claim the address
    * @param isNew whether the link is a new one even where there is one with time left
    */
@@ -111,7 +114,6 @@ export class PasswordResetService implements OnModuleInit {
   ): Promise<void> {
     const accounts = [];
     for (const { id, username, email } of users) {
-      if (!(await this.users.lock(tx, id))) continue;
       const claim = { userId: id, value: email };
       const token = await this.tokens.issue(tx, 'reset_password', claim, { isNew });
       accounts.push({ username, link: this.mail.link(PASSWORD_RESET_CONFIRM_PATH, token) });

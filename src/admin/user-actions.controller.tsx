@@ -62,10 +62,10 @@ export class UserActionsController {
       return page.redirect(LIST);
     }
     if (confirmed === 'yes') {
-      tellOf(page, action, chosen, await this.actions.perform(page.actor, action, chosen));
+      tellOf(page, action, chosen, await this.actions.performOnEach(page.actor, action, chosen));
       return page.redirect(afterwards(page, action, chosen));
     }
-    const outcomes = await this.actions.preview(page.actor, action, chosen);
+    const outcomes = await this.actions.previewOnEach(page.actor, action, chosen);
     if (outcomes.some(({ obstacle }) => obstacle === undefined)) {
       return preview(page, action, outcomes);
     }

@@ -2,14 +2,14 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AppError } from '../common/app-error.js';
 import type { Principal } from '../common/principal.js';
-import type { SignedInActor } from '../common/current-actor.decorator.js';
+import type { Actor } from '../common/current-actor.decorator.js';
 import { type GivenPowers, PermissionsService } from '../permissions/permissions.service.js';
 import { ReliedOnRoles } from '../permissions/relied-on-roles.js';
 import type { User } from '../users/user.entity.js';
 import { UsersService } from '../users/users.service.js';
 import { assertMayManage, mayManage } from './powers.js';
 
-/** An account that an administrator is about to change, and what it has been given. */
+/** An account that the transaction has locked, and what it has been given. */
 export interface ManagedUser {
   user: User;
   powers: GivenPowers;
@@ -31,11 +31,23 @@ export class ManagedUsers {
   }
 
   /** Locks an account. Throws `AppError` 404, and 403 when it can do more than the caller. */
-  async lock(tx: EntityManager, { principal }: SignedInActor, id: string): Promise<ManagedUser> {
+  async lock(tx: EntityManager, actor: Actor, id: string): Promise<ManagedUser> {
+    const managed = await this.lockForAnswer(tx, id);
+    if (!managed) throw new AppError('not_found');
+    this.assertMayManage(actor, managed);
+    return managed;
+  }
+
+  /** Locks an account that an answer describes even to a caller who may not manage it. Null when it is gone. */
+  async lockForAnswer(tx: EntityManager, id: string): Promise<ManagedUser | null> {
     const user = await this.users.lock(tx, id);
-    if (!user) throw new AppError('not_found');
-    const powers = await this.permissions.givenTo(tx, id);
+    return user && { user, powers: await this.permissions.givenTo(tx, id) };
+  }
+
+  /** Throws `AppError` 403 when an account can do more than the caller. The command line may manage all. */
+  assertMayManage({ origin, principal }: Actor, { user, powers }: ManagedUser): void {
+    if (origin === 'cli') return;
+    if (!principal) throw new AppError('authentication_required');
     assertMayManage(principal, user, powers, (role) => this.reliedOnRoles.has(role));
-    return { user, powers };
   }
 }

@@ -1,5 +1,5 @@
 import { AppError } from '../common/app-error.js';
-import type { SignedInActor } from '../common/current-actor.decorator.js';
+import type { Actor } from '../common/current-actor.decorator.js';
 import { holds, type Principal } from '../common/principal.js';
 import { ADMIN_ROLE } from '../permissions/permission-synchronizer.js';
 import type { GivenPowers } from '../permissions/permissions.service.js';
@@ -36,8 +36,8 @@ export function assertSuperuser(caller: Principal): void {
 }
 
 /** Throws `AppError` 403 for one's own account, naming the call that asks for the password first (ASVS 7.5.1). */
-export function assertNotOneself({ principal }: SignedInActor, id: string, instead: string): void {
-  if (principal.userId !== id) return;
+export function assertNotOneself({ principal }: Actor, id: string, instead: string): void {
+  if (principal?.userId !== id) return;
   throw new AppError('permission_denied', {
     detail: `For your own account use ${instead}, which asks for your password.`,
   });

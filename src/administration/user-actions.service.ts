@@ -1,17 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AppError } from '../common/app-error.js';
-import type { SignedInActor } from '../common/current-actor.decorator.js';
+import type { Actor, SignedInActor } from '../common/current-actor.decorator.js';
 import { assertRecentLogin } from '../common/recent-login.js';
-import { PermissionsService } from '../permissions/permissions.service.js';
 import { SessionsService } from '../sessions/sessions.service.js';
-import { UsersService } from '../users/users.service.js';
+import { type ManagedUser, ManagedUsers } from './managed-users.js';
 import { UserChangeService } from './user-change.service.js';
 import { UserDeletionService } from './user-deletion.service.js';
 import { UserPasswordResetService } from './user-password-reset.service.js';
 import { UserSessionsService } from './user-sessions.service.js';
 
-/** What can be done to several accounts in one go. */
+/** What can be done to one account, or to several in one go. */
 export const USER_ACTIONS = [
   'activate',
   'deactivate',
@@ -35,16 +34,15 @@ export interface ActionOutcome {
   obstacle: string | undefined;
 }
 
-/** Tells the transaction of a preview to undo what it has tried. */
+/** Makes the transaction of a preview undo what it has tried. */
 class Undo extends Error {}
 
-/** Doing one thing to several accounts, each on its own: what does not work for one stops no other. */
+/** Doing one thing to an account, or to several: each in a transaction of its own, so that one obstacle stops no other. */
 @Injectable()
 export class UserActionsService {
   constructor(
     private readonly dataSource: DataSource,
-    private readonly users: UsersService,
-    private readonly permissions: PermissionsService,
+    private readonly managed: ManagedUsers,
     private readonly sessions: SessionsService,
     private readonly changes: UserChangeService,
     private readonly endings: UserSessionsService,
@@ -53,18 +51,34 @@ export class UserActionsService {
   ) {}
 
   /**
-   * What would happen: the action is tried and undone. Accounts that are gone are left out. Throws `AppError` 403
-   * `recent_login_required`.
+   * Does it to one account. Throws `AppError` 404, 403 for an account that can do more than the caller and
+   * `recent_login_required`, and as the action does.
    */
-  async preview(actor: SignedInActor, action: UserAction, ids: string[]): Promise<ActionOutcome[]> {
+  async performOn(actor: Actor, action: UserAction, id: string): Promise<void> {
     assertRecentFor(action, actor);
-    return this.each(ids, (id) => this.attempt(actor, action, id, true));
+    await this.dataSource.transaction(async (tx) => {
+      await this.act(tx, actor, action, await this.managed.lock(tx, actor, id));
+    });
   }
 
-  /** Does it. Accounts that are gone are left out. Throws as `preview`. */
-  async perform(actor: SignedInActor, action: UserAction, ids: string[]): Promise<ActionOutcome[]> {
+  /** Does it to each account. Accounts that are gone are left out. Throws `AppError` 403 `recent_login_required`. */
+  async performOnEach(
+    actor: SignedInActor,
+    action: UserAction,
+    ids: string[],
+  ): Promise<ActionOutcome[]> {
     assertRecentFor(action, actor);
     return this.each(ids, (id) => this.attempt(actor, action, id, false));
+  }
+
+  /** What `performOnEach` would do: the action is tried and undone. */
+  async previewOnEach(
+    actor: SignedInActor,
+    action: UserAction,
+    ids: string[],
+  ): Promise<ActionOutcome[]> {
+    assertRecentFor(action, actor);
+    return this.each(ids, (id) => this.attempt(actor, action, id, true));
   }
 
   private async each(
@@ -88,10 +102,12 @@ export class UserActionsService {
     let outcome: ActionOutcome | undefined;
     try {
       await this.dataSource.transaction(async (tx) => {
-        outcome = await this.describe(tx, id);
-        if (!outcome) return;
+        const managed = await this.managed.lockForAnswer(tx, id);
+        if (!managed) return;
+        outcome = await this.describe(tx, managed);
         assertMeant(actor, action, outcome);
-        await this.act(tx, actor, action, id);
+        this.managed.assertMayManage(actor, managed);
+        await this.act(tx, actor, action, managed);
         if (isTrial) throw new Undo();
       });
     } catch (error) {
@@ -102,43 +118,40 @@ export class UserActionsService {
     return outcome;
   }
 
-  private async describe(tx: EntityManager, id: string): Promise<ActionOutcome | undefined> {
-    const user = await this.users.lock(tx, id);
-    if (!user) return undefined;
-    const { username, email, isActive } = user;
-    const { roles } = await this.permissions.givenTo(tx, id);
+  private async describe(tx: EntityManager, { user, powers }: ManagedUser): Promise<ActionOutcome> {
+    const { id, username, email, isActive } = user;
     const sessions = await this.sessions.countAlive(tx, id, new Date());
-    return { id, username, email, isActive, sessions, roles, obstacle: undefined };
+    return { id, username, email, isActive, sessions, roles: powers.roles, obstacle: undefined };
   }
 
   private async act(
     tx: EntityManager,
-    actor: SignedInActor,
+    actor: Actor,
     action: UserAction,
-    id: string,
+    managed: ManagedUser,
   ): Promise<void> {
     switch (action) {
       case 'activate':
-        await this.changes.changeIn(tx, actor, id, { isActive: true });
+        await this.changes.setActive(tx, actor, managed, true);
         break;
       case 'deactivate':
-        await this.changes.changeIn(tx, actor, id, { isActive: false });
+        await this.changes.setActive(tx, actor, managed, false);
         break;
       case 'end-sessions':
-        await this.endings.endAllIn(tx, actor, id);
+        await this.endings.endSessions(tx, actor, managed);
         break;
       case 'reset-password':
-        await this.resets.startIn(tx, actor, id);
+        await this.resets.sendLink(tx, actor, managed);
         break;
       case 'delete':
-        await this.deletions.deleteIn(tx, actor, id);
+        await this.deletions.deleteUser(tx, actor, managed);
         break;
     }
   }
 }
 
-/** The acts ask for it too; here it is one answer for all accounts, instead of an obstacle for each. */
-function assertRecentFor(action: UserAction, actor: SignedInActor): void {
+/** The acts check it too; here it is one answer for all accounts, instead of an obstacle for each. */
+function assertRecentFor(action: UserAction, actor: Actor): void {
   if (action !== 'end-sessions') assertRecentLogin(actor);
 }
 

@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AuditService, userSubject } from '../audit/audit.service.js';
 import type { Actor, SignedInActor } from '../common/current-actor.decorator.js';
-import { AppError } from '../common/app-error.js';
 import { assertRecentLogin } from '../common/recent-login.js';
 import { MailService } from '../mail/mail.service.js';
 import { OneTimeTokensService } from '../one-time-tokens/one-time-tokens.service.js';
@@ -12,10 +11,10 @@ import { hostFieldsOf } from '../users/user-field.decorator.js';
 import type { User } from '../users/user.entity.js';
 import { type UserFields, UsersService } from '../users/users.service.js';
 import type { ChangeUserDto } from './change-user.dto.js';
-import { ManagedUsers } from './managed-users.js';
+import { type ManagedUser, ManagedUsers } from './managed-users.js';
 import { assertNotOneself, assertSuperuser, assertUnchanged } from './powers.js';
 
-/** Changing somebody's account: names, address, whether it is active, whether it is a superuser. */
+/** Changing another person's account: names, address, whether it is active, whether it is a superuser. */
 @Injectable()
 export class UserChangeService {
   constructor(
@@ -39,40 +38,33 @@ export class UserChangeService {
     body: ChangeUserDto,
     seen: Record<string, unknown> = {},
   ): Promise<User> {
-    return this.dataSource.transaction((tx) => this.changeIn(tx, actor, id, body, seen));
-  }
-
-  /** As `change`, in the caller's transaction. */
-  async changeIn(
-    tx: EntityManager,
-    actor: SignedInActor,
-    id: string,
-    body: ChangeUserDto,
-    seen: Record<string, unknown> = {},
-  ): Promise<User> {
     const { username, email, firstName, lastName, isActive, isSuperuser } = body;
     const fields = { username, email, firstName, lastName, isActive, isSuperuser } as UserFields;
-    const { user } = await this.managed.lock(tx, actor, id);
-    if (givesPower(body, user)) assertRecentLogin(actor);
-    for (const [field, value] of Object.entries(seen)) {
-      assertUnchanged(value, user[field as keyof User]);
-    }
-    if (email !== undefined && emailKey(email) !== user.emailKey) {
-      assertNotOneself(actor, id, 'POST /api/account/email/change');
-    }
-    if (isSuperuser !== undefined && isSuperuser !== user.isSuperuser) {
-      assertSuperuser(actor.principal);
-    }
-    return this.apply(tx, actor, user, { ...fields, ...hostFieldsOf('change', body) });
+    return this.dataSource.transaction(async (tx) => {
+      const { user } = await this.managed.lock(tx, actor, id);
+      if (givesPower(body, user)) assertRecentLogin(actor);
+      for (const [field, value] of Object.entries(seen)) {
+        assertUnchanged(value, user[field as keyof User]);
+      }
+      if (email !== undefined && emailKey(email) !== user.emailKey) {
+        assertNotOneself(actor, id, 'POST /api/account/email/change');
+      }
+      if (isSuperuser !== undefined && isSuperuser !== user.isSuperuser) {
+        assertSuperuser(actor.principal);
+      }
+      return this.apply(tx, actor, user, { ...fields, ...hostFieldsOf('change', body) });
+    });
   }
 
-  /** For whoever has the machine. Throws `AppError` 404, 409 `last_superuser`. */
-  async setActive(actor: Actor, id: string, isActive: boolean): Promise<User> {
-    return this.dataSource.transaction(async (tx) => {
-      const user = await this.users.lock(tx, id);
-      if (!user) throw new AppError('not_found');
-      return this.apply(tx, actor, user, { isActive });
-    });
+  /** Activates or deactivates an account. Throws `AppError` 403 `recent_login_required`, 409 `last_superuser`. */
+  async setActive(
+    tx: EntityManager,
+    actor: Actor,
+    { user }: ManagedUser,
+    isActive: boolean,
+  ): Promise<void> {
+    assertRecentLogin(actor);
+    await this.apply(tx, actor, user, { isActive });
   }
 
   private async apply(
@@ -103,7 +95,7 @@ export class UserChangeService {
     return changed;
   }
 
-  /** The old address hears of it, and nobody has a way back: an administrator has decided. */
+  /** Emails the old address, and ends every way back to it: an administrator has decided. */
   private async settleNewAddress(tx: EntityManager, before: User, after: User): Promise<void> {
     await this.tokens.endAll(tx, 'undo_email_change', after.id);
     if (!before.emailVerifiedAt) return;

@@ -1,23 +1,21 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { InvitationService } from '../account/invitation.service.js';
 import { PasswordResetService } from '../account/password-reset.service.js';
 import { AuditService, userSubject } from '../audit/audit.service.js';
 import { AppError } from '../common/app-error.js';
-import type { SignedInActor } from '../common/current-actor.decorator.js';
+import type { Actor } from '../common/current-actor.decorator.js';
 import { assertRecentLogin } from '../common/recent-login.js';
 import { MailService } from '../mail/mail.service.js';
 import { AddressesService } from '../users/addresses.service.js';
 import { isUnclaimed } from '../users/invited.js';
 import type { User } from '../users/user.entity.js';
-import { ManagedUsers } from './managed-users.js';
+import type { ManagedUser } from './managed-users.js';
 
 /** Sends the owner of an account a link to choose a password: an invitation until they have used it, then a reset. */
 @Injectable()
 export class UserPasswordResetService {
   constructor(
-    private readonly dataSource: DataSource,
-    private readonly managed: ManagedUsers,
     private readonly resets: PasswordResetService,
     private readonly invitations: InvitationService,
     private readonly addresses: AddressesService,
@@ -25,19 +23,9 @@ export class UserPasswordResetService {
     private readonly audit: AuditService,
   ) {}
 
-  /**
-   * Has the link sent to the address of the account. Throws `AppError` 404, 403 for an account that can
-   * do more than the caller, `recent_login_required` and `mail_disabled`, 409 as `findObstacle`.
-   */
-  async start(actor: SignedInActor, id: string): Promise<void> {
-    await this.dataSource.transaction((tx) => this.startIn(tx, actor, id));
-  }
-
-  /** As `start`, in the caller's transaction. */
-  async startIn(tx: EntityManager, actor: SignedInActor, id: string): Promise<void> {
+  /** Sends the link to the address of the account. Throws `AppError` 403 `recent_login_required`, and as `findObstacle`. */
+  async sendLink(tx: EntityManager, actor: Actor, { user }: ManagedUser): Promise<void> {
     assertRecentLogin(actor);
-    this.mail.assertOn();
-    const { user } = await this.managed.lock(tx, actor, id);
     const obstacle = await this.findObstacle(user, tx);
     if (obstacle) throw obstacle;
     if (isUnclaimed(user)) {
@@ -45,10 +33,10 @@ export class UserPasswordResetService {
       return;
     }
     await this.resets.sendLink(tx, [user]);
-    await this.audit.record(tx, 'user.password_reset_requested', actor, userSubject(id));
+    await this.audit.record(tx, 'user.password_reset_requested', actor, userSubject(user.id));
   }
 
-  /** Why no link can be sent to an account: `AppError` `mail_disabled` or `conflict`; undefined when one can. */
+  /** Why no link can be sent to an account: `AppError` 403 `mail_disabled` or 409 `conflict`; undefined when one can. */
   async findObstacle(user: User, tx?: EntityManager): Promise<AppError | undefined> {
     if (!this.mail.isOn) return new AppError('mail_disabled');
     if (!user.isActive) return new AppError('conflict', { detail: 'The account is inactive.' });

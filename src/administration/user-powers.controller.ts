@@ -9,9 +9,9 @@ import { USERS } from '../permissions/users.permissions.js';
 import { SessionDto } from '../sessions/session.dto.js';
 import { SetPermissionsDto } from './set-permissions.dto.js';
 import { SetRolesDto } from './set-roles.dto.js';
+import { UserActionsService } from './user-actions.service.js';
 import { UserPresenter } from './user-presenter.js';
 import { UserDto } from './user.dto.js';
-import { UserPasswordResetService } from './user-password-reset.service.js';
 import { UserPermissionsDto } from './user-permissions.dto.js';
 import { UserPowersService } from './user-powers.service.js';
 import { UserSessionsService } from './user-sessions.service.js';
@@ -23,7 +23,7 @@ export class UserPowersController {
     private readonly presenter: UserPresenter,
     private readonly powers: UserPowersService,
     private readonly sessions: UserSessionsService,
-    private readonly resets: UserPasswordResetService,
+    private readonly actions: UserActionsService,
   ) {}
 
   /** Give an account exactly these roles: roles that you have yourself. */
@@ -81,7 +81,7 @@ export class UserPowersController {
   @ApiNoContentResponse()
   @ApiProblems('permission_denied', 'not_found')
   async endSessions(@CurrentActor() actor: SignedInActor, @IdParam() id: string): Promise<void> {
-    await this.sessions.endAll(actor, id);
+    await this.actions.performOn(actor, 'end-sessions', id);
   }
 
   /**
@@ -100,6 +100,6 @@ export class UserPowersController {
     'conflict',
   )
   async resetPassword(@CurrentActor() actor: SignedInActor, @IdParam() id: string): Promise<void> {
-    await this.resets.start(actor, id);
+    await this.actions.performOn(actor, 'reset-password', id);
   }
 }

@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AuditService, userSubject } from '../audit/audit.service.js';
-import type { SignedInActor } from '../common/current-actor.decorator.js';
+import type { Actor, SignedInActor } from '../common/current-actor.decorator.js';
 import type { Page, PageQuery } from '../common/page.js';
 import type { Session } from '../sessions/session.entity.js';
 import { SessionsService } from '../sessions/sessions.service.js';
-import { ManagedUsers } from './managed-users.js';
+import { type ManagedUser, ManagedUsers } from './managed-users.js';
 
-/** Where somebody is signed in. */
+/** Where another person is signed in. */
 @Injectable()
 export class UserSessionsService {
   constructor(
@@ -26,16 +26,10 @@ export class UserSessionsService {
     return this.sessions.alive(id, new Date(), query);
   }
 
-  /** Ends all of them. Throws `AppError` 404, 403 for an account that can do more than the caller. */
-  async endAll(actor: SignedInActor, id: string): Promise<void> {
-    await this.dataSource.transaction((tx) => this.endAllIn(tx, actor, id));
-  }
-
-  /** As `endAll`, in the caller's transaction. */
-  async endAllIn(tx: EntityManager, actor: SignedInActor, id: string): Promise<void> {
-    await this.managed.lock(tx, actor, id);
-    const count = await this.sessions.endAll(tx, id, 'ended_by_administrator', new Date());
-    await this.audit.record(tx, 'user.sessions_ended', actor, userSubject(id), {
+  /** Ends all sessions of an account. */
+  async endSessions(tx: EntityManager, actor: Actor, { user }: ManagedUser): Promise<void> {
+    const count = await this.sessions.endAll(tx, user.id, 'ended_by_administrator', new Date());
+    await this.audit.record(tx, 'user.sessions_ended', actor, userSubject(user.id), {
       changes: { sessions: { old: count, new: 0 } },
     });
   }

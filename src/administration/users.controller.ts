@@ -21,9 +21,9 @@ import { USERS } from '../permissions/users.permissions.js';
 import { UsersService } from '../users/users.service.js';
 import { ChangeUserDto } from './change-user.dto.js';
 import { CreateUserDto } from './create-user.dto.js';
+import { UserActionsService } from './user-actions.service.js';
 import { UserChangeService } from './user-change.service.js';
 import { UserCreationService } from './user-creation.service.js';
-import { UserDeletionService } from './user-deletion.service.js';
 import { UserExportService } from './user-export.service.js';
 import { UserPresenter } from './user-presenter.js';
 import { UserDto } from './user.dto.js';
@@ -40,7 +40,7 @@ export class UsersController {
     private readonly exports: UserExportService,
     private readonly creation: UserCreationService,
     private readonly changes: UserChangeService,
-    private readonly deletion: UserDeletionService,
+    private readonly actions: UserActionsService,
   ) {}
 
   /** Find accounts. */
@@ -114,6 +114,6 @@ export class UsersController {
   @ApiNoContentResponse()
   @ApiProblems('recent_login_required', 'permission_denied', 'not_found', 'last_superuser')
   async delete(@CurrentActor() actor: SignedInActor, @IdParam() id: string): Promise<void> {
-    await this.deletion.delete(actor, id);
+    await this.actions.performOn(actor, 'delete', id);
   }
 }

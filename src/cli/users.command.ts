@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import { Command, CommandRunner, Option, SubCommand } from 'nest-commander';
 import { EmailVouchingService } from '../account/email-vouching.service.js';
-import { UserChangeService } from '../administration/user-change.service.js';
+import { UserActionsService } from '../administration/user-actions.service.js';
 import { UserListService } from '../administration/user-list.service.js';
 import { UserQueryDto } from '../administration/user-query.dto.js';
 import { AppError } from '../common/app-error.js';
@@ -67,12 +67,13 @@ export class UsersListCommand extends CommandRunner {
 export class AccountSwitch {
   constructor(
     private readonly userByName: UserByName,
-    private readonly changes: UserChangeService,
+    private readonly actions: UserActionsService,
   ) {}
 
   async turn(name: string, isActive: boolean): Promise<void> {
     const { id, username } = await this.userByName.find(name);
-    await this.changes.setActive(OPERATOR, id, isActive).catch(asOperatorError);
+    const action = isActive ? 'activate' : 'deactivate';
+    await this.actions.performOn(OPERATOR, action, id).catch(asOperatorError);
     console.log(`${username} is ${isActive ? 'active' : 'inactive'} now.`);
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import type { CallingActor, SignedInActor } from '../common/current-actor.decorator.js';
+import type { SignedInActor } from '../common/current-actor.decorator.js';
 import { AppError, type Finding } from '../common/app-error.js';
 import { emailKey } from '../users/identifiers.js';
 import { MailService } from '../mail/mail.service.js';
@@ -31,11 +31,7 @@ export class EmailChangeService {
    * when it is written differently: no email would be sent for it. 403 `mail_disabled`, 429
    * `too_many_requests`, 503.
    */
-  async ask(
-    actor: SignedInActor & CallingActor,
-    newEmail: string,
-    currentPassword: string,
-  ): Promise<void> {
+  async ask(actor: SignedInActor, newEmail: string, currentPassword: string): Promise<void> {
     this.mail.assertOn();
     await this.limits.take(actor, newEmail);
     const { user } = await this.password.of(actor, currentPassword);

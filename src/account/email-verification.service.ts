@@ -22,7 +22,7 @@ export class EmailVerificationService {
   ) {}
 
   /** For somebody who is signed in. Throws `AppError` 403 `mail_disabled`, 401, 429 `too_many_requests`, 503. */
-  async resend(actor: SignedInActor & CallingActor): Promise<void> {
+  async resend(actor: SignedInActor): Promise<void> {
     const user = await this.users.findById(actor.principal.userId);
     if (!user) throw new AppError('invalid_token');
     await this.send(actor, user);

@@ -2,12 +2,7 @@ import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { KnowsCaller, Public } from '../common/access.decorators.js';
 import { ApiProblems } from '../common/api-problems.decorator.js';
-import {
-  type Actor,
-  type CallingActor,
-  CurrentActor,
-  type SignedInActor,
-} from '../common/current-actor.decorator.js';
+import { type Actor, CurrentActor, type SignedInActor } from '../common/current-actor.decorator.js';
 import { EmailChangeService } from './email-change.service.js';
 import { EmailConfirmationService } from './email-confirmation.service.js';
 import { ChangeEmailDto, ConfirmEmailDto, TokenDto, UndoEmailChangeDto } from './email.dto.js';
@@ -71,7 +66,7 @@ export class EmailController {
   @HttpCode(202)
   @ApiAcceptedResponse({ description: 'A mail is on its way, unless the address is proven.' })
   @ApiProblems('mail_disabled', 'too_many_requests')
-  async resend(@CurrentActor() actor: SignedInActor & CallingActor): Promise<void> {
+  async resend(@CurrentActor() actor: SignedInActor): Promise<void> {
     await this.verification.resend(actor);
   }
 
@@ -81,7 +76,7 @@ export class EmailController {
   @ApiAcceptedResponse({ description: 'The same whether or not the address is in use.' })
   @ApiProblems('mail_disabled', 'conflict', 'too_many_requests', 'hash_queue_full')
   async change(
-    @CurrentActor() actor: SignedInActor & CallingActor,
+    @CurrentActor() actor: SignedInActor,
     @Body() { newEmail, currentPassword }: ChangeEmailDto,
   ): Promise<void> {
     await this.changes.ask(actor, newEmail, currentPassword);

@@ -3,21 +3,25 @@ import type { FastifyRequest } from 'fastify';
 import { clientOf, type Client } from './current-client.decorator.js';
 import type { Principal } from './principal.js';
 
-/** Who does something, through which door and from where: what the audit trail tells of a change. */
+/** Who does something, through which door and from where: what the audit trail records of a change. */
 export interface Actor {
   origin: 'api' | 'page' | 'cli' | 'system';
-  /** Absent when nobody is signed in: a visitor, the command line, the application itself. */
+  /** Absent for a visitor, the command line and the application itself. */
   principal?: Principal | undefined;
   client?: Client;
 }
 
-/** Whoever sends a request, signed in or not. */
-export type CallingActor = Actor & { client: Client };
+/** The sender of a request, signed in or not. */
+export interface CallingActor extends Actor {
+  client: Client;
+}
 
-/** A signed-in caller as an actor. */
-export type SignedInActor = Actor & { principal: Principal };
+/** The sender of a request who is signed in. */
+export interface SignedInActor extends CallingActor {
+  principal: Principal;
+}
 
-/** Whoever has the machine. */
+/** The operator of the machine. */
 export const OPERATOR: Actor = { origin: 'cli' };
 
 /** The application by itself. */

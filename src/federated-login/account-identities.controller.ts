@@ -1,11 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { ApiProblems } from '../common/api-problems.decorator.js';
-import {
-  type CallingActor,
-  CurrentActor,
-  type SignedInActor,
-} from '../common/current-actor.decorator.js';
+import { CurrentActor, type SignedInActor } from '../common/current-actor.decorator.js';
 import { CurrentUser } from '../common/current-user.decorator.js';
 import { IdParam } from '../common/id-param.decorator.js';
 import { ApiPage, type Page } from '../common/page.js';
@@ -47,7 +43,7 @@ export class AccountIdentitiesController {
     'provider_unavailable',
   )
   async start(
-    @CurrentActor() actor: SignedInActor & CallingActor,
+    @CurrentActor() actor: SignedInActor,
     @Param('provider') provider: string,
     @Body() { redirectUri }: StartFederationDto,
   ): Promise<StartedFederationDto> {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AppError } from '../common/app-error.js';
-import type { CallingActor, SignedInActor } from '../common/current-actor.decorator.js';
+import type { SignedInActor } from '../common/current-actor.decorator.js';
 import { assertRecentLogin } from '../common/recent-login.js';
 import type { Principal } from '../common/principal.js';
 import { FederatedIdentitiesService } from '../federation/federated-identities.service.js';
@@ -70,7 +70,7 @@ export class AccountIdentitiesService {
    * `FederationService.begin`, and `AppError` 403 `recent_login_required`.
    */
   async begin(
-    actor: SignedInActor & CallingActor,
+    actor: SignedInActor,
     provider: string,
     redirectUri: string,
     browser: AttemptOfBrowser = {},

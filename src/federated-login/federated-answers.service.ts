@@ -115,7 +115,7 @@ export class FederatedAnswersService {
 }
 
 /** The caller who began it was signed in, and still has to be. */
-function signedIn(actor: CallingActor): SignedInActor & CallingActor {
+function signedIn(actor: CallingActor): SignedInActor {
   if (!actor.principal) throw new AppError('federation_attempt_invalid');
-  return actor as SignedInActor & CallingActor;
+  return actor as SignedInActor;
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../common/app-error.js';
-import type { CallingActor, SignedInActor } from '../common/current-actor.decorator.js';
+import type { SignedInActor } from '../common/current-actor.decorator.js';
 import { isGithub } from '../config/provider-settings.js';
 import { FederatedIdentitiesService } from '../federation/federated-identities.service.js';
 import type { AttemptOfBrowser } from '../federation/federation-attempts.service.js';
@@ -38,7 +38,7 @@ export class FederatedReauthenticationService {
 
   /** Throws as `FederationService.begin`. */
   async begin(
-    actor: SignedInActor & CallingActor,
+    actor: SignedInActor,
     provider: string,
     redirectUri: string,
     browser: AttemptOfBrowser = {},

@@ -70,11 +70,7 @@ export class FederationController {
     this.redirectUris.assertAllowed(redirectUri);
     if (purpose !== 'reauthenticate') return this.signIns.begin(actor, provider, redirectUri);
     if (!actor.principal) throw new AppError('authentication_required');
-    return this.reauthentication.begin(
-      actor as SignedInActor & CallingActor,
-      provider,
-      redirectUri,
-    );
+    return this.reauthentication.begin(actor as SignedInActor, provider, redirectUri);
   }
 
   /**

@@ -2,7 +2,7 @@ import { createParamDecorator, type ExecutionContext, Injectable } from '@nestjs
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ComponentChildren } from 'preact';
 import { render } from 'preact-render-to-string';
-import type { Actor, CallingActor, SignedInActor } from '../common/current-actor.decorator.js';
+import type { Actor, SignedInActor } from '../common/current-actor.decorator.js';
 import { clientOf } from '../common/current-client.decorator.js';
 import type { Principal } from '../common/principal.js';
 import { Assets } from './assets.js';
@@ -60,13 +60,13 @@ export class PageContext implements PageFrame {
     return this.request.user!;
   }
 
-  get actor(): SignedInActor & CallingActor {
+  get actor(): SignedInActor {
     const actor: Actor = {
       origin: 'page',
       principal: this.request.user,
       client: { ...clientOf(this.request), browser: this.parts.browsers.of(this.request) },
     };
-    return actor as SignedInActor & CallingActor;
+    return actor as SignedInActor;
   }
 
   /** The path and query of the request. */

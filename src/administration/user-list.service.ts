@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type SelectQueryBuilder } from 'typeorm';
-import type { Grants } from '../common/grants.js';
+import type { Grants } from '../common/principal.js';
 import { encodeCursor, type Page, pageOf } from '../common/page.js';
 import {
   HOLDERS_OF_PERMISSION,

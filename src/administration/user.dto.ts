@@ -1,4 +1,4 @@
-import type { Grants } from '../common/grants.js';
+import type { Grants } from '../common/principal.js';
 import { AccountDto } from '../users/account.dto.js';
 import { isUnclaimed } from '../users/invited.js';
 import { HostFields, hostFieldsOf } from '../users/user-field.decorator.js';

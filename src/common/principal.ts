@@ -1,12 +1,14 @@
-import type { Grants } from './grants.js';
-
 /**
  * Who is calling: one user within one session, as the guards resolved them for this request.
  * Times are ISO 8601 strings in UTC. `amr` names the methods of authentication (RFC 8176).
  */
-export interface Principal extends Grants {
+export interface Principal {
   readonly userId: string;
   readonly username: string;
+  /** Names of roles, sorted. */
+  readonly roles: readonly string[];
+  /** Codenames, sorted: those of the roles and those granted directly; all, for a superuser. */
+  readonly permissions: readonly string[];
   readonly isSuperuser: boolean;
   readonly sessionId: string;
   readonly authenticatedAt: string;
@@ -14,6 +16,9 @@ export interface Principal extends Grants {
   /** When this session ends unless it is refreshed: the earlier of its idle and absolute expiry. */
   readonly expiresAt: string;
 }
+
+/** What a user has been given. */
+export type Grants = Pick<Principal, 'roles' | 'permissions'>;
 
 const permissionSets = new WeakMap<Principal, ReadonlySet<string>>();
 

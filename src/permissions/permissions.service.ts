@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AppError } from '../common/app-error.js';
-import type { Grants } from '../common/grants.js';
+import type { Grants } from '../common/principal.js';
 import { decodeCursor, encodeCursor, type Page, pageOf, type PageQuery } from '../common/page.js';
 import { isOneText } from '../common/page-position.js';
 import {

@@ -5,16 +5,14 @@ import type { AuthenticatedUser } from '../users/authenticated-user.js';
 import type { User } from '../users/user.entity.js';
 import type { AuthenticationBackend, Credentials } from './authentication-backend.js';
 
-/** What all backends together say. */
-export interface Verdict {
-  /** Undefined: nobody is let in. */
-  found?: AuthenticatedUser;
-  isRefused: boolean;
-  /** Whether there was anybody to answer. */
-  isAnswered: boolean;
-  /** Why somebody who might have known could not answer. */
-  failure?: Error;
-}
+/** The answer of all backends together. `failure`: why one of them, which might have known, could not answer. */
+export type Verdict =
+  | { outcome: 'found'; found: AuthenticatedUser; failure: Error | undefined }
+  /** The password is wrong, or was not to be right. */
+  | { outcome: 'refused'; failure: Error | undefined }
+  /** Each backend that answered knows another password, or none. */
+  | { outcome: 'unknown'; failure: Error | undefined }
+  | { outcome: 'unanswered'; failure: Error };
 
 /**
  * The ways to authenticate, in the order of `app.module.ts`. The first that knows whose a password is decides,
@@ -34,23 +32,27 @@ export class AuthenticationBackends {
     credentials: Credentials,
     { isDecoy, mustBe }: { isDecoy: boolean; mustBe?: User },
   ): Promise<Verdict> {
-    const verdict: Verdict = { isRefused: isDecoy, isAnswered: false };
+    let isRefused = isDecoy;
+    let isAnswered = false;
+    let failure: Error | undefined;
     for (const backend of this.backends) {
       try {
-        const asked = verdict.isRefused ? nobody(credentials) : credentials;
-        const answer = await backend.authenticate(asked);
-        verdict.isAnswered = true;
-        if (verdict.isRefused || answer === 'not_mine') continue;
+        const answer = await backend.authenticate(isRefused ? nobody(credentials) : credentials);
+        isAnswered = true;
+        if (isRefused || answer === 'not_mine') continue;
         const isSomebodyElse = answer !== 'refused' && mustBe && answer.id !== mustBe.id;
-        if (answer === 'refused' || isSomebodyElse) verdict.isRefused = true;
-        else return { ...verdict, found: { user: answer, amr: [...backend.amr] } };
+        if (answer === 'refused' || isSomebodyElse) isRefused = true;
+        else return { outcome: 'found', found: { user: answer, amr: [...backend.amr] }, failure };
       } catch (thrown) {
-        const failure = thrown instanceof Error ? thrown : new Error(String(thrown));
-        verdict.failure ??= failure;
-        if (!(failure instanceof AppError && failure.status === 503)) this.warn(backend, failure);
+        const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+        failure ??= error;
+        if (!(error instanceof AppError && error.status === 503)) this.warn(backend, error);
       }
     }
-    return verdict;
+    if (!isAnswered) {
+      return { outcome: 'unanswered', failure: failure ?? new Error('There is no backend.') };
+    }
+    return { outcome: isRefused ? 'refused' : 'unknown', failure };
   }
 
   /** By its message alone: what else an error carries may be the password. */

@@ -57,10 +57,9 @@ export class PasswordProof {
       isDecoy: attempt.obstacle !== undefined,
       mustBe: user,
     });
-    if (await this.isRight(actor, 'user.password_proof_failed', attempt, verdict)) {
-      return verdict.found!;
-    }
-    throw wrongPassword(field);
+    const found = await this.settle(actor, 'user.password_proof_failed', attempt, verdict);
+    if (!found) throw wrongPassword(field);
+    return found;
   }
 
   /**
@@ -75,8 +74,9 @@ export class PasswordProof {
     const credentials = { actor, name, password, account, place };
     const isDecoy = attempt.obstacle !== undefined;
     const verdict = await this.backends.ask(credentials, { isDecoy });
-    if (await this.isRight(actor, 'user.sign_in_failed', attempt, verdict)) return verdict.found!;
-    throw new AppError('invalid_credentials');
+    const found = await this.settle(actor, 'user.sign_in_failed', attempt, verdict);
+    if (!found) throw new AppError('invalid_credentials');
+    return found;
   }
 
   /**
@@ -92,28 +92,27 @@ export class PasswordProof {
     return user;
   }
 
-  /** Settles the counts of an attempt, and tells of a failure. Throws `AppError` 503. */
-  private async isRight(
+  /** Settles the counts of an attempt, and records a failure. Null unless it was right. Throws `AppError` 503. */
+  private async settle(
     actor: Actor,
     action: FailureAction,
     attempt: PasswordAttempt,
     verdict: Verdict,
-  ): Promise<boolean> {
-    const { found, failure, isAnswered } = verdict;
-    const reason = reasonOf(attempt, verdict) ?? (await this.succeed(attempt, found!.user));
-    if (reason === undefined) return true;
-    if (!isAnswered) await this.attempts.giveBack(attempt);
-    else await this.tellOfFailure(actor, action, attempt, reason);
-    if (failure) throw unavailable(failure);
-    return false;
+  ): Promise<AuthenticatedUser | null> {
+    if (verdict.outcome === 'unanswered') {
+      await this.attempts.giveBack(attempt);
+      throw unavailable(verdict.failure);
+    }
+    const isRight = verdict.outcome === 'found' && verdict.found.user.isActive;
+    // The row of failures may have become too long since the account was read.
+    if (isRight && (await this.attempts.succeed(attempt, verdict.found.user))) return verdict.found;
+    const reason = isRight ? 'password_disabled' : reasonOf(attempt, verdict);
+    await this.recordFailure(actor, action, attempt, reason);
+    if (verdict.failure) throw unavailable(verdict.failure);
+    return null;
   }
 
-  /** Says so when the row of failures has become too long since the account was read. */
-  private async succeed(attempt: PasswordAttempt, user: User) {
-    return (await this.attempts.succeed(attempt, user)) ? undefined : 'password_disabled';
-  }
-
-  private async tellOfFailure(
+  private async recordFailure(
     actor: Actor,
     action: FailureAction,
     { user, isOverLimit, row }: PasswordAttempt,
@@ -128,12 +127,12 @@ export class PasswordProof {
       const guessedAt = isGuess ? user.id : undefined;
       const failures = await this.failures.add(tx, guessedAt, row.name, new Date());
       if (failures === MAX_CONSECUTIVE_FAILURES) {
-        await this.tellOfDisabling(tx, actor, user!, row.name === STRANGERS);
+        await this.recordDisabling(tx, actor, user!, row.name === STRANGERS);
       }
     });
   }
 
-  private async tellOfDisabling(
+  private async recordDisabling(
     tx: EntityManager,
     actor: Actor,
     user: User,
@@ -150,14 +149,11 @@ export class PasswordProof {
   }
 }
 
-/** Why somebody did not get through, for the trail alone; undefined when they did. */
-function reasonOf(
-  { user, obstacle }: PasswordAttempt,
-  { found, isRefused, failure }: Verdict,
-): string | undefined {
-  if (found) return found.user.isActive ? undefined : 'inactive_account';
+/** Why an attempt failed, for the trail alone. */
+function reasonOf({ user, obstacle }: PasswordAttempt, { outcome, failure }: Verdict): string {
+  if (outcome === 'found') return 'inactive_account';
   if (obstacle) return obstacle;
-  if (failure && !isRefused) return 'backend_unavailable';
+  if (failure && outcome !== 'refused') return 'backend_unavailable';
   if (!user) return 'unknown_account';
   return user.isActive ? 'wrong_password' : 'inactive_account';
 }

@@ -1,7 +1,7 @@
 import fastifyCookie from '@fastify/cookie';
 import { Logger } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import type { FastifyAdapter, NestFastifyApplication } from '@nestjs/platform-fastify';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AccessDenials } from './auth/access-denials.js';
 import { answerBrokenRequest, sendProblem } from './common/broken-request.js';
@@ -14,7 +14,6 @@ import { settleBeforeAnswering } from './database/settle-changes.guard.js';
 import { useForwardedAddress } from './forwarded-address.js';
 import { useTrustedClient } from './trusted-client.js';
 import { ReadinessService } from './health/readiness.service.js';
-import { HttpAdapter } from './http-adapter.js';
 import { LineWriter } from './logging/line-writer.js';
 import { jsonLine, readableLine } from './logging/request-log.js';
 import { RequestWatch } from './logging/request-watch.js';
@@ -69,7 +68,7 @@ export function createHttpAdapter(
   const problems = new ProblemFilter();
   const headers = securityHeaders(config);
   const watch = new RequestWatch();
-  const adapter = new HttpAdapter({
+  const adapter = new FastifyAdapter({
     genReqId: RequestWatch.newId,
     // Some proxies strip the prefix, some send it on.
     ...(prefix !== '' && {

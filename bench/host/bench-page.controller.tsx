@@ -1,5 +1,6 @@
 import { Get, Param, ParseIntPipe } from '@nestjs/common';
 import { Public } from '../../src/common/access.decorators.js';
+import type { PageAnswer } from '../../src/web/page-answer.js';
 import { PageController } from '../../src/web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../../src/web/page-context.js';
 
@@ -8,7 +9,7 @@ import { CurrentPage, type PageContext } from '../../src/web/page-context.js';
 export class BenchPageController {
   @Public()
   @Get(':size')
-  show(@CurrentPage() page: PageContext, @Param('size', ParseIntPipe) size: number): void {
-    page.show('Bench', <p>{'text '.repeat(size / 5)}</p>);
+  show(@CurrentPage() page: PageContext, @Param('size', ParseIntPipe) size: number): PageAnswer {
+    return page.show('Bench', <p>{'text '.repeat(size / 5)}</p>);
   }
 }

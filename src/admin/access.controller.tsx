@@ -3,6 +3,7 @@ import { AccessTable } from '../auth/access-table.js';
 import { RequirePermissions } from '../common/access.decorators.js';
 import { whoMay } from '../common/access.js';
 import { ROLES } from '../permissions/roles.permissions.js';
+import type { PageAnswer } from '../web/page-answer.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { Long } from '../web/long.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
@@ -18,8 +19,8 @@ export class AccessController {
   constructor(private readonly table: AccessTable) {}
 
   @Get()
-  show(@CurrentPage() page: PageContext): void {
-    showAdmin(page, {
+  show(@CurrentPage() page: PageContext): PageAnswer {
+    return showAdmin(page, {
       title: 'Routes',
       at: PATH,
       children: (

@@ -18,6 +18,7 @@ import { UsersService } from '../users/users.service.js';
 import { Field, Select } from '../web/fields.js';
 import { validForm } from '../web/form-validation.js';
 import { EMPTY_FORM, formAfter, type FormState } from '../web/forms.js';
+import type { PageAnswer } from '../web/page-answer.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
 import { Events } from './events.js';
@@ -47,14 +48,14 @@ export class AuditPageController {
   async list(
     @CurrentPage() page: PageContext,
     @Query() query: Record<string, unknown>,
-  ): Promise<void> {
+  ): Promise<PageAnswer> {
     const asked = { ...filterOf(query), ...given(query, ['cursor']) };
     try {
       const filter = await validForm(AuditQueryDto, await this.queryFor(page, asked));
       const events = await this.trail.list(filter);
-      render(page, asked as Record<string, string>, events, EMPTY_FORM);
+      return render(page, asked as Record<string, string>, events, EMPTY_FORM);
     } catch (error) {
-      render(page, {}, NOTHING, formAfter(error, asked, FIELDS), 422);
+      return render(page, {}, NOTHING, formAfter(error, asked, FIELDS));
     }
   }
 
@@ -63,13 +64,13 @@ export class AuditPageController {
   async export(
     @CurrentPage() page: PageContext,
     @Query() query: Record<string, unknown>,
-  ): Promise<StreamableFile | void> {
+  ): Promise<StreamableFile | PageAnswer> {
     const asked = filterOf(query);
     try {
       const filter = await validForm(AuditExportQueryDto, await this.queryFor(page, asked));
       return await this.exports.exportEvents(page.actor, filter);
     } catch (error) {
-      render(page, {}, NOTHING, formAfter(error, asked, FIELDS), 422);
+      return render(page, {}, NOTHING, formAfter(error, asked, FIELDS));
     }
   }
 
@@ -145,12 +146,11 @@ function render(
   { cursor, ...filter }: Record<string, string>,
   { items, nextCursor }: Page<AuditEventDto>,
   form: FormState,
-  status = 200,
-): void {
-  showAdmin(page, {
+): PageAnswer {
+  return showAdmin(page, {
     title: 'Audit trail',
     at: PATH,
-    status,
+    form,
     children: (
       <>
         <Filter filter={filter} form={form} />

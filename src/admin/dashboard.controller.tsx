@@ -14,6 +14,7 @@ import {
   adminSectionsOf,
   OVERVIEW_PERMISSIONS,
 } from '../web/admin-sections.js';
+import type { PageAnswer } from '../web/page-answer.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
 import { DayPlot } from './day-plot.js';
@@ -35,10 +36,10 @@ export class DashboardController {
   ) {}
 
   @Get()
-  async show(@CurrentPage() page: PageContext): Promise<void> {
+  async show(@CurrentPage() page: PageContext): Promise<PageAnswer> {
     const may = (codename: string) => holds(page.user, codename);
     if (!OVERVIEW_PERMISSIONS.some(may)) return page.redirect(adminSectionsOf(page.user)[0]!.path);
-    showAdmin(page, {
+    return showAdmin(page, {
       title: 'Administration',
       at: ADMIN_PATH,
       children: (

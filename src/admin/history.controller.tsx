@@ -9,6 +9,7 @@ import { IdParam } from '../common/id-param.decorator.js';
 import { ROLES } from '../permissions/roles.permissions.js';
 import { USERS } from '../permissions/users.permissions.js';
 import { validForm } from '../web/form-validation.js';
+import type { PageAnswer } from '../web/page-answer.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
 import { Events } from './events.js';
@@ -33,10 +34,10 @@ export class HistoryController {
     @CurrentPage() page: PageContext,
     @IdParam() id: string,
     @Query() query: Record<string, unknown>,
-  ): Promise<void> {
+  ): Promise<PageAnswer> {
     const { user, offers } = await this.offers.find(page.user, id);
     const tabs = userTabs(page.user, id, offers);
-    await this.show(page, { type: 'user', id }, user.username, tabs, query);
+    return this.show(page, { type: 'user', id }, user.username, tabs, query);
   }
 
   @RequirePermissions(ROLES.view)
@@ -45,9 +46,9 @@ export class HistoryController {
     @CurrentPage() page: PageContext,
     @IdParam() id: string,
     @Query() query: Record<string, unknown>,
-  ): Promise<void> {
+  ): Promise<PageAnswer> {
     const { name } = await this.roles.get(id);
-    await this.show(page, { type: 'role', id }, name, roleTabs(page.user, id), query);
+    return this.show(page, { type: 'role', id }, name, roleTabs(page.user, id), query);
   }
 
   private async show(
@@ -56,12 +57,12 @@ export class HistoryController {
     title: string,
     tabs: Tab[],
     query: Record<string, unknown>,
-  ): Promise<void> {
+  ): Promise<PageAnswer> {
     const { cursor } = given(query, ['cursor']);
     const asked = { subjectType: type, subjectId: id, ...(cursor !== undefined && { cursor }) };
     const { items, nextCursor } = await this.trail.list(await validForm(AuditQueryDto, asked));
     const path = `/admin/${type}s/${id}/history`;
-    showAdmin(page, {
+    return showAdmin(page, {
       title,
       at: path,
       tabs,

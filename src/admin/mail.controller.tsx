@@ -8,6 +8,7 @@ import { FormPost } from '../web/form-post.guard.js';
 import { Long } from '../web/long.js';
 import { PostButton } from '../web/forms.js';
 import { NextPage, pageAskedFor } from '../web/next-page.js';
+import type { PageAnswer } from '../web/page-answer.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
 import { Time } from '../web/time.js';
@@ -26,12 +27,12 @@ export class MailController {
   async list(
     @CurrentPage() page: PageContext,
     @Query() query: Record<string, unknown>,
-  ): Promise<void> {
+  ): Promise<PageAnswer> {
     const { waiting, failed } = await this.mails.counts();
     const asked = await pageAskedFor(query);
     const { items: mails, nextCursor } = await this.mails.failed(asked);
     const mayRetry = holds(page.user, MAILS.retry);
-    showAdmin(page, {
+    return showAdmin(page, {
       title: 'Mail',
       at: PATH,
       children: (
@@ -91,16 +92,16 @@ export class MailController {
 
   @RequirePermissions(MAILS.retry)
   @FormPost('retry')
-  async retryAll(@CurrentPage() page: PageContext): Promise<void> {
+  async retryAll(@CurrentPage() page: PageContext): Promise<PageAnswer> {
     tell(page, await this.mails.retry());
-    page.redirect(PATH);
+    return page.redirect(PATH);
   }
 
   @RequirePermissions(MAILS.retry)
   @FormPost(':id/retry')
-  async retry(@CurrentPage() page: PageContext, @IdParam() id: string): Promise<void> {
+  async retry(@CurrentPage() page: PageContext, @IdParam() id: string): Promise<PageAnswer> {
     tell(page, await this.mails.retry(id));
-    page.redirect(PATH);
+    return page.redirect(PATH);
   }
 }
 

@@ -4,6 +4,7 @@ import { RequirePermissions } from '../common/access.decorators.js';
 import { holds } from '../common/principal.js';
 import { ROLES } from '../permissions/roles.permissions.js';
 import { USERS } from '../permissions/users.permissions.js';
+import type { PageAnswer } from '../web/page-answer.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { Long } from '../web/long.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
@@ -23,10 +24,10 @@ export class PermissionListController {
   async list(
     @CurrentPage() page: PageContext,
     @Query() query: Record<string, unknown>,
-  ): Promise<void> {
+  ): Promise<PageAnswer> {
     const asked = await pageAskedFor(query);
     const { items, nextCursor } = await this.lists.grants(asked);
-    showAdmin(page, {
+    return showAdmin(page, {
       title: 'Permissions',
       at: PATH,
       children: (

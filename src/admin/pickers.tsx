@@ -78,8 +78,8 @@ export async function choicesAskedFor(
 
 /** As `formAfter`, for a picker: it has no field of its own that something could stand beside. */
 export function pickerAfter(error: unknown): FormState {
-  const { errors } = formAfter(error, {});
-  return { values: {}, errors: errors.map((finding) => ({ ...finding, field: '' })) };
+  const form = formAfter(error, {});
+  return { ...form, errors: form.errors.map((finding) => ({ ...finding, field: '' })) };
 }
 
 /** What was chosen in a picker, and what it was shown with. */

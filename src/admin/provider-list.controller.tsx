@@ -10,6 +10,7 @@ import { Long } from '../web/long.js';
 import { FormPost } from '../web/form-post.guard.js';
 import { validForm } from '../web/form-validation.js';
 import { EMPTY_FORM, Form, formAfter, type FormState } from '../web/forms.js';
+import type { PageAnswer } from '../web/page-answer.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
 import { ProviderFields } from './provider-fields.js';
@@ -25,9 +26,9 @@ export class ProviderListController {
   constructor(private readonly administration: ProviderAdministrationService) {}
 
   @Get()
-  async list(@CurrentPage() page: PageContext): Promise<void> {
+  async list(@CurrentPage() page: PageContext): Promise<PageAnswer> {
     const providers = await this.administration.list();
-    showAdmin(page, {
+    return showAdmin(page, {
       title: 'Providers',
       at: PATH,
       children: (
@@ -59,8 +60,8 @@ export class ProviderListController {
 
   @RequirePermissions(IDENTITY_PROVIDERS.add)
   @Get('add')
-  showAdd(@CurrentPage() page: PageContext): void {
-    renderAdd(page, EMPTY_FORM);
+  showAdd(@CurrentPage() page: PageContext): PageAnswer {
+    return renderAdd(page, EMPTY_FORM);
   }
 
   @RequirePermissions(IDENTITY_PROVIDERS.add)
@@ -68,14 +69,14 @@ export class ProviderListController {
   async add(
     @CurrentPage() page: PageContext,
     @Body() body: Record<string, unknown>,
-  ): Promise<void> {
+  ): Promise<PageAnswer> {
     try {
       const fields = await validForm(CreateIdentityProviderDto, givenIn(body));
       const { id } = await this.administration.create(page.actor, fields);
       page.tell('success', 'The provider was added: people can sign in with it now.');
       return page.redirect(`${PATH}/${id}`);
     } catch (error) {
-      return renderAdd(page, formAfter(error, body), 422);
+      return renderAdd(page, formAfter(error, body));
     }
   }
 }
@@ -117,11 +118,11 @@ function Provider({ provider }: { provider: IdentityProviderDto }) {
   );
 }
 
-function renderAdd(page: PageContext, form: FormState, status = 200): void {
-  showAdmin(page, {
+function renderAdd(page: PageContext, form: FormState): PageAnswer {
+  return showAdmin(page, {
     title: 'Add a provider',
     at: `${PATH}/add`,
-    status,
+    form,
     children: (
       <Form page={page} action={`${PATH}/add`} form={form} class="narrow">
         <Field

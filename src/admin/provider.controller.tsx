@@ -9,6 +9,7 @@ import { IDENTITY_PROVIDERS } from '../federation/identity-providers.permissions
 import { FormPost } from '../web/form-post.guard.js';
 import { validForm } from '../web/form-validation.js';
 import { EMPTY_FORM, Form, formAfter, type FormState } from '../web/forms.js';
+import type { PageAnswer } from '../web/page-answer.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
 import { changedIn } from '../web/shown.js';
@@ -25,8 +26,8 @@ export class ProviderController {
   constructor(private readonly administration: ProviderAdministrationService) {}
 
   @Get()
-  async show(@CurrentPage() page: PageContext, @IdParam() id: string): Promise<void> {
-    render(page, await this.administration.get(id), EMPTY_FORM);
+  async show(@CurrentPage() page: PageContext, @IdParam() id: string): Promise<PageAnswer> {
+    return render(page, await this.administration.get(id), EMPTY_FORM);
   }
 
   @RequirePermissions(IDENTITY_PROVIDERS.change)
@@ -35,7 +36,7 @@ export class ProviderController {
     @CurrentPage() page: PageContext,
     @IdParam() id: string,
     @Body() body: Record<string, unknown>,
-  ): Promise<void> {
+  ): Promise<PageAnswer> {
     try {
       const changed = changedIn(body, FIELDS);
       const fields = await validForm(ChangeIdentityProviderDto, {
@@ -45,7 +46,7 @@ export class ProviderController {
       });
       await this.administration.change(page.actor, id, fields);
     } catch (error) {
-      return render(page, await this.administration.get(id), formAfter(error, body), 422);
+      return render(page, await this.administration.get(id), formAfter(error, body));
     }
     page.tell('success', 'The provider was changed.');
     return page.redirect(`${LIST}/${id}`);
@@ -53,33 +54,28 @@ export class ProviderController {
 
   @RequirePermissions(IDENTITY_PROVIDERS.delete)
   @Get('delete')
-  async preview(@CurrentPage() page: PageContext, @IdParam() id: string): Promise<void> {
-    renderPreview(page, await this.administration.get(id));
+  async preview(@CurrentPage() page: PageContext, @IdParam() id: string): Promise<PageAnswer> {
+    return renderPreview(page, await this.administration.get(id));
   }
 
   @RequirePermissions(IDENTITY_PROVIDERS.delete)
   @FormPost('delete')
-  async delete(@CurrentPage() page: PageContext, @IdParam() id: string): Promise<void> {
+  async delete(@CurrentPage() page: PageContext, @IdParam() id: string): Promise<PageAnswer> {
     await this.administration.delete(page.actor, id);
     page.tell('success', 'The provider was deleted.');
     return page.redirect(LIST);
   }
 }
 
-function render(
-  page: PageContext,
-  provider: IdentityProviderDto,
-  form: FormState,
-  status = 200,
-): void {
+function render(page: PageContext, provider: IdentityProviderDto, form: FormState): PageAnswer {
   const { id, name, label, issuer, redirectUri, trustsEmail } = provider;
   const path = `${LIST}/${id}`;
   const { isSuperuser } = page.user;
   const mayChange = holds(page.user, IDENTITY_PROVIDERS.change) && (isSuperuser || !trustsEmail);
-  showAdmin(page, {
+  return showAdmin(page, {
     title: label,
     at: path,
-    status,
+    form,
     children: (
       <>
         <dl class="row">
@@ -114,9 +110,9 @@ function render(
   });
 }
 
-function renderPreview(page: PageContext, { id, label }: IdentityProviderDto): void {
+function renderPreview(page: PageContext, { id, label }: IdentityProviderDto): PageAnswer {
   const path = `${LIST}/${id}`;
-  showAdmin(page, {
+  return showAdmin(page, {
     title: `Delete the provider ${label}?`,
     at: path,
     children: (

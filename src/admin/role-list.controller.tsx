@@ -10,6 +10,7 @@ import { FormPost } from '../web/form-post.guard.js';
 import { Long } from '../web/long.js';
 import { validForm } from '../web/form-validation.js';
 import { EMPTY_FORM, Form, formAfter, type FormState } from '../web/forms.js';
+import type { PageAnswer } from '../web/page-answer.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
 import { address, NextPage, pageAskedFor } from '../web/next-page.js';
@@ -32,10 +33,10 @@ export class RoleListController {
   async list(
     @CurrentPage() page: PageContext,
     @Query() query: Record<string, unknown>,
-  ): Promise<void> {
+  ): Promise<PageAnswer> {
     const asked = await pageAskedFor(query);
     const { items, nextCursor } = await this.lists.list(asked);
-    showAdmin(page, {
+    return showAdmin(page, {
       title: 'Roles',
       at: PATH,
       children: (
@@ -79,8 +80,8 @@ export class RoleListController {
 
   @RequirePermissions(ROLES.add)
   @Get('add')
-  showAdd(@CurrentPage() page: PageContext): void {
-    renderAdd(page, EMPTY_FORM);
+  showAdd(@CurrentPage() page: PageContext): PageAnswer {
+    return renderAdd(page, EMPTY_FORM);
   }
 
   @RequirePermissions(ROLES.add)
@@ -88,7 +89,7 @@ export class RoleListController {
   async add(
     @CurrentPage() page: PageContext,
     @Body() body: Record<string, unknown>,
-  ): Promise<void> {
+  ): Promise<PageAnswer> {
     const { name, description } = body;
     try {
       const fields = await validForm(CreateRoleDto, { name, description });
@@ -96,16 +97,16 @@ export class RoleListController {
       page.tell('success', 'The role was added. Now choose what it grants.');
       return page.redirect(`${PATH}/${id}/permissions`);
     } catch (error) {
-      return renderAdd(page, formAfter(error, body), 422);
+      return renderAdd(page, formAfter(error, body));
     }
   }
 }
 
-function renderAdd(page: PageContext, form: FormState, status = 200): void {
-  showAdmin(page, {
+function renderAdd(page: PageContext, form: FormState): PageAnswer {
+  return showAdmin(page, {
     title: 'Add a role',
     at: `${PATH}/add`,
-    status,
+    form,
     children: (
       <Form page={page} action={`${PATH}/add`} form={form} class="narrow">
         <RoleFields form={form} />

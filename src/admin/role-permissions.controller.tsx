@@ -11,6 +11,7 @@ import { FormPost } from '../web/form-post.guard.js';
 import { validForm } from '../web/form-validation.js';
 import { EMPTY_FORM, Form, type FormState } from '../web/forms.js';
 import { NextPage } from '../web/next-page.js';
+import type { PageAnswer } from '../web/page-answer.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
 import { choicesAskedFor, pickedFrom, pickerAfter, PermissionPicker } from './pickers.js';
@@ -33,8 +34,8 @@ export class RolePermissionsController {
     @CurrentPage() page: PageContext,
     @IdParam() id: string,
     @Query() query: Record<string, unknown>,
-  ): Promise<void> {
-    await this.render(page, id, EMPTY_FORM, query);
+  ): Promise<PageAnswer> {
+    return this.render(page, id, EMPTY_FORM, query);
   }
 
   @RequirePermissions(ROLES.change)
@@ -43,13 +44,13 @@ export class RolePermissionsController {
     @CurrentPage() page: PageContext,
     @IdParam() id: string,
     @Body() body: Record<string, unknown>,
-  ): Promise<void> {
+  ): Promise<PageAnswer> {
     try {
       const { picked, before } = pickedFrom(body, 'permissions');
       const { permissions } = await validForm(SetPermissionsDto, { permissions: picked });
       await this.administration.setPermissions(page.actor, id, permissions, before);
     } catch (error) {
-      return this.render(page, id, pickerAfter(error), {}, 422);
+      return this.render(page, id, pickerAfter(error), {});
     }
     page.tell('success', 'What the role grants was changed.');
     return page.redirect(pathOf(id));
@@ -60,18 +61,17 @@ export class RolePermissionsController {
     id: string,
     form: FormState,
     query: Record<string, unknown>,
-    status = 200,
-  ): Promise<void> {
+  ): Promise<PageAnswer> {
     const role = await this.lists.get(id);
     const { name, permissions } = role;
     const { mayChangePermissions } = this.administration.offersFor(page.user, role);
     const asked = await choicesAskedFor(query, 'cursor');
     const { items, nextCursor } = await this.lists.permissions(asked);
-    showAdmin(page, {
+    return showAdmin(page, {
       title: name,
       at: pathOf(id),
       tabs: roleTabs(page.user, id),
-      status,
+      form,
       children: (
         <>
           <Form page={page} action={pathOf(id)} form={form}>

@@ -14,6 +14,7 @@ import { USERS } from '../permissions/users.permissions.js';
 import { FormPost } from '../web/form-post.guard.js';
 import { validForm } from '../web/form-validation.js';
 import { EMPTY_FORM, Form, formAfter, type FormState } from '../web/forms.js';
+import type { PageAnswer } from '../web/page-answer.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
 import { changedIn } from '../web/shown.js';
@@ -34,8 +35,8 @@ export class RoleController {
   ) {}
 
   @Get()
-  async show(@CurrentPage() page: PageContext, @IdParam() id: string): Promise<void> {
-    await this.render(page, id, EMPTY_FORM);
+  async show(@CurrentPage() page: PageContext, @IdParam() id: string): Promise<PageAnswer> {
+    return this.render(page, id, EMPTY_FORM);
   }
 
   @RequirePermissions(ROLES.change)
@@ -44,13 +45,13 @@ export class RoleController {
     @CurrentPage() page: PageContext,
     @IdParam() id: string,
     @Body() body: Record<string, unknown>,
-  ): Promise<void> {
+  ): Promise<PageAnswer> {
     try {
       const changed = changedIn(body, ['name', 'description']);
       const fields = await validForm(ChangeRoleDto, changed);
       await this.administration.change(page.actor, id, fields);
     } catch (error) {
-      return this.render(page, id, formAfter(error, body), 422);
+      return this.render(page, id, formAfter(error, body));
     }
     page.tell('success', 'The role was changed.');
     return page.redirect(`${LIST}/${id}`);
@@ -58,53 +59,42 @@ export class RoleController {
 
   @RequirePermissions(ROLES.delete)
   @Get('delete')
-  async preview(@CurrentPage() page: PageContext, @IdParam() id: string): Promise<void> {
+  async preview(@CurrentPage() page: PageContext, @IdParam() id: string): Promise<PageAnswer> {
     const role = await this.lists.get(id);
     if (!this.administration.offersFor(page.user, role).mayDelete) {
       page.tell('warning', `You cannot delete the role ${role.name}.`);
       return page.redirect(`${LIST}/${id}`);
     }
-    renderPreview(page, role, EMPTY_FORM);
+    return renderPreview(page, role, EMPTY_FORM);
   }
 
   @RequirePermissions(ROLES.delete)
   @FormPost('delete')
-  async delete(@CurrentPage() page: PageContext, @IdParam() id: string): Promise<void> {
+  async delete(@CurrentPage() page: PageContext, @IdParam() id: string): Promise<PageAnswer> {
     try {
       await this.administration.delete(page.actor, id);
     } catch (error) {
-      return renderPreview(page, await this.lists.get(id), formAfter(error, {}), 422);
+      return renderPreview(page, await this.lists.get(id), formAfter(error, {}));
     }
     page.tell('success', 'The role was deleted.');
     return page.redirect(LIST);
   }
 
-  private async render(
-    page: PageContext,
-    id: string,
-    form: FormState,
-    status = 200,
-  ): Promise<void> {
+  private async render(page: PageContext, id: string, form: FormState): Promise<PageAnswer> {
     const role = await this.lists.get(id);
-    render(page, role, this.administration.offersFor(page.user, role), form, status);
+    return render(page, role, this.administration.offersFor(page.user, role), form);
   }
 }
 
-function render(
-  page: PageContext,
-  role: RoleDto,
-  offers: RoleOffers,
-  form: FormState,
-  status: number,
-): void {
+function render(page: PageContext, role: RoleDto, offers: RoleOffers, form: FormState): PageAnswer {
   const { id, name, description, permissions, userCount } = role;
   const path = `${LIST}/${id}`;
   const people = userCount === 1 ? '1 account' : `${userCount} accounts`;
-  showAdmin(page, {
+  return showAdmin(page, {
     title: name,
     at: path,
     tabs: roleTabs(page.user, id),
-    status,
+    form,
     children: (
       <>
         <p>
@@ -141,14 +131,14 @@ function render(
   });
 }
 
-function renderPreview(page: PageContext, role: RoleDto, form: FormState, status = 200): void {
+function renderPreview(page: PageContext, role: RoleDto, form: FormState): PageAnswer {
   const { id, name, permissions, userCount } = role;
   const path = `${LIST}/${id}`;
-  showAdmin(page, {
+  return showAdmin(page, {
     title: `Delete the role ${name}?`,
     at: path,
     tabs: roleTabs(page.user, id),
-    status,
+    form,
     children: (
       <Form page={page} action={`${path}/delete`} form={form}>
         <p>

@@ -1,7 +1,9 @@
 import type { ComponentChildren } from 'preact';
 import { holds } from '../common/principal.js';
 import { ADMIN_PATH, adminSectionsOf, OVERVIEW_PERMISSIONS } from '../web/admin-sections.js';
+import type { PageAnswer } from '../web/page-answer.js';
 import type { PageContext } from '../web/page-context.js';
+import type { FormOutcome } from '../web/page-frame.js';
 
 /** A page within a group of pages: its address and what it is called. */
 export interface Tab {
@@ -15,22 +17,26 @@ interface AdminPage {
   at: string;
   /** Pages about the same thing. */
   tabs?: Tab[];
-  status?: number;
+  /** The form on it, which says its status. */
+  form?: FormOutcome;
   children: ComponentChildren;
 }
 
-/** Sends a page of the administration, with the way to the others. */
-export function showAdmin(page: PageContext, { title, at, tabs, status, children }: AdminPage) {
+/** Makes a page of the administration, with the way to the others. */
+export function showAdmin(
+  page: PageContext,
+  { title, at, tabs, form, children }: AdminPage,
+): PageAnswer {
   const sections = adminSectionsOf(page.user);
   const hasOverview = OVERVIEW_PERMISSIONS.some((codename) => holds(page.user, codename));
   const current = sections.find(({ path }) => at === path || at.startsWith(`${path}/`));
-  page.show(
+  return page.show(
     title,
     <>
       {tabs && <Links label={title} style="nav-tabs" links={tabs} current={at} />}
       {children}
     </>,
-    status,
+    form,
     <Links
       label="Administration"
       style="nav-underline"

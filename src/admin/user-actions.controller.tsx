@@ -12,6 +12,7 @@ import { USERS } from '../permissions/users.permissions.js';
 import { FormPost } from '../web/form-post.guard.js';
 import { Long, shortened } from '../web/long.js';
 import { Form } from '../web/forms.js';
+import type { PageAnswer } from '../web/page-answer.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
 import { showAdmin } from './show-admin.js';
@@ -34,8 +35,8 @@ export class UserActionsController {
   async delete(
     @CurrentPage() page: PageContext,
     @Body() body: Record<string, unknown>,
-  ): Promise<void> {
-    await this.previewOrPerform(page, 'delete', body);
+  ): Promise<PageAnswer> {
+    return this.previewOrPerform(page, 'delete', body);
   }
 
   @RequirePermissions(USERS.change)
@@ -44,17 +45,17 @@ export class UserActionsController {
     @CurrentPage() page: PageContext,
     @Param('action') action: string,
     @Body() body: Record<string, unknown>,
-  ): Promise<void> {
+  ): Promise<PageAnswer> {
     const known = USER_ACTIONS.find((one) => one === action && one !== 'delete');
     if (!known) throw new AppError('not_found');
-    await this.previewOrPerform(page, known, body);
+    return this.previewOrPerform(page, known, body);
   }
 
   private async previewOrPerform(
     page: PageContext,
     action: UserAction,
     { ids, confirmed }: Record<string, unknown>,
-  ): Promise<void> {
+  ): Promise<PageAnswer> {
     const chosen = [ids].flat().filter((id): id is string => isUUID(id));
     if (chosen.length === 0 || chosen.length > MOST) {
       const few = 'Choose the accounts first.';
@@ -75,10 +76,10 @@ export class UserActionsController {
   }
 }
 
-function preview(page: PageContext, action: UserAction, outcomes: ActionOutcome[]): void {
+function preview(page: PageContext, action: UserAction, outcomes: ActionOutcome[]): PageAnswer {
   const { title, style } = ACTION_TEXTS[action];
   const possible = outcomes.filter(({ obstacle }) => obstacle === undefined);
-  showAdmin(page, {
+  return showAdmin(page, {
     title: `${title}?`,
     at: LIST,
     children: (

@@ -8,6 +8,7 @@ import { Check, Field } from '../web/fields.js';
 import { FormPost } from '../web/form-post.guard.js';
 import { validForm } from '../web/form-validation.js';
 import { EMPTY_FORM, Form, formAfter, type FormState } from '../web/forms.js';
+import type { PageAnswer } from '../web/page-answer.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
 import { showAdmin } from './show-admin.js';
@@ -24,15 +25,15 @@ export class UserAddController {
   ) {}
 
   @Get()
-  show(@CurrentPage() page: PageContext): void {
-    this.render(page, EMPTY_FORM);
+  show(@CurrentPage() page: PageContext): PageAnswer {
+    return this.render(page, EMPTY_FORM);
   }
 
   @FormPost()
   async add(
     @CurrentPage() page: PageContext,
     @Body() body: Record<string, unknown>,
-  ): Promise<void> {
+  ): Promise<PageAnswer> {
     const { username, email } = body;
     try {
       const sendInvitation = body.sendInvitation === 'on';
@@ -41,12 +42,12 @@ export class UserAddController {
       page.tell(added.obstacle ? 'warning' : 'success', outcomeOf(added));
       return page.redirect(`/admin/users/${added.user.id}`);
     } catch (error) {
-      return this.render(page, formAfter(error, body), 422);
+      return this.render(page, formAfter(error, body));
     }
   }
 
-  private render(page: PageContext, form: FormState, status = 200): void {
-    render(page, form, status, this.mail.isOn);
+  private render(page: PageContext, form: FormState): PageAnswer {
+    return render(page, form, this.mail.isOn);
   }
 }
 
@@ -57,11 +58,11 @@ function outcomeOf({ user, obstacle }: AddedUser): string {
     : 'The account was added. It has no password yet: send its owner a link.';
 }
 
-function render(page: PageContext, form: FormState, status: number, canInvite: boolean): void {
-  showAdmin(page, {
+function render(page: PageContext, form: FormState, canInvite: boolean): PageAnswer {
+  return showAdmin(page, {
     title: 'Add a user',
     at: PATH,
-    status,
+    form,
     children: (
       <Form page={page} action={PATH} form={form} class="narrow">
         <p>

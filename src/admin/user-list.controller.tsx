@@ -10,6 +10,7 @@ import { holds } from '../common/principal.js';
 import { USERS } from '../permissions/users.permissions.js';
 import { validForm } from '../web/form-validation.js';
 import { EMPTY_FORM, Form, formAfter, type FormState } from '../web/forms.js';
+import type { PageAnswer } from '../web/page-answer.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
 import { address, given, NextPage } from '../web/next-page.js';
@@ -37,13 +38,13 @@ export class UserListController {
   async list(
     @CurrentPage() page: PageContext,
     @Query() query: Record<string, unknown>,
-  ): Promise<void> {
+  ): Promise<PageAnswer> {
     const asked = given(query, [...FILTERS, 'cursor']);
     try {
       const users = await this.lists.list(await validForm(UserQueryDto, asked));
-      await this.render(page, asked as Record<string, string>, users, EMPTY_FORM);
+      return await this.render(page, asked as Record<string, string>, users, EMPTY_FORM);
     } catch (error) {
-      await this.render(page, {}, NOTHING, formAfter(error, asked), 422);
+      return this.render(page, {}, NOTHING, formAfter(error, asked));
     }
   }
 
@@ -52,13 +53,13 @@ export class UserListController {
   async export(
     @CurrentPage() page: PageContext,
     @Query() query: Record<string, unknown>,
-  ): Promise<StreamableFile | void> {
+  ): Promise<StreamableFile | PageAnswer> {
     const asked = given(query, FILTERS);
     try {
       const filter = await validForm(UserExportQueryDto, asked);
       return await this.exports.exportUsers(page.actor, filter);
     } catch (error) {
-      await this.render(page, {}, NOTHING, formAfter(error, asked), 422);
+      return this.render(page, {}, NOTHING, formAfter(error, asked));
     }
   }
 
@@ -67,13 +68,12 @@ export class UserListController {
     { cursor, ...filter }: Record<string, string>,
     { items, nextCursor }: Page<UserDto>,
     form: FormState,
-    status = 200,
-  ): Promise<void> {
+  ): Promise<PageAnswer> {
     const roles = await this.roles.names();
-    showAdmin(page, {
+    return showAdmin(page, {
       title: 'Users',
       at: PATH,
-      status,
+      form,
       children: (
         <>
           <p>

@@ -15,6 +15,7 @@ import { FormPost } from '../web/form-post.guard.js';
 import { validForm } from '../web/form-validation.js';
 import { EMPTY_FORM, Form, type FormState } from '../web/forms.js';
 import { NextPage, pageAskedFor } from '../web/next-page.js';
+import type { PageAnswer } from '../web/page-answer.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
 import { Effect } from './effect.js';
@@ -49,8 +50,8 @@ export class AdminUserPowersController {
     @CurrentPage() page: PageContext,
     @IdParam() id: string,
     @Query() query: Record<string, unknown>,
-  ): Promise<void> {
-    await this.render(page, id, query);
+  ): Promise<PageAnswer> {
+    return this.render(page, id, query);
   }
 
   @RequirePermissions(USERS.change)
@@ -59,8 +60,8 @@ export class AdminUserPowersController {
     @CurrentPage() page: PageContext,
     @IdParam() id: string,
     @Body() body: Record<string, unknown>,
-  ): Promise<void> {
-    await this.save(page, id, 'roles', async () => {
+  ): Promise<PageAnswer> {
+    return this.save(page, id, 'roles', async () => {
       const { picked, before } = pickedFrom(body, 'roles');
       const { roles } = await validForm(SetRolesDto, { roles: picked });
       await this.powers.setRoles(page.actor, id, roles, before);
@@ -73,8 +74,8 @@ export class AdminUserPowersController {
     @CurrentPage() page: PageContext,
     @IdParam() id: string,
     @Body() body: Record<string, unknown>,
-  ): Promise<void> {
-    await this.save(page, id, 'permissions', async () => {
+  ): Promise<PageAnswer> {
+    return this.save(page, id, 'permissions', async () => {
       const { picked, before } = pickedFrom(body, 'permissions');
       const { permissions } = await validForm(SetPermissionsDto, { permissions: picked });
       await this.powers.setPermissions(page.actor, id, permissions, before);
@@ -87,8 +88,8 @@ export class AdminUserPowersController {
     @CurrentPage() page: PageContext,
     @IdParam() id: string,
     @Body() { isSuperuser }: Record<string, unknown>,
-  ): Promise<void> {
-    await this.save(page, id, 'superuser', async () => {
+  ): Promise<PageAnswer> {
+    return this.save(page, id, 'superuser', async () => {
       const flags = { yes: true, no: false } as Record<string, boolean>;
       const flag = flags[String(isSuperuser)];
       const valid = await validForm(ChangeUserDto, { isSuperuser: flag ?? null });
@@ -101,7 +102,7 @@ export class AdminUserPowersController {
     id: string,
     part: Part,
     change: () => Promise<void>,
-  ): Promise<void> {
+  ): Promise<PageAnswer> {
     try {
       await change();
     } catch (error) {
@@ -116,17 +117,17 @@ export class AdminUserPowersController {
     id: string,
     query: Record<string, unknown>,
     failure?: { part: Part; form: FormState },
-  ): Promise<void> {
+  ): Promise<PageAnswer> {
     const { user, offers } = await this.offers.find(page.user, id);
     const { username, isActive, isSuperuser } = user;
     const askedEffect = await pageAskedFor(query, 'effect');
     const effect = await this.powers.explain(id, askedEffect);
     const formOf = (part: Part) => (failure?.part === part ? failure.form : EMPTY_FORM);
-    showAdmin(page, {
+    return showAdmin(page, {
       title: username,
       at: pathOf(id),
       tabs: userTabs(page.user, id, offers),
-      ...(failure && { status: 422 }),
+      ...(failure && { form: failure.form }),
       children: (
         <>
           {!isActive && (

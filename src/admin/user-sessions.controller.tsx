@@ -8,6 +8,7 @@ import { SessionDto } from '../sessions/session.dto.js';
 import { Form } from '../web/forms.js';
 import { Long } from '../web/long.js';
 import { NextPage, pageAskedFor } from '../web/next-page.js';
+import type { PageAnswer } from '../web/page-answer.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
 import { Time } from '../web/time.js';
@@ -30,13 +31,13 @@ export class AdminUserSessionsController {
     @CurrentPage() page: PageContext,
     @IdParam() id: string,
     @Query() query: Record<string, unknown>,
-  ): Promise<void> {
+  ): Promise<PageAnswer> {
     const { user, offers } = await this.offers.find(page.user, id);
     const asked = await pageAskedFor(query);
     const { items, nextCursor } = await this.sessions.list(page.actor, id, asked);
     const sessions = items.map((one) => SessionDto.of(one));
     const path = `/admin/users/${id}`;
-    showAdmin(page, {
+    return showAdmin(page, {
       title: user.username,
       at: `${path}/sessions`,
       tabs: userTabs(page.user, id, offers),

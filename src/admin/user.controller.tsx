@@ -15,6 +15,7 @@ import { FormPost } from '../web/form-post.guard.js';
 import { validForm } from '../web/form-validation.js';
 import { EMPTY_FORM, Form, formAfter, type FormState } from '../web/forms.js';
 import { hostValuesFrom } from '../web/host-fields.js';
+import type { PageAnswer } from '../web/page-answer.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
 import { changedIn, shownIn } from '../web/shown.js';
@@ -40,8 +41,8 @@ export class UserController {
   ) {}
 
   @Get()
-  async show(@CurrentPage() page: PageContext, @IdParam() id: string): Promise<void> {
-    await this.render(page, id, EMPTY_FORM);
+  async show(@CurrentPage() page: PageContext, @IdParam() id: string): Promise<PageAnswer> {
+    return this.render(page, id, EMPTY_FORM);
   }
 
   @RequirePermissions(USERS.change)
@@ -50,7 +51,7 @@ export class UserController {
     @CurrentPage() page: PageContext,
     @IdParam() id: string,
     @Body() body: Record<string, unknown>,
-  ): Promise<void> {
+  ): Promise<PageAnswer> {
     const changed = changedIn(body, OWN_FIELDS);
     const fields = { ...changed, ...hostValuesFrom('change', body) };
     if (Object.keys(fields).length === 0) {
@@ -61,26 +62,21 @@ export class UserController {
       const change = await validForm(ChangeUserDto, fields);
       await this.changes.change(page.actor, id, change, seenIn(body, Object.keys(changed)));
     } catch (error) {
-      return this.render(page, id, formAfter(error, body), 422);
+      return this.render(page, id, formAfter(error, body));
     }
     page.tell('success', 'The account was changed.');
     return page.redirect(pathOf(id));
   }
 
-  private async render(
-    page: PageContext,
-    id: string,
-    form: FormState,
-    status = 200,
-  ): Promise<void> {
+  private async render(page: PageContext, id: string, form: FormState): Promise<PageAnswer> {
     const { user, offers } = await this.offers.find(page.user, id);
     const account = await this.presenter.present(user);
     const invitedUntil = account.invitedAt ? await this.invitations.findExpiry(user) : null;
-    showAdmin(page, {
+    return showAdmin(page, {
       title: account.username,
       at: pathOf(id),
       tabs: userTabs(page.user, id, offers),
-      status,
+      form,
       children: (
         <>
           <Facts user={user} account={account} invitedUntil={invitedUntil} />

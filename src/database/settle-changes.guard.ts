@@ -29,22 +29,14 @@ export class SettleChangesGuard implements CanActivate {
   }
 }
 
-/** Those whose answer is held back. */
-const isHeld = new WeakSet<FastifyRequest>();
-
 /**
  * Holds the answer to a request that may have changed something until this instance has heard of
- * the change itself: who is told "done" finds it done with the very next request. Whoever sends the
- * answer, a handler that returned, a page or a filter for errors, it passes here.
- *
- * A page answers before its handler returns, and while that answer is held, Fastify would send what the
- * handler returned, nothing, as a second one: the first counts.
+ * the change itself: a client that reads "done" finds it done with the very next request. Answers of handlers and
+ * of filters for errors all pass here.
  */
 export function settleBeforeAnswering(fastify: FastifyInstance, changes: ChangeFeed): void {
   fastify.addHook('onSend', (request, _reply, payload, done) => {
     if (!mayHaveChanged.has(request)) return done(null, payload);
-    if (isHeld.has(request)) return;
-    isHeld.add(request);
     void changes.settle().finally(() => done(null, payload));
   });
 }

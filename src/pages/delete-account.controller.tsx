@@ -1,5 +1,4 @@
-import { Body, Get, Res } from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
+import { Body, Get } from '@nestjs/common';
 import { DeleteMeDto } from '../account/delete-me.dto.js';
 import { DeletionService } from '../account/deletion.service.js';
 import { ProfileService } from '../account/profile.service.js';
@@ -7,6 +6,7 @@ import { FormPost } from '../web/form-post.guard.js';
 import { validForm } from '../web/form-validation.js';
 import { Field } from '../web/fields.js';
 import { EMPTY_FORM, Form, formAfter, type FormState } from '../web/forms.js';
+import type { PageAnswer } from '../web/page-answer.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
 import { PageSessionsService } from '../web/page-sessions.service.js';
@@ -24,16 +24,15 @@ export class DeleteAccountController {
   ) {}
 
   @Get()
-  async show(@CurrentPage() page: PageContext): Promise<void> {
-    await this.render(page, EMPTY_FORM);
+  async show(@CurrentPage() page: PageContext): Promise<PageAnswer> {
+    return this.render(page, EMPTY_FORM);
   }
 
   @FormPost()
   async delete(
     @CurrentPage() page: PageContext,
-    @Res({ passthrough: true }) reply: FastifyReply,
     @Body() body: Record<string, unknown>,
-  ): Promise<void> {
+  ): Promise<PageAnswer> {
     try {
       const { currentPassword } = await validForm(DeleteMeDto, {
         currentPassword: body.currentPassword,
@@ -42,15 +41,15 @@ export class DeleteAccountController {
     } catch (error) {
       return this.render(page, formAfter(error, body));
     }
-    this.sessions.forget(reply);
+    this.sessions.forget(page.reply);
     page.tell('success', 'Your account was deleted.');
     return page.redirect('/');
   }
 
-  private async render(page: PageContext, form: FormState): Promise<void> {
+  private async render(page: PageContext, form: FormState): Promise<PageAnswer> {
     if (!(await this.profiles.mayDelete(page.user))) return showLastSuperuser(page);
     const hasPassword = await this.profiles.hasPassword(page.user.userId);
-    page.show(
+    return page.show(
       'Delete your account',
       <>
         <NoPassword isShown={!hasPassword} />
@@ -78,8 +77,8 @@ export class DeleteAccountController {
   }
 }
 
-function showLastSuperuser(page: PageContext): void {
-  page.show(
+function showLastSuperuser(page: PageContext): PageAnswer {
+  return page.show(
     'Delete your account',
     <p>
       You are the last active superuser, so your account cannot be deleted. Make another account a

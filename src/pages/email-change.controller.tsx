@@ -10,6 +10,7 @@ import { FormPost } from '../web/form-post.guard.js';
 import { validForm } from '../web/form-validation.js';
 import { Field } from '../web/fields.js';
 import { EMPTY_FORM, Form, formAfter, type FormState } from '../web/forms.js';
+import type { PageAnswer } from '../web/page-answer.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
 import { NoPassword } from './no-password.js';
@@ -27,15 +28,15 @@ export class EmailChangeController {
   ) {}
 
   @Get('change')
-  async show(@CurrentPage() page: PageContext): Promise<void> {
-    await this.render(page, EMPTY_FORM);
+  async show(@CurrentPage() page: PageContext): Promise<PageAnswer> {
+    return this.render(page, EMPTY_FORM);
   }
 
   @FormPost('change')
   async change(
     @CurrentPage() page: PageContext,
     @Body() body: Record<string, unknown>,
-  ): Promise<void> {
+  ): Promise<PageAnswer> {
     const { email: newEmail, currentPassword } = body;
     try {
       const valid = await validForm(ChangeEmailDto, { newEmail, currentPassword });
@@ -51,10 +52,10 @@ export class EmailChangeController {
   }
 
   @FormPost('verify/again')
-  async resend(@CurrentPage() page: PageContext): Promise<void> {
+  async resend(@CurrentPage() page: PageContext): Promise<PageAnswer> {
     await this.verification.resend(page.actor);
     page.tell('info', ON_ITS_WAY);
-    page.redirect('/accounts/profile');
+    return page.redirect('/accounts/profile');
   }
 
   /** For who cannot sign in before the address is proven. */
@@ -63,7 +64,7 @@ export class EmailChangeController {
   async resendWithPassword(
     @CurrentPage() page: PageContext,
     @Body() { username, password }: Record<string, unknown>,
-  ): Promise<void> {
+  ): Promise<PageAnswer> {
     try {
       const valid = await validForm(LoginDto, { username, password });
       await this.verification.resendWithPassword(page.actor, valid.username, valid.password);
@@ -74,12 +75,12 @@ export class EmailChangeController {
       if (status === 429) throw error;
       page.tell('error', errors[0]!.message);
     }
-    page.redirect(withNext(LOGIN_PATH, page.next));
+    return page.redirect(withNext(LOGIN_PATH, page.next));
   }
 
-  private async render(page: PageContext, form: FormState): Promise<void> {
+  private async render(page: PageContext, form: FormState): Promise<PageAnswer> {
     const hasPassword = await this.profiles.hasPassword(page.user.userId);
-    page.show(
+    return page.show(
       'Change your email address',
       <>
         <NoPassword isShown={!hasPassword} />

@@ -1,5 +1,4 @@
-import { Body, Get, Query, Res } from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
+import { Body, Get, Query } from '@nestjs/common';
 import { ConfirmEmailDto, UndoEmailChangeDto } from '../account/email.dto.js';
 import { EmailConfirmationService } from '../account/email-confirmation.service.js';
 import { EmailUndoService } from '../account/email-undo.service.js';
@@ -20,6 +19,7 @@ import { FormPost } from '../web/form-post.guard.js';
 import { validForm } from '../web/form-validation.js';
 import { EMPTY_FORM, Form, formAfter, type FormState } from '../web/forms.js';
 import { KnownBrowsers } from '../web/known-browsers.js';
+import { PageAnswer } from '../web/page-answer.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
 import { PageSessionsService } from '../web/page-sessions.service.js';
@@ -59,19 +59,15 @@ export class EmailLinksController {
   ) {}
 
   @Get(VERIFY.path)
-  async showVerify(@CurrentPage() page: PageContext, @Query() query: Fields): Promise<void> {
+  async showVerify(@CurrentPage() page: PageContext, @Query() query: Fields): Promise<PageAnswer> {
     const link = await this.links.open(page, VERIFY, query);
-    if (link) renderVerify(page, link, EMPTY_FORM);
+    return link instanceof PageAnswer ? link : renderVerify(page, link, EMPTY_FORM);
   }
 
   @FormPost(VERIFY.path)
-  async verify(
-    @Res({ passthrough: true }) reply: FastifyReply,
-    @CurrentPage() page: PageContext,
-    @Body() body: Fields,
-  ): Promise<void> {
+  async verify(@CurrentPage() page: PageContext, @Body() body: Fields): Promise<PageAnswer> {
     const link = await this.links.find(page, VERIFY, body.link);
-    if (!link) return;
+    if (link instanceof PageAnswer) return link;
     const { token, account } = link;
     let found: AuthenticatedUser | undefined;
     try {
@@ -86,47 +82,46 @@ export class EmailLinksController {
     }
     page.tell('success', 'Your email address is confirmed.');
     tellOfUsername(page, account);
-    if (found && !page.principal) await this.signIn(page, reply, found);
+    if (found && !page.principal) await this.signIn(page, found);
     if (page.principal?.userId === account.userId) {
-      this.browsers.remember(page.request, reply, account.userId);
+      this.browsers.remember(page.request, page.reply, account.userId);
     }
     return page.redirect(page.takeNext() ?? PROFILE_PATH);
   }
 
   /** Not by the link, but by the password that came with it. */
-  private async signIn(
-    page: PageContext,
-    reply: FastifyReply,
-    found: AuthenticatedUser,
-  ): Promise<void> {
+  private async signIn(page: PageContext, found: AuthenticatedUser): Promise<void> {
     const { session } = await this.logins.complete(page.actor, found);
-    this.sessions.begin(reply, session, false);
-    this.browsers.remember(page.request, reply, session.userId);
+    this.sessions.begin(page.reply, session, false);
+    this.browsers.remember(page.request, page.reply, session.userId);
   }
 
   /** For a visitor who reads the email of an account and does not know its password. */
   @FormPost(CHOOSE_PASSWORD_PATH)
-  async choosePassword(@CurrentPage() page: PageContext, @Body() body: Fields): Promise<void> {
+  async choosePassword(
+    @CurrentPage() page: PageContext,
+    @Body() body: Fields,
+  ): Promise<PageAnswer> {
     const link = await this.links.find(page, VERIFY, body.link);
-    if (!link) return;
+    if (link instanceof PageAnswer) return link;
     try {
       const token = await this.resets.exchange(link.token);
-      page.redirect(this.links.addressFor(page, PASSWORD_RESET_LINK, token));
+      return page.redirect(this.links.addressFor(page, PASSWORD_RESET_LINK, token));
     } catch (error) {
-      this.links.showFailure(page, VERIFY, error);
+      return this.links.showFailure(page, VERIFY, error);
     }
   }
 
   @Get(UNDO.path)
-  async showUndo(@CurrentPage() page: PageContext, @Query() query: Fields): Promise<void> {
+  async showUndo(@CurrentPage() page: PageContext, @Query() query: Fields): Promise<PageAnswer> {
     const link = await this.links.open(page, UNDO, query);
-    if (link) renderUndo(page, link);
+    return link instanceof PageAnswer ? link : renderUndo(page, link);
   }
 
   @FormPost(UNDO.path)
-  async undo(@CurrentPage() page: PageContext, @Body() body: Fields): Promise<void> {
+  async undo(@CurrentPage() page: PageContext, @Body() body: Fields): Promise<PageAnswer> {
     const link = await this.links.find(page, UNDO, body.link);
-    if (!link) return;
+    if (link instanceof PageAnswer) return link;
     const { token } = link;
     try {
       const fields = { token, keepIdentities: tickedIn(body) };
@@ -150,8 +145,13 @@ function tellOfUsername(page: PageContext, { username, address }: OpenLink['acco
   page.tell('info', `Your username was your address and changes with it. Sign in with ${address}.`);
 }
 
-function renderVerify(page: PageContext, link: OpenLink, form: FormState, body: Fields = {}): void {
-  page.show(
+function renderVerify(
+  page: PageContext,
+  link: OpenLink,
+  form: FormState,
+  body: Fields = {},
+): PageAnswer {
+  return page.show(
     VERIFY.title,
     <ConfirmAddress
       page={page}
@@ -164,8 +164,8 @@ function renderVerify(page: PageContext, link: OpenLink, form: FormState, body: 
   );
 }
 
-function renderUndo(page: PageContext, link: OpenLink): void {
-  page.show(
+function renderUndo(page: PageContext, link: OpenLink): PageAnswer {
+  return page.show(
     UNDO.title,
     <>
       <LinkedAccountFacts account={link.account} />

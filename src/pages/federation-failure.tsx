@@ -1,6 +1,7 @@
 import { AppError } from '../common/app-error.js';
 import { federationPath, LOGIN_PATH, PROFILE_PATH, withNext } from '../common/page-paths.js';
 import type { ProblemCode } from '../common/problem-catalogue.js';
+import type { PageAnswer } from '../web/page-answer.js';
 import type { PageContext } from '../web/page-context.js';
 import { textForPeople } from '../web/problem-texts.js';
 
@@ -30,12 +31,12 @@ export function showFederationFailure(
   provider: string,
   error: unknown,
   next: string | undefined,
-): void {
+): PageAnswer {
   const title = error instanceof AppError ? TITLES[error.code] : undefined;
   if (!title) throw error;
   const { code, message, status, retryAfter } = error as AppError;
   const back = page.principal ? PROFILE_PATH : withNext(LOGIN_PATH, next);
-  page.show(
+  return page.show(
     title,
     <>
       <p class="lead">{textForPeople(code, message)}</p>

@@ -1,5 +1,5 @@
-import { Body, Get, Logger, Param, Query, Req, Res } from '@nestjs/common';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Body, Get, Logger, Param, Query } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
 import { LogoutService } from '../auth/logout.service.js';
 import { Public } from '../common/access.decorators.js';
 import { AppError } from '../common/app-error.js';
@@ -21,6 +21,7 @@ import type { BegunFederation } from '../federation/federation.service.js';
 import { IdentityProvidersService } from '../federation/identity-providers.service.js';
 import { ForeignFormPost, FormPost } from '../web/form-post.guard.js';
 import { KnownBrowsers } from '../web/known-browsers.js';
+import type { PageAnswer } from '../web/page-answer.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
 import { PageSessionsService } from '../web/page-sessions.service.js';
@@ -55,7 +56,7 @@ export class FederationPageController {
     @CurrentPage() page: PageContext,
     @Param('provider') provider: string,
     @Query('next') next?: unknown,
-  ): Promise<void> {
+  ): Promise<PageAnswer> {
     const target = safeNext(next, this.config.publicUrl);
     await this.providers.get(provider);
     if (page.principal) return page.redirect(target ?? this.config.loginRedirectUrl);
@@ -69,7 +70,7 @@ export class FederationPageController {
     @CurrentPage() page: PageContext,
     @Param('provider') provider: string,
     @Query('next') next?: unknown,
-  ): Promise<void> {
+  ): Promise<PageAnswer> {
     const target = safeNext(next, this.config.publicUrl);
     return this.beginAt(page, provider, target, this.reauthentication);
   }
@@ -79,10 +80,9 @@ export class FederationPageController {
   async connect(
     @CurrentPage() page: PageContext,
     @Param('provider') provider: string,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<void> {
+  ): Promise<PageAnswer> {
     return this.beginAt(page, provider, PROFILE_PATH, this.identities, (begun) =>
-      showWayOn(page, reply, begun),
+      showWayOn(page, begun),
     );
   }
 
@@ -93,13 +93,12 @@ export class FederationPageController {
   async callback(
     @CurrentPage() page: PageContext,
     @Param('provider') provider: string,
-    @Req() request: FastifyRequest,
-    @Res({ passthrough: true }) reply: FastifyReply,
     @Query() query: Record<string, unknown>,
-  ): Promise<void> {
+  ): Promise<PageAnswer> {
     let target: string | undefined;
     const nextOf = () => target;
     return this.showing(page, provider, nextOf, async () => {
+      const { request, reply } = page;
       const answer = answerIn(query);
       if (!page.isKnown || !answer) throw new AppError('federation_attempt_invalid');
       const outcome = await this.answers.takeFromBrowser(
@@ -127,7 +126,7 @@ export class FederationPageController {
       if (outcome.purpose !== 'link') {
         this.browsers.remember(request, reply, outcome.session.userId);
       }
-      page.redirect(outcome.next ?? this.config.loginRedirectUrl);
+      return page.redirect(outcome.next ?? this.config.loginRedirectUrl);
     });
   }
 
@@ -141,9 +140,9 @@ export class FederationPageController {
     @CurrentPage() page: PageContext,
     @Param('provider') provider: string,
     @Body() body: Record<string, unknown> | undefined,
-  ): void {
+  ): PageAnswer {
     const answer = Object.entries(answerIn(body) ?? {}) as [string, string][];
-    page.redirect(
+    return page.redirect(
       `${federationCallbackPath(encodeURIComponent(provider))}?${new URLSearchParams(answer).toString()}`,
     );
   }
@@ -155,7 +154,7 @@ export class FederationPageController {
     next: string | undefined,
     flow: Pick<AccountIdentitiesService, 'begin'>,
     lead = ({ authorizationUrl }: BegunFederation) => page.redirect(authorizationUrl),
-  ): Promise<void> {
+  ): Promise<PageAnswer> {
     const redirectUri = new URL(this.config.publicUrl + federationCallbackPath(provider)).href;
     return this.showing(
       page,
@@ -163,7 +162,7 @@ export class FederationPageController {
       () => next,
       async () => {
         const attempt = { next, handle: handleOf(page) };
-        lead(await flow.begin(page.actor, provider, redirectUri, attempt));
+        return lead(await flow.begin(page.actor, provider, redirectUri, attempt));
       },
     );
   }
@@ -172,16 +171,17 @@ export class FederationPageController {
     page: PageContext,
     provider: string,
     nextOf: () => string | undefined,
-    step: () => Promise<void>,
-  ): Promise<void> {
+    step: () => Promise<PageAnswer>,
+  ): Promise<PageAnswer> {
     try {
-      await step();
+      return await step();
     } catch (error) {
-      showFederationFailure(page, provider, error, nextOf());
+      const failure = showFederationFailure(page, provider, error, nextOf());
       // Whoever runs the place wants to know; who came here cannot do anything about it.
       if (error instanceof AppError && error.status >= 500) {
         this.logger.error((error.cause as Error).message, { requestId: page.request.id });
       }
+      return failure;
     }
   }
 }
@@ -199,8 +199,8 @@ function isFromElsewhere({ headers }: FastifyRequest): boolean {
   return ['cross-site', 'same-site'].includes(String(headers['sec-fetch-site']));
 }
 
-function showQuestion(page: PageContext): void {
-  page.show(
+function showQuestion(page: PageContext): PageAnswer {
+  return page.show(
     'Sign in?',
     <p>
       <a class="btn btn-primary" href={page.address} rel="nofollow">
@@ -228,14 +228,9 @@ function isOne(value: unknown): value is string {
 }
 
 /** A form must not lead to another site, a page may. */
-function showWayOn(
-  page: PageContext,
-  reply: FastifyReply,
-  { authorizationUrl }: BegunFederation,
-): void {
-  void reply.header('Refresh', `0; url=${authorizationUrl}`);
+function showWayOn(page: PageContext, { authorizationUrl }: BegunFederation): PageAnswer {
   const { host } = new URL(authorizationUrl);
-  page.show(
+  const answer = page.show(
     'On to the provider',
     <p>
       You go on to{' '}
@@ -245,4 +240,5 @@ function showWayOn(
       .
     </p>,
   );
+  return answer.with({ Refresh: `0; url=${authorizationUrl}` });
 }

@@ -2,6 +2,7 @@ import { Get } from '@nestjs/common';
 import { Public } from '../common/access.decorators.js';
 import { AppConfig } from '../config/app-config.js';
 import { ADMIN_PATH, adminSectionsOf } from '../web/admin-sections.js';
+import type { PageAnswer } from '../web/page-answer.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
 
@@ -12,7 +13,7 @@ export class HomeController {
 
   @Public()
   @Get()
-  home(@CurrentPage() page: PageContext): void {
+  home(@CurrentPage() page: PageContext): PageAnswer {
     const { principal } = page;
     if (principal) {
       return page.show(

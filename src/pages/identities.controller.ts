@@ -2,6 +2,7 @@ import { AppError } from '../common/app-error.js';
 import { IdParam } from '../common/id-param.decorator.js';
 import { AccountIdentitiesService } from '../federated-login/account-identities.service.js';
 import { FormPost } from '../web/form-post.guard.js';
+import type { PageAnswer } from '../web/page-answer.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
 
@@ -11,7 +12,7 @@ export class IdentitiesController {
   constructor(private readonly identities: AccountIdentitiesService) {}
 
   @FormPost(':id/disconnect')
-  async disconnect(@CurrentPage() page: PageContext, @IdParam() id: string): Promise<void> {
+  async disconnect(@CurrentPage() page: PageContext, @IdParam() id: string): Promise<PageAnswer> {
     try {
       await this.identities.disconnect(page.actor, id);
       page.tell('success', 'It is disconnected: nobody signs in with it any more.');
@@ -19,6 +20,6 @@ export class IdentitiesController {
       if (!(error instanceof AppError) || error.status !== 409) throw error;
       page.tell('error', error.message);
     }
-    page.redirect('/accounts/profile');
+    return page.redirect('/accounts/profile');
   }
 }

@@ -4,6 +4,7 @@ import { type LinkedAccount, LinkedAccountsService } from '../account/linked-acc
 import { AppError } from '../common/app-error.js';
 import { LOGIN_PATH, PROFILE_PATH } from '../common/page-paths.js';
 import type { TokenPurpose } from '../one-time-tokens/one-time-token.entity.js';
+import type { PageAnswer } from '../web/page-answer.js';
 import type { PageContext } from '../web/page-context.js';
 
 const PURPOSE = 'mailed-link';
@@ -39,23 +40,22 @@ export class LinkPages {
   constructor(private readonly accounts: LinkedAccountsService) {}
 
   /**
-   * Opens a link by the token or the handle of its address. Undefined when the page was sent already: the same one at
-   * an address without the token, or that the link is dead.
+   * Opens a link by the token or the handle of its address. Otherwise returns what to show: the same page at an address
+   * without the token, or that the link is dead.
    */
   async open(
     page: PageContext,
     kind: LinkPage,
     { token, link }: Record<string, unknown>,
-  ): Promise<OpenLink | undefined> {
+  ): Promise<OpenLink | PageAnswer> {
     if (typeof token !== 'string' || token === '') return this.find(page, kind, link);
     const mailed = token.trim().slice(0, MAX_LENGTH);
     try {
       await this.accounts.find(mailed, kind.purposes);
-      page.redirect(this.addressFor(page, kind, mailed));
+      return page.redirect(this.addressFor(page, kind, mailed));
     } catch (error) {
-      this.showFailure(page, kind, error);
+      return this.showFailure(page, kind, error);
     }
-    return undefined;
   }
 
   /** The address of the page of a link, for this browser. */
@@ -63,16 +63,15 @@ export class LinkPages {
     return addressOf(path, handleFor(page, token));
   }
 
-  /** The link that a page or a form names. Undefined when it is dead, and the page says so. */
-  async find(page: PageContext, kind: LinkPage, handle: unknown): Promise<OpenLink | undefined> {
+  /** The link that a page or a form names, or the page that says that it is dead. */
+  async find(page: PageContext, kind: LinkPage, handle: unknown): Promise<OpenLink | PageAnswer> {
     try {
       const token = tokenIn(page, handle);
       if (token === undefined) throw new AppError('invalid_link');
       const account = await this.accounts.find(token, kind.purposes);
       return { token, handle: handleFor(page, token), account };
     } catch (error) {
-      this.showFailure(page, kind, error);
-      return undefined;
+      return this.showFailure(page, kind, error);
     }
   }
 
@@ -87,12 +86,12 @@ export class LinkPages {
     page: PageContext,
     kind: LinkPage,
     error: unknown,
-    showOther: () => void = () => {
+    showOther: () => PageAnswer = () => {
       throw error;
     },
-  ): void {
-    if (error instanceof AppError && error.code === 'invalid_link') showDeadLink(page, kind, error);
-    else showOther();
+  ): PageAnswer {
+    const isDead = error instanceof AppError && error.code === 'invalid_link';
+    return isDead ? showDeadLink(page, kind, error) : showOther();
   }
 }
 
@@ -106,9 +105,9 @@ export function LinkField({ link }: { link: OpenLink }) {
   return <input type="hidden" name="link" value={link.handle} />;
 }
 
-function showDeadLink(page: PageContext, { title, anew }: LinkPage, error: AppError): void {
+function showDeadLink(page: PageContext, { title, anew }: LinkPage, error: AppError): PageAnswer {
   const { link } = page.request.query as Record<string, unknown>;
-  page.show(
+  return page.show(
     title,
     <>
       <div class="alert alert-danger narrow" role="alert">
@@ -136,7 +135,7 @@ function showDeadLink(page: PageContext, { title, anew }: LinkPage, error: AppEr
         )}
       </p>
     </>,
-    error.status,
+    { status: error.status },
   );
 }
 

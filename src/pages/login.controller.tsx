@@ -1,5 +1,4 @@
-import { Body, Get, Req, Res } from '@nestjs/common';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Body, Get } from '@nestjs/common';
 import { LoginDto } from '../auth/login.dto.js';
 import { LoginService } from '../auth/login.service.js';
 import { LogoutService } from '../auth/logout.service.js';
@@ -19,6 +18,7 @@ import {
   PostButton,
 } from '../web/forms.js';
 import { KnownBrowsers } from '../web/known-browsers.js';
+import type { PageAnswer } from '../web/page-answer.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
 import { PageSessionsService } from '../web/page-sessions.service.js';
@@ -38,7 +38,7 @@ export class LoginController {
 
   @Public()
   @Get('login')
-  async show(@CurrentPage() page: PageContext): Promise<void> {
+  async show(@CurrentPage() page: PageContext): Promise<PageAnswer> {
     if (page.principal) return page.redirect(page.next ?? this.config.loginRedirectUrl);
     return this.render(page, EMPTY_FORM);
   }
@@ -47,10 +47,8 @@ export class LoginController {
   @FormPost('login')
   async login(
     @CurrentPage() page: PageContext,
-    @Req() request: FastifyRequest,
-    @Res({ passthrough: true }) reply: FastifyReply,
     @Body() body: Record<string, unknown>,
-  ): Promise<void> {
+  ): Promise<PageAnswer> {
     try {
       const { username, password } = body;
       const credentials = await validForm(LoginDto, { username, password });
@@ -62,8 +60,8 @@ export class LoginController {
       const { session } = await this.logins.complete(page.actor, found);
       // Whoever was signed in with this browser is so no longer.
       if (page.principal) await this.logouts.logout(page.actor);
-      this.sessions.begin(reply, session, body.remember === 'on');
-      this.browsers.remember(request, reply, session.userId);
+      this.sessions.begin(page.reply, session, body.remember === 'on');
+      this.browsers.remember(page.request, page.reply, session.userId);
     } catch (error) {
       return this.render(page, formAfter(error, body));
     }
@@ -75,9 +73,9 @@ export class LoginController {
   /** Signing out takes a form, because another site can have a browser open an address. */
   @Public()
   @Get('logout')
-  showLogout(@CurrentPage() page: PageContext): void {
+  showLogout(@CurrentPage() page: PageContext): PageAnswer {
     const { principal } = page;
-    page.show(
+    return page.show(
       'Sign out',
       <>
         <p>
@@ -99,21 +97,18 @@ export class LoginController {
 
   @Public()
   @FormPost('logout')
-  async logout(
-    @CurrentPage() page: PageContext,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<void> {
+  async logout(@CurrentPage() page: PageContext): Promise<PageAnswer> {
     if (page.principal) await this.logouts.logout(page.actor);
-    this.sessions.forget(reply);
+    this.sessions.forget(page.reply);
     page.tell('success', 'You are signed out.');
-    page.redirect(this.config.logoutRedirectUrl);
+    return page.redirect(this.config.logoutRedirectUrl);
   }
 
-  private async render(page: PageContext, form: FormState): Promise<void> {
+  private async render(page: PageContext, form: FormState): Promise<PageAnswer> {
     const { next } = page;
     const providers = await this.providers.shown();
     const isUnverified = form.errors.some(({ code }) => code === 'email_not_verified');
-    page.show(
+    return page.show(
       'Sign in',
       <>
         <Form page={page} action={LOGIN_PATH} form={form} class="narrow">

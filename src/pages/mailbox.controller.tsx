@@ -1,10 +1,10 @@
-import { Get, Query, Res, UseGuards } from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
+import { Get, Query, UseGuards } from '@nestjs/common';
 import { Public } from '../common/access.decorators.js';
 import { AppError } from '../common/app-error.js';
 import { IdParam } from '../common/id-param.decorator.js';
 import { type KeptMail, MailQueueService } from '../mail/mail-queue.service.js';
 import { NextPage, pageAskedFor } from '../web/next-page.js';
+import { PageAnswer } from '../web/page-answer.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
 import { Time } from '../web/time.js';
@@ -21,7 +21,7 @@ export class MailboxController {
   async list(
     @CurrentPage() page: PageContext,
     @Query() query: Record<string, unknown>,
-  ): Promise<void> {
+  ): Promise<PageAnswer> {
     const asked = await pageAskedFor(query);
     const { items, nextCursor } = await this.mails.kept(asked);
     const isFirst = asked.cursor === undefined;
@@ -50,9 +50,9 @@ export class MailboxController {
   }
 
   @Get(':id')
-  async show(@CurrentPage() page: PageContext, @IdParam() id: string): Promise<void> {
+  async show(@CurrentPage() page: PageContext, @IdParam() id: string): Promise<PageAnswer> {
     const { to, subject, text } = await this.find(id);
-    page.show(
+    return page.show(
       subject,
       <>
         <p>
@@ -73,19 +73,13 @@ export class MailboxController {
 
   /** The mail alone, for the frame: its styles are inline, and nothing else may load. */
   @Get(':id/html')
-  async html(
-    @Res({ passthrough: true }) reply: FastifyReply,
-    @IdParam() id: string,
-  ): Promise<void> {
+  async html(@IdParam() id: string): Promise<PageAnswer> {
     const { html } = await this.find(id);
-    void reply
-      .header(
-        'Content-Security-Policy',
-        `default-src 'none'; style-src 'unsafe-inline'; base-uri 'self'; form-action 'none'; frame-ancestors 'self'`,
-      )
-      .header('X-Frame-Options', 'SAMEORIGIN')
-      .type('text/html; charset=utf-8')
-      .send(html.replace('<head>', '<head><base target="_top">'));
+    return PageAnswer.page(html.replace('<head>', '<head><base target="_top">')).with({
+      'Content-Security-Policy': `default-src 'none'; style-src 'unsafe-inline'; base-uri 'self'; form-action 'none'; frame-ancestors 'self'`,
+      'Referrer-Policy': 'no-referrer',
+      'X-Frame-Options': 'SAMEORIGIN',
+    });
   }
 
   private async find(id: string): Promise<KeptMail> {

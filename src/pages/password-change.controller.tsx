@@ -8,6 +8,7 @@ import { FormPost } from '../web/form-post.guard.js';
 import { validForm, withRepeatedPassword } from '../web/form-validation.js';
 import { Field } from '../web/fields.js';
 import { EMPTY_FORM, Form, formAfter, type FormState } from '../web/forms.js';
+import type { PageAnswer } from '../web/page-answer.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
 import { NewPasswordFields } from './password-fields.js';
@@ -25,15 +26,15 @@ export class PasswordChangeController {
   ) {}
 
   @Get()
-  async show(@CurrentPage() page: PageContext): Promise<void> {
-    await this.render(page, EMPTY_FORM);
+  async show(@CurrentPage() page: PageContext): Promise<PageAnswer> {
+    return this.render(page, EMPTY_FORM);
   }
 
   @FormPost()
   async change(
     @CurrentPage() page: PageContext,
     @Body() body: Record<string, unknown>,
-  ): Promise<void> {
+  ): Promise<PageAnswer> {
     const { currentPassword, password: newPassword } = body;
     try {
       const valid = await withRepeatedPassword(body, () =>
@@ -47,9 +48,9 @@ export class PasswordChangeController {
     return page.redirect('/accounts/profile');
   }
 
-  private async render(page: PageContext, form: FormState): Promise<void> {
+  private async render(page: PageContext, form: FormState): Promise<PageAnswer> {
     const hasPassword = await this.profiles.hasPassword(page.user.userId);
-    page.show(
+    return page.show(
       'Change your password',
       <>
         <NoPassword isShown={!hasPassword} />

@@ -16,6 +16,7 @@ import { Field } from '../web/fields.js';
 import { EMPTY_FORM, Form, formAfter, type FormState, NextField } from '../web/forms.js';
 import { LinkField, type LinkPage, LinkPages, type OpenLink } from './link-pages.js';
 import { KeepIdentitiesChoice, tickedIn } from './linked-account.js';
+import { PageAnswer } from '../web/page-answer.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
 import { NewPasswordFields } from './password-fields.js';
@@ -65,15 +66,15 @@ export class PasswordResetController {
   ) {}
 
   @Get(PASSWORD_RESET_PATH)
-  showRequest(@CurrentPage() page: PageContext): void {
-    renderRequest(page, EMPTY_FORM);
+  showRequest(@CurrentPage() page: PageContext): PageAnswer {
+    return renderRequest(page, EMPTY_FORM);
   }
 
   @FormPost(PASSWORD_RESET_PATH)
   async request(
     @CurrentPage() page: PageContext,
     @Body() body: Record<string, unknown>,
-  ): Promise<void> {
+  ): Promise<PageAnswer> {
     try {
       const { email } = await validForm(RequestResetDto, { email: body.email });
       await this.resets.request(page.actor, email);
@@ -85,8 +86,8 @@ export class PasswordResetController {
   }
 
   @Get(DONE_PATH)
-  showDone(@CurrentPage() page: PageContext): void {
-    page.show(
+  showDone(@CurrentPage() page: PageContext): PageAnswer {
+    return page.show(
       'Look into your mailbox',
       <>
         <p>
@@ -107,18 +108,18 @@ export class PasswordResetController {
   async showConfirm(
     @CurrentPage() page: PageContext,
     @Query() query: Record<string, unknown>,
-  ): Promise<void> {
+  ): Promise<PageAnswer> {
     const link = await this.links.open(page, PASSWORD_RESET_LINK, query);
-    if (link) this.renderConfirm(page, link, EMPTY_FORM);
+    return link instanceof PageAnswer ? link : this.renderConfirm(page, link, EMPTY_FORM);
   }
 
   @FormPost(PASSWORD_RESET_CONFIRM_PATH)
   async confirm(
     @CurrentPage() page: PageContext,
     @Body() body: Record<string, unknown>,
-  ): Promise<void> {
+  ): Promise<PageAnswer> {
     const link = await this.links.find(page, PASSWORD_RESET_LINK, body.link);
-    if (!link) return;
+    if (link instanceof PageAnswer) return link;
     const { token } = link;
     try {
       const fields = { token, newPassword: body.password, keepIdentities: tickedIn(body) };
@@ -129,7 +130,7 @@ export class PasswordResetController {
     } catch (error) {
       return this.links.showFailure(page, PASSWORD_RESET_LINK, error, () => {
         const form = formAfter(error, body, { newPassword: 'password' });
-        this.renderConfirm(page, link, form, tickedIn(body));
+        return this.renderConfirm(page, link, form, tickedIn(body));
       });
     }
     page.tell('success', textsFor(link).done(link.account.username));
@@ -141,10 +142,10 @@ export class PasswordResetController {
     link: OpenLink,
     form: FormState,
     ticked: readonly string[] = [],
-  ): void {
+  ): PageAnswer {
     const { username, address, identities } = link.account;
     const texts = textsFor(link);
-    page.show(
+    return page.show(
       texts.title,
       <Form page={page} action={PASSWORD_RESET_CONFIRM_PATH} form={form} class="narrow">
         <LinkField link={link} />
@@ -186,8 +187,8 @@ function Named({ username }: { username: string }) {
   );
 }
 
-function renderRequest(page: PageContext, form: FormState): void {
-  page.show(
+function renderRequest(page: PageContext, form: FormState): PageAnswer {
+  return page.show(
     'Forgot your password?',
     <Form page={page} action={PASSWORD_RESET_PATH} form={form} class="narrow">
       <NextField next={page.next} />

@@ -8,6 +8,7 @@ import { validForm } from '../web/form-validation.js';
 import { Field } from '../web/fields.js';
 import { EMPTY_FORM, Form, formAfter, type FormState, PostButton } from '../web/forms.js';
 import { HostInputs, hostValuesFrom } from '../web/host-fields.js';
+import type { PageAnswer } from '../web/page-answer.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
 import { Identities } from './identities.js';
@@ -23,15 +24,15 @@ export class ProfileController {
   ) {}
 
   @Get()
-  async show(@CurrentPage() page: PageContext): Promise<void> {
-    await this.render(page, EMPTY_FORM);
+  async show(@CurrentPage() page: PageContext): Promise<PageAnswer> {
+    return this.render(page, EMPTY_FORM);
   }
 
   @FormPost()
   async update(
     @CurrentPage() page: PageContext,
     @Body() body: Record<string, unknown>,
-  ): Promise<void> {
+  ): Promise<PageAnswer> {
     const { firstName, lastName } = body;
     try {
       const profile = await validForm(UpdateMeDto, {
@@ -41,16 +42,16 @@ export class ProfileController {
       });
       await this.profiles.update(page.actor, profile);
     } catch (error) {
-      return this.render(page, formAfter(error, body), 422);
+      return this.render(page, formAfter(error, body));
     }
     page.tell('success', 'Your profile was changed.');
     return page.redirect(PATH);
   }
 
-  private async render(page: PageContext, form: FormState, status = 200): Promise<void> {
+  private async render(page: PageContext, form: FormState): Promise<PageAnswer> {
     const { account, ...ways } = await this.identities.overview(page.user);
     const mayDelete = await this.profiles.mayDelete(page.user);
-    page.show(
+    return page.show(
       'Your profile',
       <>
         <Facts page={page} account={account} />
@@ -89,7 +90,7 @@ export class ProfileController {
           )}
         </p>
       </>,
-      status,
+      form,
     );
   }
 }

@@ -1,5 +1,4 @@
-import { Body, Get, Query, Res } from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
+import { Body, Get, Query } from '@nestjs/common';
 import { ProfileService } from '../account/profile.service.js';
 import { LoginService } from '../auth/login.service.js';
 import { ReauthenticateDto } from '../auth/reauthenticate.dto.js';
@@ -12,6 +11,7 @@ import { FormPost } from '../web/form-post.guard.js';
 import { validForm } from '../web/form-validation.js';
 import { EMPTY_FORM, Form, formAfter, type FormState } from '../web/forms.js';
 import { SignInFirst } from '../web/page-auth.guard.js';
+import type { PageAnswer } from '../web/page-answer.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
 import { PageSessionsService } from '../web/page-sessions.service.js';
@@ -31,23 +31,22 @@ export class ReauthenticationController {
   ) {}
 
   @Get()
-  async show(@CurrentPage() page: PageContext, @Query('next') next?: unknown): Promise<void> {
-    await this.render(page, EMPTY_FORM, this.targetOf(next));
+  async show(@CurrentPage() page: PageContext, @Query('next') next?: unknown): Promise<PageAnswer> {
+    return this.render(page, EMPTY_FORM, this.targetOf(next));
   }
 
   /** A new session takes the place of this one, with a new cookie (ASVS 7.2.4). */
   @FormPost()
   async signInAgain(
     @CurrentPage() page: PageContext,
-    @Res({ passthrough: true }) reply: FastifyReply,
     @Body() body: Record<string, unknown>,
-  ): Promise<void> {
+  ): Promise<PageAnswer> {
     const target = this.targetOf(body.next);
     try {
       const { password } = await validForm(ReauthenticateDto, { password: body.password });
       const found = await this.logins.authenticateAgain(page.actor, password, 'password');
       const { session } = await this.logins.complete(page.actor, found, page.user);
-      this.sessions.replace(page.request, reply, page.user, session);
+      this.sessions.replace(page.request, page.reply, page.user, session);
     } catch (error) {
       // It has ended meanwhile: this is no way to stay.
       if (error instanceof AppError && error.status === 401) throw new SignInFirst(target, true);
@@ -60,11 +59,11 @@ export class ReauthenticationController {
     return safeNext(next, this.config.publicUrl) ?? this.config.loginRedirectUrl;
   }
 
-  private async render(page: PageContext, form: FormState, target: string): Promise<void> {
+  private async render(page: PageContext, form: FormState, target: string): Promise<PageAnswer> {
     const { username, userId } = page.user;
     const hasPassword = await this.profiles.hasPassword(userId);
     const providers = await this.reauthentication.providersOf(userId);
-    page.show(
+    return page.show(
       'Is it still you?',
       <>
         <p class="narrow">

@@ -10,6 +10,7 @@ import { validForm, withRepeatedPassword } from '../web/form-validation.js';
 import { Field } from '../web/fields.js';
 import { EMPTY_FORM, Form, formAfter, type FormState, NextField } from '../web/forms.js';
 import { HostInputs, hostValuesFrom } from '../web/host-fields.js';
+import type { PageAnswer } from '../web/page-answer.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
 import { NewPasswordFields } from './password-fields.js';
@@ -26,7 +27,7 @@ export class RegisterController {
 
   @Public()
   @Get()
-  async show(@CurrentPage() page: PageContext): Promise<void> {
+  async show(@CurrentPage() page: PageContext): Promise<PageAnswer> {
     if (page.principal) return page.redirect(page.next ?? this.config.loginRedirectUrl);
     return this.render(page, EMPTY_FORM);
   }
@@ -36,7 +37,7 @@ export class RegisterController {
   async register(
     @CurrentPage() page: PageContext,
     @Body() body: Record<string, unknown>,
-  ): Promise<void> {
+  ): Promise<PageAnswer> {
     const { username, email, password } = body;
     try {
       const account = await withRepeatedPassword(body, () =>
@@ -59,9 +60,11 @@ export class RegisterController {
     return page.redirect(withNext(LOGIN_PATH, page.next));
   }
 
-  private async render(page: PageContext, form: FormState): Promise<void> {
+  private async render(page: PageContext, form: FormState): Promise<PageAnswer> {
     if (this.config.registration === 'closed') {
-      return page.show('Register', <p>Registration is closed. Ask an administrator.</p>, 403);
+      return page.show('Register', <p>Registration is closed. Ask an administrator.</p>, {
+        status: 403,
+      });
     }
     const providers = await this.providers.shown();
     return page.show(

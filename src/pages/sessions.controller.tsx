@@ -6,6 +6,7 @@ import { IdParam } from '../common/id-param.decorator.js';
 import { FormPost } from '../web/form-post.guard.js';
 import { PostButton } from '../web/forms.js';
 import { NextPage, pageAskedFor } from '../web/next-page.js';
+import type { PageAnswer } from '../web/page-answer.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
 import { Time } from '../web/time.js';
@@ -21,12 +22,12 @@ export class SessionsController {
   async show(
     @CurrentPage() page: PageContext,
     @Query() query: Record<string, unknown>,
-  ): Promise<void> {
+  ): Promise<PageAnswer> {
     const { userId, sessionId } = page.user;
     const asked = await pageAskedFor(query);
     const { items, nextCursor } = await this.sessions.list(userId, asked);
     const isFirst = asked.cursor === undefined;
-    page.show(
+    return page.show(
       'Your devices',
       <>
         <p>
@@ -48,14 +49,14 @@ export class SessionsController {
   }
 
   @FormPost('end-others')
-  async endOthers(@CurrentPage() page: PageContext): Promise<void> {
+  async endOthers(@CurrentPage() page: PageContext): Promise<PageAnswer> {
     await this.sessions.endOthers(page.actor);
     page.tell('success', 'You are signed out everywhere else.');
-    page.redirect(PATH);
+    return page.redirect(PATH);
   }
 
   @FormPost(':id/end')
-  async end(@CurrentPage() page: PageContext, @IdParam() id: string): Promise<void> {
+  async end(@CurrentPage() page: PageContext, @IdParam() id: string): Promise<PageAnswer> {
     try {
       await this.sessions.end(page.actor, id);
       page.tell('success', 'The device is signed out.');
@@ -63,7 +64,7 @@ export class SessionsController {
       if (!(error instanceof AppError) || error.code !== 'not_found') throw error;
       page.tell('info', 'That device was signed out already.');
     }
-    page.redirect(PATH);
+    return page.redirect(PATH);
   }
 }
 

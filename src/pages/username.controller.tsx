@@ -6,6 +6,7 @@ import { FormPost } from '../web/form-post.guard.js';
 import { validForm } from '../web/form-validation.js';
 import { Field } from '../web/fields.js';
 import { EMPTY_FORM, Form, formAfter, type FormState } from '../web/forms.js';
+import type { PageAnswer } from '../web/page-answer.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
 
@@ -18,15 +19,15 @@ export class UsernameController {
   constructor(private readonly profiles: ProfileService) {}
 
   @Get()
-  show(@CurrentPage() page: PageContext): void {
-    render(page, EMPTY_FORM);
+  show(@CurrentPage() page: PageContext): PageAnswer {
+    return render(page, EMPTY_FORM);
   }
 
   @FormPost()
   async change(
     @CurrentPage() page: PageContext,
     @Body() body: Record<string, unknown>,
-  ): Promise<void> {
+  ): Promise<PageAnswer> {
     try {
       const { username } = await validForm(UpdateMeDto, { username: body.username });
       const account = await this.profiles.update(page.actor, { username: username ?? '' });
@@ -38,8 +39,8 @@ export class UsernameController {
   }
 }
 
-function render(page: PageContext, form: FormState): void {
-  page.show(
+function render(page: PageContext, form: FormState): PageAnswer {
+  return page.show(
     'Change your username',
     <Form page={page} action={PATH} form={form} class="narrow">
       <Field

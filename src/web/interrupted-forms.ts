@@ -3,6 +3,7 @@ import { LOGIN_PATH, REAUTHENTICATE_PATH, withNext } from '../common/page-paths.
 import { originIn, prefixIn, withoutPrefix } from '../common/path-prefix.js';
 import { AppConfig } from '../config/app-config.js';
 import type { SignInFirst } from './page-auth.guard.js';
+import type { PageAnswer } from './page-answer.js';
 import type { PageContext } from './page-context.js';
 import { safeNext } from './safe-next.js';
 
@@ -17,7 +18,7 @@ export class InterruptedForms {
   constructor(private readonly config: AppConfig) {}
 
   /** To the sign-in page, and from there to where the visitor wanted to go, or to the page of the form. */
-  askToSignIn(page: PageContext, { next, hadSession }: SignInFirst): void {
+  askToSignIn(page: PageContext, { next, hadSession }: SignInFirst): PageAnswer {
     const userId = this.authorOf(page);
     // The page that asks for the password again has done its work with a sign-in.
     const target = safeNext(next ?? this.pageOfForm(page), this.config.publicUrl) ?? page.next;
@@ -25,29 +26,29 @@ export class InterruptedForms {
       const isKept = next === undefined && this.keep(page, target, userId);
       page.tell('info', `Your session has expired. Sign in to go on.${isKept ? ` ${KEPT}` : ''}`);
     }
-    page.redirect(withNext(LOGIN_PATH, target));
+    return page.redirect(withNext(LOGIN_PATH, target));
   }
 
   /** The same for a visitor whose sign-in is too long ago for this. */
-  askToSignInAgain(page: PageContext): void {
+  askToSignInAgain(page: PageContext): PageAnswer {
     const target = safeNext(this.addressOf(page), this.config.publicUrl);
     const isKept = this.keep(page, target, page.user.userId);
     page.tell(
       'info',
       `This is for recent sign-ins only: please show that it is still you.${isKept ? ` ${KEPT}` : ''}`,
     );
-    page.redirect(withNext(REAUTHENTICATE_PATH, target));
+    return page.redirect(withNext(REAUTHENTICATE_PATH, target));
   }
 
   /**
-   * Shows a form again that was opened in an earlier session of its author. Returns whether it did: a form of another
-   * account is never filled in for this one.
+   * Leads back to a form that was opened in an earlier session of its author. Returns nothing for a form of another
+   * account: it is never filled in for this one.
    */
-  showAgain(page: PageContext): boolean {
+  showAgain(page: PageContext): PageAnswer | undefined {
     const userId = this.authorOf(page);
     const isOfVisitor = userId === page.principal?.userId;
     const target = safeNext(this.pageOfForm(page), this.config.publicUrl);
-    if (userId === '' || target === undefined || (page.principal && !isOfVisitor)) return false;
+    if (userId === '' || target === undefined || (page.principal && !isOfVisitor)) return undefined;
     this.keep(page, target, userId);
     page.tell(
       'info',
@@ -55,8 +56,7 @@ export class InterruptedForms {
         ? 'You signed in again after you opened this form: it was not sent.'
         : 'You have been signed out since you opened this form: it was not sent.',
     );
-    page.redirect(target);
-    return true;
+    return page.redirect(target);
   }
 
   /** Where the visitor goes back to; the start page when nothing says so. */

@@ -12,6 +12,7 @@ import { type KeptForm, KeptForms } from './kept-forms.js';
 import { KnownBrowsers } from './known-browsers.js';
 import { Layout } from './layout.js';
 import { type Message, type MessageLevel, Messages } from './messages.js';
+import { PageAnswer } from './page-answer.js';
 import {
   FORM_TOKEN_FIELD,
   type FormOutcome,
@@ -147,19 +148,16 @@ export class PageContext implements PageFrame {
   }
 
   /**
-   * Sends a page.
-   * @param outcome its status, or the form on it that is shown again
+   * Makes a page, for its handler to return.
+   * @param outcome its status: that of the form on it, if there is one
    * @param above what stands before its title: the way to other pages of the same part
    */
   show(
     title: string,
     children: ComponentChildren,
-    outcome: number | FormOutcome = 200,
+    outcome: FormOutcome = {},
     above?: ComponentChildren,
-  ): void {
-    const { status = 200, retryAfter } =
-      typeof outcome === 'number' ? { status: outcome } : outcome;
-    if (retryAfter !== undefined) void this.reply.header('Retry-After', String(retryAfter));
+  ): PageAnswer {
     const messages = [...this.parts.flash.take(this.request, this.reply), ...this.messages];
     if (this.request.method === 'GET' && this.principal) {
       this.kept = this.parts.forms.take(this.request, this.reply, this.principal.userId);
@@ -176,23 +174,13 @@ export class PageContext implements PageFrame {
         {children}
       </Layout>,
     );
-    this.send(`<!doctype html>${html}`, status);
+    return PageAnswer.page(`<!doctype html>${html}`, outcome);
   }
 
-  /** Sends the browser on: see other (RFC 9110 section 15.4.4). */
-  redirect(path: string): void {
+  /** Makes the way on to another page, for a handler to return. Messages go along. */
+  redirect(path: string): PageAnswer {
     this.parts.flash.keep(this.request, this.reply, path, this.messages);
-    void this.reply.redirect(path, 303);
-  }
-
-  private send(html: string, status: number): void {
-    void this.reply
-      .status(status)
-      .header('Content-Security-Policy', CONTENT_SECURITY_POLICY)
-      // Without it a browser that knows no Sec-Fetch-Site would hide where our own forms come from.
-      .header('Referrer-Policy', 'same-origin')
-      .type('text/html; charset=utf-8')
-      .send(html);
+    return PageAnswer.redirect(path);
   }
 
   /** Where this page is opened again; a form that is shown again stands on the page where it was shown first. */
@@ -207,19 +195,6 @@ const SEND_AGAIN: Message = {
   level: 'info',
   text: 'Your changes are not saved yet. Check the form, and send it again.',
 };
-
-/** Everything comes from us, nothing is inline; Bootstrap's own icons are data images in its style sheet. */
-const CONTENT_SECURITY_POLICY = [
-  "default-src 'none'",
-  "style-src 'self'",
-  "script-src 'self'",
-  "img-src 'self' data:",
-  "frame-src 'self'",
-  "form-action 'self'",
-  "object-src 'none'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
 
 /** Makes the `PageContext` of a request, once. */
 @Injectable()

@@ -6,6 +6,7 @@ import { type Problem, problemFor } from '../common/problem.js';
 import { AppError } from '../common/app-error.js';
 import type { ProblemCode } from '../common/problem-catalogue.js';
 import { InterruptedForms } from './interrupted-forms.js';
+import type { PageAnswer } from './page-answer.js';
 import { type PageContext, PageContexts } from './page-context.js';
 import { SignInFirst } from './page-auth.guard.js';
 import { textForPeople } from './problem-texts.js';
@@ -46,26 +47,31 @@ export class PageErrorFilter implements ExceptionFilter {
   /** Also for failures that never reach Nest, such as an address that the router cannot decode. */
   send(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
     // Only pages ask for it, whatever the browser or program said that it takes.
-    const mustSignIn = thrown instanceof SignInFirst;
-    if (!mustSignIn && !wantsPage(request)) return this.problems.send(thrown, request, reply);
-    if (reply.sent) return;
-    const page = this.contexts.of(request, reply);
-    if (mustSignIn && this.isWithoutCookies(page, thrown)) {
-      return this.showProblem(page, new AppError('cookies_missing'));
+    if (!(thrown instanceof SignInFirst) && !wantsPage(request)) {
+      return this.problems.send(thrown, request, reply);
     }
-    if (mustSignIn) return this.interrupted.askToSignIn(page, thrown);
-    const code = thrown instanceof AppError ? thrown.code : undefined;
-    if (code === 'recent_login_required') return this.interrupted.askToSignInAgain(page);
-    if (code === 'form_expired' && this.interrupted.showAgain(page)) return;
-    this.showProblem(page, thrown);
+    if (reply.sent) return;
+    const answer = this.answerTo(thrown, this.contexts.of(request, reply));
+    void reply.send(answer.writeHead(reply));
   }
 
-  private showProblem(page: PageContext, thrown: unknown): void {
-    const { request, reply } = page;
+  private answerTo(thrown: unknown, page: PageContext): PageAnswer {
+    if (thrown instanceof SignInFirst) {
+      return this.isWithoutCookies(page, thrown)
+        ? this.showProblem(page, new AppError('cookies_missing'))
+        : this.interrupted.askToSignIn(page, thrown);
+    }
+    const code = thrown instanceof AppError ? thrown.code : undefined;
+    if (code === 'recent_login_required') return this.interrupted.askToSignInAgain(page);
+    const shownAgain = code === 'form_expired' ? this.interrupted.showAgain(page) : undefined;
+    return shownAgain ?? this.showProblem(page, thrown);
+  }
+
+  private showProblem(page: PageContext, thrown: unknown): PageAnswer {
+    const { request } = page;
     const { body, headers, cause } = problemFor(thrown, request.url);
     if (body.status >= 500) this.problems.log(request, cause);
-    void reply.headers(headers);
-    page.show(
+    const answer = page.show(
       TITLES_BY_CODE[body.code as ProblemCode] ?? TITLES[body.status] ?? 'Something went wrong',
       <>
         <p class="lead">{textForPeople(body.code, body.detail)}</p>
@@ -87,8 +93,9 @@ export class PageErrorFilter implements ExceptionFilter {
           )}
         </p>
       </>,
-      body.status,
+      { status: body.status },
     );
+    return answer.with(headers);
   }
 
   private againAt(page: PageContext, code: string): string {

@@ -18,7 +18,7 @@ export interface PageFrame {
 /** Values of the fields of a form, by name. */
 export type KeptValues = Record<string, string | string[]>;
 
-/** With which status a form is shown again. */
+/** The status of a page: that of the form on it, when it is shown again. */
 export interface FormOutcome {
   status?: number;
   /** Seconds after which it may be sent again. */

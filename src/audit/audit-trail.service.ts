@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import sql, { empty, join, type Sql } from 'sql-template-tag';
 import { DataSource, type EntityManager } from 'typeorm';
 import { decodeCursor, encodeCursor, type Page, pageOf } from '../common/page.js';
 import type { AuditEventDto } from './audit-event.dto.js';
@@ -23,7 +24,7 @@ export interface Opening {
   provider: string | null;
 }
 
-const EVENTS = `
+const EVENTS = sql`
   SELECT e.id, e.occurred_at AS "occurredAt", e.action, e.origin, e.actor_id AS "actorId",
          e.subject_type AS "subjectType", e.subject_id AS "subjectId", e.session_id AS "sessionId",
          host(e.ip) AS ip, e.user_agent AS "userAgent", e.request_id AS "requestId", e.reason, e.changes,
@@ -53,22 +54,20 @@ export class AuditTrailService {
       cursor === undefined
         ? undefined
         : decodeCursor(cursor, LIST, ([id]) => /^\d{1,18}$/.test(id ?? ''))[0];
-    const conditions: [string, unknown][] = [
-      ['e.id < $', before],
-      ['e.action = $', filter.action],
-      ['e.actor_id = $', filter.actorId],
-      ['e.subject_type = $', filter.subjectType],
-      ['e.subject_id = $', filter.subjectId],
-      ['e.occurred_at >= $', filter.from && new Date(filter.from)],
-      ['e.occurred_at < $', filter.to && new Date(filter.to)],
+    const comparisons: [Sql, unknown][] = [
+      [sql`e.id <`, before],
+      [sql`e.action =`, filter.action],
+      [sql`e.actor_id =`, filter.actorId],
+      [sql`e.subject_type =`, filter.subjectType],
+      [sql`e.subject_id =`, filter.subjectId],
+      [sql`e.occurred_at >=`, filter.from && new Date(filter.from)],
+      [sql`e.occurred_at <`, filter.to && new Date(filter.to)],
     ];
-    const given = conditions.filter(([, value]) => value !== undefined);
-    const where = given.map(([condition], i) => condition.replace('$', () => `$${i + 1}`));
-    const rows = await this.dataSource.query<Row[]>(
-      `${EVENTS} ${where.length ? `WHERE ${where.join(' AND ')}` : ''}
-       ORDER BY e.id DESC LIMIT ${limit + 1}`,
-      given.map(([, value]) => value),
-    );
+    const given = comparisons.filter(([, value]) => value !== undefined);
+    const conditions = given.map(([comparison, value]) => sql`${comparison} ${value}`);
+    const where = conditions.length > 0 ? join(conditions, ' AND ', 'WHERE ') : empty;
+    const { text, values } = sql`${EVENTS} ${where} ORDER BY e.id DESC LIMIT ${limit + 1}`;
+    const rows = await this.dataSource.query<Row[]>(text, values);
     return pageOf(rows, limit, ({ id }) => encodeCursor(LIST, [id]), present);
   }
 

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import sql, { join } from 'sql-template-tag';
 import { OperatorError } from '../common/operator-error.js';
 import { type Pooling, poolingOf } from './pooling.js';
 import { settingsIn, withoutSettings } from './url-settings.js';
@@ -97,7 +98,7 @@ export class DatabaseAddress {
     const ofUrl = this.pooling === 'session' ? settingsIn(this.url) : {};
     const all = Object.entries({ ...settings, ...ofUrl });
     if (all.length === 0) return;
-    const calls = all.map((_, i) => `set_config($${2 * i + 1}, $${2 * i + 2}, false)`);
-    await client.query(`SELECT ${calls.join(', ')}`, all.flat());
+    const calls = all.map(([name, value]) => sql`set_config(${name}, ${value}, false)`);
+    await client.query(sql`SELECT ${join(calls)}`);
   }
 }

@@ -69,7 +69,7 @@ function judge(
 /** How many values of a column each kind of secret has sealed. */
 export type SealedCounts = Record<SealedValue['under'], number>;
 
-/** Counts the values of every column. Returns those columns that have any. */
+/** Counts the values of every column. Columns without values are returned with zeros. */
 export async function countSealedValues(
   secrets: AppSecrets,
   read: Read,

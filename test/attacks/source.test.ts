@@ -143,6 +143,19 @@ describe('the source', () => {
     expect(others).toEqual([]);
   });
 
+  it('puts text into a statement as it is only for columns of entities and constants [ASVS 1.2.4]', () => {
+    expect(filesWith(/\braw\b.* from 'sql-template-tag'/)).toEqual([
+      'auth/principals.service.ts',
+      'database/entity-columns.ts',
+    ]);
+    expect(found(/\braw\(([^)]*)\)?/g)).toEqual([
+      'ROLES_OF_USER',
+      'PERMISSIONS_OF_USER',
+      "list.join(', '",
+    ]);
+    expect(filesWith(/new Sql\(/)).toEqual([]);
+  });
+
   it('opens sessions in one place, which the documented ways to sign in call [ASVS 6.3.4]', () => {
     expect(filesWith(/INSERT INTO sessions\b|\b(insert|save)\(Session\b/)).toEqual([
       'sessions/sessions.sql.ts',

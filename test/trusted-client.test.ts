@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newSession, PASSWORD, register } from './support/accounts.js';
 import { startApp, type TestApp, testVariables } from './support/app.js';
+import { createDatabase, type TestDatabase } from './support/database.js';
 import { type Answer, problem } from './support/http.js';
 import { run } from './support/process.js';
 
@@ -98,6 +99,12 @@ describe('a server that calls the API for its visitors', () => {
 });
 
 describe('LIMITS', () => {
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await createDatabase();
+  });
+  afterAll(() => database.close());
+
   it('sets single limits, and leaves the others', async () => {
     const app = await startApp({
       THROTTLE_SCALE: '1',
@@ -113,18 +120,16 @@ describe('LIMITS', () => {
     await app.close();
   });
 
-  it.each(['registration_per_ip=2', 'toString=1'])(
+  it.each(['registration_per_ip=2', 'toString=1', 'constructor=1'])(
     'stops the start for %s, with the names there are',
     async (limits) => {
-      const app = await startApp();
       const { exited, output } = run('main', [], {
-        ...testVariables(app.database.url),
+        ...testVariables(database.url),
         LIMITS: limits,
       });
       expect(await exited).toBe(1);
       expect(output()).toMatch(/LIMITS (names|must be)/);
       expect(output()).not.toContain('    at ');
-      await app.close();
     },
   );
 });

@@ -232,7 +232,7 @@ export async function orUnavailable<T>(action: () => Promise<T>): Promise<T> {
 }
 
 function refuseUnknownLimits(limits: AppConfig['limits']): void {
-  const unknown = Object.keys(limits).filter((name) => !(name in LIMITS));
+  const unknown = Object.keys(limits).filter((name) => !Object.hasOwn(LIMITS, name));
   if (unknown.length === 0) return;
   throw new ConfigError([
     `LIMITS names ${unknown.join(', ')}, which is no limit. The limits are ${Object.keys(LIMITS).join(', ')}.`,

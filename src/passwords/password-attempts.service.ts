@@ -7,7 +7,8 @@ import type { Actor, SignedInActor } from '../common/current-actor.decorator.js'
 import { runPrepared } from '../database/run-prepared.js';
 import type { Taken } from '../throttling/counter.js';
 import { giveBackCounts } from '../throttling/limit-counters.sql.js';
-import { LimitsService, orUnavailable } from '../throttling/limits.service.js';
+import { LimitsService } from '../throttling/limits.service.js';
+import { orUnavailable } from '../throttling/or-unavailable.js';
 import { usernameKey } from '../users/identifiers.js';
 import type { User } from '../users/user.entity.js';
 import { UsersService } from '../users/users.service.js';

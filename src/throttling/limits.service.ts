@@ -3,19 +3,17 @@ import sql from 'sql-template-tag';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AppError } from '../common/app-error.js';
 import { networkOf, siteOf } from '../common/client-ip.js';
-import { MacKeys } from '../common/secret-keys.js';
 import type { Actor } from '../common/current-actor.decorator.js';
 import { AppConfig } from '../config/app-config.js';
-import { ConfigError } from '../config/config-error.js';
 import { deleteOld } from '../database/delete-old.js';
 import { runPrepared } from '../database/run-prepared.js';
 import { Metrics } from '../metrics/metrics.service.js';
-import { type Counter, isTaken, type Refused, type Taken } from './counter.js';
+import { isTaken, type Refused, type Taken } from './counter.js';
+import { type Counted, LimitCounters } from './limit-counters.js';
 import { giveBackCounts, type WindowCount } from './limit-counters.sql.js';
 import { type Limit, type LimitName, LIMITS, type NetworkLimitName } from './limits.js';
-import { PausingCounter } from './pausing-counter.js';
+import { orUnavailable } from './or-unavailable.js';
 import { inWords } from './waiting-time.js';
-import { WindowCounter } from './window-counter.js';
 
 /** That a limit is reached, told once until it begins anew. */
 export interface LimitReached {
@@ -25,14 +23,6 @@ export interface LimitReached {
   userId: string | undefined;
 }
 
-/** Who or what is counted: what tells them apart, and the id of the user where it is one. */
-export interface Counted {
-  key: string;
-  userId?: string | undefined;
-  /** Whether it is a /48, which has more (`timesPerSite`). */
-  isSite?: true;
-}
-
 /** One that is to be counted against a limit. */
 export interface Wanted {
   limit: LimitName;
@@ -40,43 +30,30 @@ export interface Wanted {
 }
 
 /**
- * Counts what people do against the limits of `LIMITS`, for all instances together. Whoever does something
- * slow or something that reaches others counts it before. The one writer of `limit_counters`.
+ * Counts what people do against the limits of `LIMITS`, for all instances together. Callers count before they do
+ * something slow, or something that reaches other people. The one writer of `limit_counters`.
  */
 @Injectable()
 export class LimitsService {
-  private readonly counters = new Map<LimitName, Counter>();
-  private readonly ofSites = new Map<LimitName, Counter>();
+  private readonly counters: LimitCounters;
   private readonly listeners: ((reached: LimitReached) => Promise<void>)[] = [];
-  private readonly keys: MacKeys;
 
   constructor(
     private readonly dataSource: DataSource,
     private readonly metrics: Metrics,
     config: AppConfig,
   ) {
-    const { throttleScale, limits } = config;
-    refuseUnknownLimits(limits);
-    this.keys = new MacKeys(config, 'limits');
-    for (const [name, limit] of Object.entries(LIMITS) as [LimitName, Limit][]) {
-      // The larger limit of a /48 grows and shrinks with that of an address.
-      const scale =
-        (limit.isReserve ? 1 : throttleScale) * ((limits[name] ?? limit.times) / limit.times);
-      const scaled = (times: number) => ({ ...limit, times: Math.ceil(times * scale) });
-      this.counters.set(name, counterOf(dataSource, scaled(limit.times)));
-      const { timesPerSite } = limit;
-      if (timesPerSite) this.ofSites.set(name, new WindowCounter(dataSource, scaled(timesPerSite)));
-    }
+    this.counters = new LimitCounters(dataSource, config);
   }
 
-  /** Has somebody told when a limit is reached. */
+  /** Has a listener called when a limit is reached. */
   onReached(listener: (reached: LimitReached) => Promise<void>): void {
     this.listeners.push(listener);
   }
 
   /**
    * Counts one. Throws `AppError` 429 `too_many_requests` when the limit is reached, and 503
-   * `service_unavailable` when nobody can tell whether it is.
+   * `service_unavailable` when that cannot be found out.
    */
   async take(actor: Actor, limit: LimitName, counted: Counted): Promise<Taken> {
     const result = await this.attempt(actor, limit, counted);
@@ -92,9 +69,9 @@ export class LimitsService {
 
   /** Counts one in the caller's transaction; false when the limit is reached. Not for a limit with pauses. */
   async takeIn(tx: EntityManager, limit: LimitName, counted: Counted): Promise<boolean> {
-    const counter = this.counters.get(limit) as WindowCounter;
-    await this.renew(tx, limit, counted);
-    return (await counter.count(tx, this.hidden(limit, counted))) !== undefined;
+    await this.counters.renewKey(tx, limit, counted);
+    const key = this.counters.keyOf(limit, counted);
+    return (await this.counters.windowOf(limit).count(tx, key)) !== undefined;
   }
 
   /** Counts one from an IP address, and from the /48 around it. Throws as `take`. */
@@ -123,14 +100,14 @@ export class LimitsService {
     run: (counts: WindowCount[]) => Promise<Result>,
   ): Promise<{ taken: Taken[]; result: Result; isDone: boolean }> {
     const counts = wanted.map(({ limit, counted }) => {
-      const counter = this.counters.get(limit) as WindowCounter;
-      const key = this.hidden(limit, counted);
+      const counter = this.counters.windowOf(limit);
+      const key = this.counters.keyOf(limit, counted);
       const refused = counter.refusalOf(key);
       if (refused) throw this.refusedAgain(limit, refused);
       return counter.countOf(key);
     });
     for (const { limit, counted } of wanted) {
-      await orUnavailable(() => this.renew(this.dataSource, limit, counted));
+      await orUnavailable(() => this.counters.renewKey(this.dataSource, limit, counted));
     }
     const result = await orUnavailable(() => run(counts));
     const taken: Taken[] = [];
@@ -155,10 +132,10 @@ export class LimitsService {
   }
 
   private async attempt(actor: Actor, limit: LimitName, counted: Counted) {
-    const key = this.hidden(limit, counted);
-    const counters = counted.isSite ? this.ofSites : this.counters;
-    await orUnavailable(() => this.renew(this.dataSource, limit, counted));
-    const result = await orUnavailable(() => counters.get(limit)!.take(key));
+    const key = this.counters.keyOf(limit, counted);
+    const counter = this.counters.counterOf(limit, counted);
+    await orUnavailable(() => this.counters.renewKey(this.dataSource, limit, counted));
+    const result = await orUnavailable(() => counter.take(key));
     if (isTaken(result) || (LIMITS[limit] as Limit).isReserve) return result;
     this.metrics.count('gatehouse_limit_reached_total', { limit });
     if (result.isFirst) {
@@ -168,49 +145,11 @@ export class LimitsService {
     return result;
   }
 
-  /** The refusal of who was told before. */
+  /** The refusal of a client that was refused before. */
   private refusedAgain(limit: LimitName, { wait }: Refused): AppError {
     this.metrics.count('gatehouse_limit_reached_total', { limit });
     return refusalOf(LIMITS[limit], wait);
   }
-
-  private hidden(limit: LimitName, { key }: Counted): string {
-    return `${limit}:${this.keys.sign(`${limit}:${key}`)}`;
-  }
-
-  /** Adds what was counted under the name of a previous `APP_SECRET` to the name of the current one. */
-  private async renew(
-    tx: DataSource | EntityManager,
-    limit: LimitName,
-    counted: Counted,
-  ): Promise<void> {
-    if (!this.keys.hasPrevious) return;
-    const previous = this.keys.signByPrevious(`${limit}:${counted.key}`);
-    const names = previous.map((name) => `${limit}:${name}`);
-    const [key, now] = [this.hidden(limit, counted), Date.now()];
-    await runPrepared(
-      tx,
-      'limits_renew',
-      sql`
-        WITH renamed AS (
-          DELETE FROM limit_counters WHERE key = ANY(${names}::text[])
-          RETURNING points, expire, paused_until, told_for)
-        INSERT INTO limit_counters AS c (key, points, expire, paused_until, told_for)
-        SELECT ${key}, sum(points), max(expire), max(paused_until), max(told_for)
-        FROM renamed WHERE expire > ${now}::bigint HAVING count(*) > 0
-        ON CONFLICT (key) DO UPDATE SET
-          points = EXCLUDED.points + CASE WHEN c.expire > ${now}::bigint THEN c.points ELSE 0 END,
-          expire = greatest(c.expire, EXCLUDED.expire),
-          paused_until = greatest(c.paused_until, EXCLUDED.paused_until)`,
-    );
-  }
-}
-
-function counterOf(dataSource: DataSource, limit: Limit): Counter {
-  const { pauses } = limit;
-  return pauses
-    ? new PausingCounter(dataSource, { ...limit, pauses })
-    : new WindowCounter(dataSource, limit);
 }
 
 function refusalOf({ refusal, instead }: Limit, wait: number): AppError {
@@ -220,21 +159,4 @@ function refusalOf({ refusal, instead }: Limit, wait: number): AppError {
     detail: `${refusal} Try again in ${inWords(retryAfter)}${otherwise}.`,
     retryAfter,
   });
-}
-
-/** A limit that cannot be looked at is no permission (ASVS 16.5.3). */
-export async function orUnavailable<T>(action: () => Promise<T>): Promise<T> {
-  try {
-    return await action();
-  } catch (cause) {
-    throw new AppError('service_unavailable', { cause });
-  }
-}
-
-function refuseUnknownLimits(limits: AppConfig['limits']): void {
-  const unknown = Object.keys(limits).filter((name) => !Object.hasOwn(LIMITS, name));
-  if (unknown.length === 0) return;
-  throw new ConfigError([
-    `LIMITS names ${unknown.join(', ')}, which is no limit. The limits are ${Object.keys(LIMITS).join(', ')}.`,
-  ]);
 }

@@ -11,7 +11,7 @@ import {
   payloadOf,
   sendJson,
   startHostileProvider,
-  STRANGERS_KEY,
+  keysOfStranger,
 } from './support/hostile-provider.js';
 import { problem } from './support/http.js';
 
@@ -134,7 +134,10 @@ describe('a provider that lies', () => {
       [
         'signed by a stranger who brings the key along',
         (payload: object) =>
-          forged.rs256({ ...payload }, { jwk: STRANGERS_KEY.publicKey.export({ format: 'jwk' }) }),
+          forged.rs256(
+            { ...payload },
+            { jwk: keysOfStranger().publicKey.export({ format: 'jwk' }) },
+          ),
       ],
       [
         'signed by a stranger who says where the key is',

@@ -128,13 +128,19 @@ export const forged = {
     return `${content}.${createHmac('sha256', secret).update(content).digest('base64url')}`;
   },
   /** With a key that the provider does not publish. */
-  rs256: (payload: Claims, header: Claims = {}, key: KeyObject = STRANGERS_KEY.privateKey) => {
+  rs256: (payload: Claims, header: Claims = {}, key: KeyObject = keysOfStranger().privateKey) => {
     const content = `${encoded({ alg: 'RS256', ...header })}.${encoded(payload)}`;
     return `${content}.${sign('sha256', Buffer.from(content), key).toString('base64url')}`;
   },
 };
 
-export const STRANGERS_KEY = generateKeyPairSync('rsa', { modulusLength: 2048 });
+let strangersKeys: { publicKey: KeyObject; privateKey: KeyObject } | undefined;
+
+/** Keys that the provider does not publish. Few tests need them, and they take longest to make. */
+export function keysOfStranger(): { publicKey: KeyObject; privateKey: KeyObject } {
+  strangersKeys ??= generateKeyPairSync('rsa', { modulusLength: 2048 });
+  return strangersKeys;
+}
 
 export function sendJson(response: ServerResponse, body: unknown, status = 200): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));

@@ -11,7 +11,6 @@ const SETTINGS = [
   'tsconfig.build.json',
   'nest-cli.json',
   'scripts/build.mjs',
-  'scripts/bundle.mjs',
 ];
 
 const modified = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
@@ -23,7 +22,7 @@ const below = (folder) => [
 const newest = () => Math.max(...[...SOURCES.flatMap(below), ...SETTINGS].map(modified));
 
 if (existsSync('node_modules/@nestjs/cli')) {
-  if (modified(STAMP) < newest()) await build();
+  if (modified(STAMP) < newest()) build();
 } else if (!existsSync(STAMP)) {
   console.error(
     'Gatehouse is not built, and the packages that build it are not installed. Run: npm ci && npm run build',

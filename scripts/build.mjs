@@ -1,4 +1,4 @@
-// npm run build: compiles to dist, bundles the programs, and records when the build began.
+// npm run build: compiles to dist, and records when the build began.
 import { spawnSync } from 'node:child_process';
 import { utimesSync, writeFileSync } from 'node:fs';
 
@@ -8,13 +8,12 @@ export const STAMP = 'dist/.built';
 const NEST = 'node_modules/@nestjs/cli/bin/nest.js';
 
 /** Exits with the compiler's code if it fails. */
-export async function build() {
+export function build() {
   const began = new Date();
   const { status } = spawnSync(process.execPath, [NEST, 'build'], { stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);
-  await import('./bundle.mjs');
   writeFileSync(STAMP, '');
   utimesSync(STAMP, began, began);
 }
 
-if (process.argv[1] === import.meta.filename) await build();
+if (process.argv[1] === import.meta.filename) build();

@@ -26,7 +26,7 @@ const issuer = `http://localhost:${server.address().port}`;
 const answer = createOidcProvider(issuer, client).callback();
 server.on('request', (request, response) => void answer(request, response));
 
-const application = spawn(process.execPath, ['--enable-source-maps', 'dist/server/main.js'], {
+const application = spawn(process.execPath, ['dist/src/main.js'], {
   stdio: 'inherit',
   env: {
     ...process.env,

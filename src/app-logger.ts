@@ -1,4 +1,5 @@
-import { ConsoleLogger, type LogLevel } from '@nestjs/common';
+import type { LogLevel } from '@nestjs/common';
+import { ConsoleLogger } from '@nestjs/common/services/console-logger.service.js';
 
 /** What Nest logs about its own assembly on every start. Operators need none of it. */
 const ASSEMBLY = new Set([
@@ -10,7 +11,7 @@ const ASSEMBLY = new Set([
   'NestApplication',
 ]);
 
-/** Where Nest reports a start that failed, which `main.ts` reports as well, readably. */
+/** Where Nest reports a start that failed, which `start.ts` reports as well, readably. */
 const FAILED_START = 'ExceptionHandler';
 
 /** Characters that end a line or steer a terminal, and that JSON leaves as they are. */

@@ -47,7 +47,7 @@ const pageErrors = new WeakMap<FastifyInstance, PageErrorFilter>();
 
 /** What `NestFactory.create` needs beside the module, the same for the server and the tests. */
 export const APP_OPTIONS = {
-  // A failed start is reported by `main.ts`, once and readably.
+  // A failed start is reported by `start.ts`, once and readably.
   abortOnError: false,
   // Fastify reads JSON by itself; other content types are answered with 415.
   bodyParser: false,

@@ -1,4 +1,4 @@
-import { Logger } from '@nestjs/common';
+import { Logger } from '@nestjs/common/services/logger.service.js';
 import { OperatorError } from './common/operator-error.js';
 import type { AppConfig } from './config/app-config.js';
 import { isProduction } from './config/environment-name.js';

@@ -1,4 +1,6 @@
-import { Logger } from '@nestjs/common';
+import 'reflect-metadata';
+// Not all of Nest: what Node prints while the rest is loaded has to be JSON as well.
+import { Logger } from '@nestjs/common/services/logger.service.js';
 import { AppLogger } from './app-logger.js';
 import { explainFailure } from './boot-failure.js';
 import { isProduction } from './config/environment-name.js';

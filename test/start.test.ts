@@ -1,6 +1,3 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PASSWORD, register, signIn } from './support/accounts.js';
 import { startApp, testVariables } from './support/app.js';
@@ -91,30 +88,6 @@ describe('the start', () => {
     expect(await server.stop()).toBe(0);
     for (const line of server.output().trim().split('\n')) {
       expect(JSON.parse(line)).toHaveProperty('level');
-    }
-  });
-
-  it('reads the packages from its own file, but for those that have to stay what they are', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'gatehouse-coverage-'));
-    try {
-      const server = await startInstance(database.url, { NODE_V8_COVERAGE: folder });
-      await register(server.http);
-      expect(await server.stop()).toBe(0);
-      const [file] = readdirSync(folder);
-      const { result } = JSON.parse(readFileSync(join(folder, file!), 'utf8')) as {
-        result: { url: string }[];
-      };
-      const packages = result.flatMap(
-        ({ url }) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1] ?? [],
-      );
-      const others = [...new Set(packages)].filter(
-        (name) =>
-          !/^(pg|pg-.*|postgres-.*|xtend|bcrypt|node-gyp-build|@node-rs\/argon2)$/.test(name),
-      );
-      expect(packages).toContain('pg');
-      expect(others).toEqual([]);
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
     }
   });
 

@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-/** Files that are found by their names, from the root of what was built: nobody has to list them. */
+/** Files that are found by their names, from the root of what was built, so that no list names them. */
 const KINDS = {
   entity: /^src\/.*\.entity\.[jt]s$/,
   permissions: /^src\/.*\.permissions\.[jt]s$/,
@@ -22,12 +22,6 @@ export async function exportsOf(kind: Kind): Promise<unknown[]> {
     exported.push(...Object.values(module));
   }
   return exported;
-}
-
-/** The files of each kind, in the order of their paths. `scripts/bundle.mjs` has them all put in. */
-export function filesByKind(): Record<Kind, string[]> {
-  const kinds = Object.keys(KINDS) as Kind[];
-  return Object.fromEntries(kinds.map((kind) => [kind, filesOf(kind)])) as Record<Kind, string[]>;
 }
 
 function filesOf(kind: Kind): string[] {

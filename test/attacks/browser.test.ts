@@ -299,7 +299,7 @@ describe('a browser', () => {
       '/.env.example',
       '/package.json',
       '/package-lock.json',
-      '/dist/server/main.js',
+      '/dist/src/main.js',
       '/src/main.ts',
       '/node_modules/',
       '/Dockerfile',

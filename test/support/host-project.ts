@@ -89,7 +89,6 @@ export class HostProject {
    * whole one.
    */
   private async buildQuickly(): Promise<void> {
-    let isStale = false;
     const time = (path: string) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
     for (const folder of ['src', 'migrations']) {
       const names = readdirSync(join(this.folder, folder), { recursive: true, encoding: 'utf8' });
@@ -97,12 +96,10 @@ export class HostProject {
         const source = join(this.folder, folder, name);
         const target = join(this.folder, 'dist', folder, name.replace(/tsx?$/, 'js'));
         if (time(target) >= time(source)) continue;
-        isStale = true;
         mkdirSync(dirname(target), { recursive: true });
         writeFileSync(target, await compile(readFileSync(source, 'utf8'), source));
       }
     }
-    if (isStale) await this.run('node scripts/bundle.mjs');
     this.write(STAMP, '');
   }
 

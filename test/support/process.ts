@@ -57,7 +57,7 @@ afterAll(() => {
   }
 });
 
-const PROGRAMS = { main: 'dist/server/main.js', cli: 'dist/cli/cli.js' };
+const PROGRAMS = { main: 'dist/src/main.js', cli: 'dist/src/cli.js' };
 
 /** Runs a built program with exactly these variables. */
 export function run(
@@ -67,7 +67,7 @@ export function run(
   options: SpawnOptions = {},
 ): TestProcess {
   const file = join(ROOT, PROGRAMS[program]);
-  const child = spawn(process.execPath, ['--enable-source-maps', file, ...args], {
+  const child = spawn(process.execPath, [file, ...args], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
     ...options,

@@ -14,7 +14,7 @@ export interface Terminal {
 
 /** Runs `npm run cli -- …` in a pseudo-terminal. */
 export function openTerminal(command: string, databaseUrl: string): Terminal {
-  const child = spawn('script', ['-qec', `node dist/cli/cli.js ${command}`, '/dev/null'], {
+  const child = spawn('script', ['-qec', `node dist/src/cli.js ${command}`, '/dev/null'], {
     cwd: ROOT,
     env: { PATH: process.env.PATH, TERM: 'xterm', ...testVariables(databaseUrl) },
   });

@@ -7,7 +7,6 @@ import { growth } from './rows/growth.js';
 import { guard } from './rows/guard.js';
 import { login } from './rows/login.js';
 import { page } from './rows/page.js';
-import { permission } from './rows/permission.js';
 import { refresh } from './rows/refresh.js';
 import { revoke } from './rows/revoke.js';
 import { scale } from './rows/scale.js';
@@ -16,7 +15,6 @@ import { storm } from './rows/storm.js';
 
 const BENCHMARKS: Record<string, (postgres: Postgres) => Promise<Result>> = {
   guard,
-  permission,
   page,
   login,
   storm,

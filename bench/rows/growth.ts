@@ -3,25 +3,18 @@ import { startGatehouse } from '../support/gatehouse.js';
 import { bearer, load } from '../support/load.js';
 import { type Postgres, sql } from '../support/postgres.js';
 import type { ServerProcess } from '../support/process.js';
-import { processorTime } from '../support/processor-time.js';
 import { against, alone, type Result, row } from '../support/report.js';
+import { requests } from '../support/requests.js';
 import { interleave } from '../support/rounds.js';
 import { backgroundOf, transactionsOf } from '../support/transactions.js';
 
 const INSTANCES = [1, 2, 4] as const;
 const METRICS_TOKEN = 'the-token-of-the-bench-for-reading-metrics';
 /** For each instance so few a second that nobody waits, whose waiting requests would be answered together. */
-const UNHURRIED = { connections: 8, pipelining: 1, overallRate: 400 };
+const UNHURRIED = { connections: 8, overallRate: 400 };
 const GUARDED = '/api/auth/session';
 /** It reads the account: there is something to count. */
 const READING = '/api/users/me';
-
-interface Requests {
-  perSecond: number;
-  count: number;
-  /** Microseconds of processor time that all instances used for one. */
-  effort: number;
-}
 
 /** Guarded requests over one, two and four instances on one PostgreSQL, and what they ask of it. */
 export async function growth(postgres: Postgres): Promise<Result> {
@@ -106,29 +99,6 @@ export async function growth(postgres: Postgres): Promise<Result> {
       `${sent.toLocaleString('en')} requests. From the transactions were taken those of doing nothing, ${background.toFixed(1)} a second. Connections to PostgreSQL by four instances: ${connections}.`,
     ],
   };
-}
-
-async function requests(
-  instances: ServerProcess[],
-  path: string,
-  options: object,
-): Promise<Requests> {
-  const before = await processorTimeOf(instances);
-  const loads = await Promise.all(
-    instances.map(async ({ url }) => load({ url: url + path, ...options })),
-  );
-  const used = (await processorTimeOf(instances)) - before;
-  const count = loads.reduce((sum, { answers }) => sum + answers, 0);
-  return {
-    perSecond: loads.reduce((sum, { requestsPerSecond }) => sum + requestsPerSecond, 0),
-    count,
-    effort: (1e6 * used) / count,
-  };
-}
-
-async function processorTimeOf(instances: ServerProcess[]): Promise<number> {
-  const times = await Promise.all(instances.map(async ({ pid }) => processorTime(pid)));
-  return times.reduce((sum, time) => sum + time, 0);
 }
 
 /** In words, by what they are for. */

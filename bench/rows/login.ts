@@ -3,7 +3,7 @@ import { addUsers, PASSWORD } from '../support/accounts.js';
 import { startGatehouse } from '../support/gatehouse.js';
 import { load } from '../support/load.js';
 import type { Postgres } from '../support/postgres.js';
-import { spawnProgram } from '../support/process.js';
+import { spawnNode } from '../support/process.js';
 import { against, type Result, row } from '../support/report.js';
 import { interleave } from '../support/rounds.js';
 
@@ -23,7 +23,7 @@ export async function login(postgres: Postgres): Promise<Result> {
   await gatehouse.stop();
   const rawRow = row('bcrypt.compare alone', 'a second', raw);
   const loginRow = row('POST /api/auth/login', 'a second', complete);
-  return { name: 'login', rows: [rawRow, against(loginRow, rawRow, { atLeast: 0.95 })] };
+  return { name: 'login', rows: [rawRow, against(loginRow, rawRow, { atLeast: 0.93 })] };
 }
 
 /** More sign-ins at once than are hashed at once, by different people. */
@@ -32,7 +32,6 @@ export function signIns(url: string, connections = 8) {
   return {
     url: `${url}/api/auth/login`,
     connections,
-    pipelining: 1,
     timeout: 60,
     requests: [
       {
@@ -48,7 +47,7 @@ export function signIns(url: string, connections = 8) {
 }
 
 async function compareOnly(): Promise<number> {
-  const child = spawnProgram('bench/raw/bcrypt.js', {}, [`${SECONDS}`]);
+  const child = spawnNode(['dist/bench/raw/bcrypt.js', `${SECONDS}`]);
   const [rate] = (await once(child, 'message')) as [number];
   return rate;
 }

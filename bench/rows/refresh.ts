@@ -3,7 +3,7 @@ import { addUsers, signIn } from '../support/accounts.js';
 import { startGatehouse } from '../support/gatehouse.js';
 import { load } from '../support/load.js';
 import type { Postgres } from '../support/postgres.js';
-import { spawnProgram } from '../support/process.js';
+import { spawnNode } from '../support/process.js';
 import { against, type Result, row } from '../support/report.js';
 import { interleave } from '../support/rounds.js';
 
@@ -18,7 +18,7 @@ export async function refresh(postgres: Postgres): Promise<Result> {
   await addUsers(database, AT_ONCE, 10);
   const { raw, rotated } = await interleave({
     raw: async () => {
-      const child = spawnProgram('bench/raw/rotations.js', {}, [database, `${SECONDS}`]);
+      const child = spawnNode(['dist/bench/raw/rotations.js', database, `${SECONDS}`]);
       const [rate] = (await once(child, 'message')) as [number];
       return rate;
     },
@@ -49,7 +49,6 @@ export function rotations(url: string, tokens: string[]) {
   return {
     url: `${url}/api/auth/refresh`,
     connections: tokens.length,
-    pipelining: 1,
     duration: SECONDS,
     requests: [
       {

@@ -47,7 +47,6 @@ export const OPERATIONS: Record<string, (place: Place) => Promise<number>> = {
     time({
       url: `${url}/api/auth/login`,
       connections: 8,
-      pipelining: 1,
       requests: [
         {
           method: 'POST' as const,
@@ -93,7 +92,6 @@ function list(url: string, headers: Record<string, string>, query: () => string)
   return {
     url: `${url}/api/users`,
     connections: 4,
-    pipelining: 1,
     headers,
     requests: [
       { setupRequest: (request: object) => ({ ...request, path: `/api/users?${query()}` }) },

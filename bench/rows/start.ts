@@ -30,7 +30,7 @@ export async function start(): Promise<Result> {
   return {
     name: 'start',
     rows: [
-      alone(row('npm start to ready', 'ms', started), { atMost: 2_000 }),
+      alone(row('npm start to ready', 'ms', started), { atMost: 2_500 }),
       alone(row('resident memory of the Node process at rest', 'MB', rest), { atMost: 150 }),
     ],
     notes: [`Memory ${AT_REST_AFTER / 1000} s after the start, before the first request.`],

@@ -28,7 +28,6 @@ export async function storm(postgres: Postgres): Promise<Result> {
       headers,
       duration: SECONDS,
       connections: 10,
-      pipelining: 1,
       overallRate: GUARDED_PER_SECOND,
     });
   const { rest, inStorm } = await interleave({

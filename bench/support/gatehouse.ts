@@ -1,4 +1,5 @@
-import { startProgram, type ServerProcess } from './process.js';
+import { readFileSync } from 'node:fs';
+import { type ServerProcess, startServer } from './process.js';
 
 export const APP_SECRET = 'a secret of the bench, which is of more than thirty-two bytes';
 
@@ -15,12 +16,16 @@ export function productionVariables(databaseUrl: string): Record<string, string>
   };
 }
 
-/** An instance of the application in production, with routes to compare with; it migrates its database. */
+/** Starts what `npm start` starts, with its flags, in production. It migrates its database. */
 export async function startGatehouse(
   databaseUrl: string,
   variables: Record<string, string> = {},
 ): Promise<ServerProcess> {
-  return startProgram('bench/host/main.js', '/health/ready', {
+  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+    scripts: { start: string };
+  };
+  const [, words] = /^exec node (.+)$/.exec(scripts.start)!;
+  return startServer(words!.split(' '), '/health/ready', {
     ...productionVariables(databaseUrl),
     ...variables,
   });

@@ -8,20 +8,16 @@ export interface Load {
   p99: number;
 }
 
-const CONNECTIONS = 64;
-/** So that the system calls of client and server weigh less against what is measured. */
-const PIPELINING = 10;
+const CONNECTIONS = 32;
 const SECONDS = 5;
 
 /**
- * Sends requests as fast as they are answered, for five seconds over 64 connections with up to ten requests on
- * their way in each, unless told otherwise.
- * Throws when an answer is not a success: what is refused quickly is not fast.
+ * Sends requests as fast as they are answered: for five seconds over 32 connections, one at a time on each, unless
+ * `options` say otherwise. Throws when an answer is not a success: what is refused quickly is not fast.
  */
 export async function load(options: Options): Promise<Load> {
   const result = await autocannon({
     connections: CONNECTIONS,
-    pipelining: PIPELINING,
     duration: SECONDS,
     ...options,
   });

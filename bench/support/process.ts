@@ -19,35 +19,27 @@ process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
-/** A program of `dist` with exactly these variables; the log of its requests goes where a log costs a write. */
-export function spawnProgram(
-  program: string,
-  variables: Record<string, string>,
-  args: string[] = [],
-): ChildProcess {
-  const child = spawn(
-    process.execPath,
-    ['--enable-source-maps', join(ROOT, 'dist', program), ...args],
-    {
-      cwd: ROOT,
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-      env: { PATH: process.env.PATH, ...variables },
-    },
-  );
+/** Runs Node with these words and variables, in the root. Its log goes where a log costs a write. */
+export function spawnNode(words: string[], variables: Record<string, string> = {}): ChildProcess {
+  const child = spawn(process.execPath, words, {
+    cwd: ROOT,
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    env: { PATH: process.env.PATH, ...variables },
+  });
   running.add(child);
   child.once('exit', () => running.delete(child));
   return child;
 }
 
 /** Starts a server on a free port of the loopback interface and waits until `path` answers. */
-export async function startProgram(
-  program: string,
+export async function startServer(
+  words: string[],
   path: string,
   variables: Record<string, string>,
 ): Promise<ServerProcess> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const child = spawnProgram(program, { ...variables, PORT: `${port}` });
+  const child = spawnNode(words, { ...variables, PORT: `${port}` });
   const exited = once(child, 'exit');
   await answers(url + path, child);
   return {

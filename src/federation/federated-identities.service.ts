@@ -7,6 +7,7 @@ import { AppError } from '../common/app-error.js';
 import type { Actor } from '../common/current-actor.decorator.js';
 import { MAX_LIMIT } from '../common/page.js';
 import { isUniqueViolation } from '../common/unique-violation.js';
+import { lockOfText } from '../database/advisory-locks.js';
 import { EntityColumns } from '../database/entity-columns.js';
 import { runPrepared } from '../database/run-prepared.js';
 import type { User } from '../users/user.entity.js';
@@ -70,9 +71,9 @@ export class FederatedIdentitiesService {
     return new Set(rows.map(({ userId }) => userId));
   }
 
-  /** Has others wait who come with the same identity, until the transaction ends. */
+  /** Makes other sign-ins with the same identity wait until the transaction ends. */
   async lock(tx: EntityManager, { issuer, subject }: IdentityClaims): Promise<void> {
-    await tx.query('SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || $1, 2))', [
+    await tx.query(`SELECT pg_advisory_xact_lock(${lockOfText('identity', '$1')})`, [
       JSON.stringify([issuer, subject]),
     ]);
   }

@@ -5,6 +5,7 @@ import pg from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AppConfig } from '../config/app-config.js';
 import { connectionBudget } from '../config/connection-budget.js';
+import { lockOfText } from '../database/advisory-locks.js';
 import type { GatehouseDataSource } from '../database/data-source.js';
 import { DeadlineClient } from '../database/deadline-client.js';
 import { deleteOld } from '../database/delete-old.js';
@@ -95,7 +96,7 @@ export class JobRunner implements OnApplicationShutdown {
       // A lock of the session would stay behind on a connection of a pooler.
       const results = (await lock.query(
         `BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0;
-         SELECT pg_try_advisory_xact_lock(hashtextextended(${pg.escapeLiteral(name)}, 2)) AS "isOurs"`,
+         SELECT pg_try_advisory_xact_lock(${lockOfText('job', pg.escapeLiteral(name))}) AS "isOurs"`,
       )) as unknown as pg.QueryResult<{ isOurs: boolean }>[];
       if (!results.at(-1)!.rows[0]!.isOurs) throw new Error('another process is at it');
       await work();

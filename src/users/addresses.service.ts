@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, In, IsNull, Not, Repository } from 'typeorm';
+import { lockOfText } from '../database/advisory-locks.js';
 import {
   isNamedByAddress,
   type Renamed,
@@ -59,9 +60,9 @@ export class AddressesService {
     return { users, olderOnes: count - users.length };
   }
 
-  /** Has others wait who want to prove this address, until the transaction ends. */
+  /** Makes other proofs of this address wait until the transaction ends. */
   async lock(tx: EntityManager, address: string): Promise<void> {
-    await tx.query('SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || $1, 1))', [
+    await tx.query(`SELECT pg_advisory_xact_lock(${lockOfText('address', '$1')})`, [
       emailKey(address),
     ]);
   }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type pg from 'pg';
+import { EMBEDDED_LOCKS } from '../advisory-locks.js';
 import { binariesFor, type Binaries } from './binaries.js';
 import { openCluster, type Cluster } from './cluster.js';
 import { EmbeddedPostgresError, embeddedError } from './errors.js';
@@ -8,11 +9,7 @@ import { connectToServer, stopServer, urlOf } from './server.js';
 import { postgresUser } from './system-user.js';
 
 const DATABASE = 'gatehouse';
-const LOCKS = 0x6a7e;
-/** Held shared by every process that uses the server; who gets it exclusively is the last and stops it. */
-const IN_USE = 1;
-/** Held by the one application that serves from this data folder. */
-const SERVING = 2;
+const { server: SERVER, inUse: IN_USE, serving: SERVING } = EMBEDDED_LOCKS;
 const OPEN_ATTEMPTS = 100;
 // PostgreSQL frees the locks of a killed process when it notices the closed connection.
 const SERVING_ATTEMPTS = 20;
@@ -106,7 +103,7 @@ export class EmbeddedPostgres {
     this.isClosing = true;
     await this.retaking;
     const isLast = await this.lease
-      .query('SELECT pg_advisory_unlock_shared($1, $2)', [LOCKS, IN_USE])
+      .query('SELECT pg_advisory_unlock_shared($1, $2)', [SERVER, IN_USE])
       .then(() => tryLock(this.lease, IN_USE, 1))
       // The server is gone already, so there is nothing left to stop.
       .catch(() => false);
@@ -145,7 +142,7 @@ async function takeLease(
     try {
       const { rows } = await client.query<{ ok: boolean }>(
         'SELECT pg_try_advisory_lock_shared($1, $2) AS ok',
-        [LOCKS, IN_USE],
+        [SERVER, IN_USE],
       );
       if (rows[0]!.ok) return client;
     } catch {
@@ -161,7 +158,7 @@ async function tryLock(client: pg.Client, key: number, attempts: number): Promis
   for (let attempt = 1; ; attempt++) {
     const { rows } = await client.query<{ ok: boolean }>(
       'SELECT pg_try_advisory_lock($1, $2) AS ok',
-      [LOCKS, key],
+      [SERVER, key],
     );
     if (rows[0]!.ok) return true;
     if (attempt >= attempts) return false;

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { TOPICS } from '../src/database/topics.js';
 import { newSession, newUsername, register, signIn } from './support/accounts.js';
 import { startApp, type TestApp } from './support/app.js';
 import { built } from './support/built.js';
@@ -333,6 +334,17 @@ describe('under session_replication_role = replica', () => {
     );
     expect(triggers.length).toBeGreaterThan(20);
     expect(triggers.filter(({ fires }) => fires !== 'A')).toEqual([]);
+  });
+
+  it('triggers announce the topics of the list, and no others', async () => {
+    // An argument of the trigger, or written in its function.
+    const announced = await app.database.sql<{ topic: string }>(`
+      SELECT split_part(encode(tgargs, 'escape'), '\\000', 1) AS topic
+      FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid WHERE proname = 'announce_change'
+      UNION SELECT (regexp_matches(prosrc, 'pg_notify\\([^;]*''(\\w+):', 'g'))[1]
+      FROM pg_proc WHERE pronamespace = current_schema()::regnamespace
+      ORDER BY topic`);
+    expect(announced.map(({ topic }) => topic)).toEqual(TOPICS.toSorted());
   });
 });
 

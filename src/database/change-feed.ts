@@ -6,9 +6,8 @@ import { DataSource } from 'typeorm';
 import type { GatehouseDataSource } from './data-source.js';
 import { channelOf } from './installation.js';
 import { MonitorConnection } from './monitor-connection.js';
+import { HEARTBEAT, type Topic } from './topics.js';
 
-/** The topic of what an instance sends to itself. */
-const HEARTBEAT = 'heartbeat';
 const HEARTBEAT_EVERY = 1_000;
 // A heartbeat that has not arrived after this long will not arrive.
 const HEARTBEAT_TIMEOUT = 2_000;
@@ -80,7 +79,7 @@ export class ChangeFeed implements OnModuleInit, OnApplicationShutdown {
   }
 
   /** Calls `listener` with the id of each change of a topic. */
-  subscribe(topic: string, listener: Listener): void {
+  subscribe(topic: Topic, listener: Listener): void {
     this.listeners.set(topic, [...(this.listeners.get(topic) ?? []), listener]);
   }
 

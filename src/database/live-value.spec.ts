@@ -25,7 +25,7 @@ describe('a live value', () => {
   beforeEach(() => {
     feed = new FakeFeed();
     loads = [];
-    live = new LiveValue(feed as unknown as ChangeFeed, 'topic', () => {
+    live = new LiveValue(feed as unknown as ChangeFeed, 'user', () => {
       return new Promise((finish, fail) => loads.push({ finish, fail }));
     });
   });

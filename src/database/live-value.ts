@@ -1,4 +1,5 @@
 import type { ChangeFeed } from './change-feed.js';
+import type { Topic } from './topics.js';
 
 /**
  * Something read from the database, in memory until the change feed announces that it may have changed.
@@ -16,7 +17,7 @@ export class LiveValue<Value extends object> {
   /** @param load reads it; its failure is the failure of whoever asks */
   constructor(
     private readonly changes: ChangeFeed,
-    topic: string,
+    topic: Topic,
     private readonly load: () => Promise<Value>,
   ) {
     const forget = () => {

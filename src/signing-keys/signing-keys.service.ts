@@ -12,7 +12,6 @@ import { LiveValue } from '../database/live-value.js';
 import { createKeyPair, openPrivateKey, openPublicKey, type PublicJwk } from './key-pair.js';
 import { SigningKey } from './signing-key.entity.js';
 
-const TOPIC = 'signing_key';
 const CLOCK_SKEW = 60_000;
 
 export interface Signer {
@@ -61,7 +60,7 @@ export class SigningKeysService implements OnModuleInit {
 
   async onModuleInit(): Promise<void> {
     await this.dataSource.transaction((tx) => this.ensureKeys(tx));
-    this.keys = new LiveValue(this.changes, TOPIC, () => this.load());
+    this.keys = new LiveValue(this.changes, 'signing_key', () => this.load());
     await this.keys.get();
   }
 

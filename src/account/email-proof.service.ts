@@ -20,8 +20,6 @@ import type { Kept } from './ways-in.js';
 /** For `Kept`: no way back to an earlier address stays. */
 export const NO_UNDO_LINKS = new Date(0);
 
-const ASK_FOR_PROOF = 'ask-for-email-proof';
-
 /** Who asked for a link to which address, and in which state of the account: in another one nothing is sent. */
 interface ProofRequest {
   userId: string;
@@ -44,7 +42,7 @@ export class EmailProofService implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.runner.handleOnce(ASK_FOR_PROOF, (tx, request: ProofRequest) =>
+    this.runner.handleOnce('ask-for-email-proof', (tx, request: ProofRequest) =>
       this.sendLink(tx, request),
     );
   }
@@ -55,7 +53,11 @@ export class EmailProofService implements OnModuleInit {
    */
   async ask(tx: EntityManager, user: User, address: string): Promise<void> {
     if (!this.mail.isOn) return;
-    await this.jobs.add(tx, ASK_FOR_PROOF, { userId: user.id, address, state: stateOf(user) });
+    await this.jobs.add(tx, 'ask-for-email-proof', {
+      userId: user.id,
+      address,
+      state: stateOf(user),
+    });
   }
 
   /**

@@ -10,7 +10,6 @@ import { SessionPurgeService } from '../sessions/session-purge.service.js';
 import { LimitsService } from '../throttling/limits.service.js';
 import { NeverProvenAccounts } from './never-proven-accounts.service.js';
 
-const HOUSEKEEPING = 'housekeeping';
 const EVERY_HOUR_AT = 17;
 
 /** How many of what were deleted. */
@@ -37,10 +36,10 @@ export class HousekeepingService implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.runner.handle(HOUSEKEEPING, async () => {
+    this.runner.handle('housekeeping', async () => {
       await this.sweep({ hour: new Date().getUTCHours() });
     });
-    this.runner.repeat(HOUSEKEEPING, { minute: EVERY_HOUR_AT });
+    this.runner.repeat('housekeeping', { minute: EVERY_HOUR_AT });
   }
 
   /**

@@ -24,8 +24,6 @@ import { PasswordSettingService } from './password-setting.service.js';
 import { RecoveryService } from './recovery.service.js';
 import type { Kept } from './ways-in.js';
 
-const FORGOTTEN_PASSWORD = 'forgotten-password';
-
 /** Who forgot a password, and what may be sent for it. */
 interface ResetRequest extends ResetAllowance {
   email: string;
@@ -52,7 +50,7 @@ export class PasswordResetService implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.runner.handleOnce(FORGOTTEN_PASSWORD, async (tx, request: ResetRequest) => {
+    this.runner.handleOnce('forgotten-password', async (tx, request: ResetRequest) => {
       await this.sendLinks(tx, request);
     });
   }
@@ -67,7 +65,7 @@ export class PasswordResetService implements OnModuleInit {
     const allowance = await this.limits.allowsReset(actor, email);
     if (!allowance) return;
     const request = { email, ...allowance };
-    await this.dataSource.transaction((tx) => this.jobs.add(tx, FORGOTTEN_PASSWORD, request));
+    await this.dataSource.transaction((tx) => this.jobs.add(tx, 'forgotten-password', request));
   }
 
   /** An address that is only claimed knows nobody: a stranger's account may claim it as well. */

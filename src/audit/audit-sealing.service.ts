@@ -19,7 +19,6 @@ import {
   type SealedContent,
 } from './seal-forms.js';
 
-const SEAL = 'seal_audit_trail';
 const BATCH = 1_000;
 
 interface UnsealedEvent extends SealedContent {
@@ -51,8 +50,8 @@ export class AuditSealingService implements OnModuleInit {
   }
 
   async onModuleInit(): Promise<void> {
-    this.runner.handle(SEAL, () => this.sealAll());
-    this.runner.repeat(SEAL);
+    this.runner.handle('seal_audit_trail', () => this.sealAll());
+    this.runner.repeat('seal_audit_trail');
     await this.recallChain();
   }
 

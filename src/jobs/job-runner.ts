@@ -12,6 +12,7 @@ import { deleteOld } from '../database/delete-old.js';
 import { jobsSchemaOf } from '../database/installation.js';
 import { adoptJobs } from './adopt-jobs.js';
 import { FinishedJob } from './finished-job.entity.js';
+import type { JobName } from './job-names.js';
 import { WorkerPresence } from './worker-presence.js';
 
 const POLL_EVERY = 1_000;
@@ -26,8 +27,8 @@ const CONNECT_TIMEOUT = 5_000;
 @Injectable()
 export class JobRunner implements OnApplicationShutdown {
   private readonly logger = new Logger('Jobs');
-  private readonly tasks: Record<string, Task> = {};
-  private readonly repeated: { task: string; minute: number | undefined }[] = [];
+  private readonly tasks: Partial<Record<JobName, Task>> = {};
+  private readonly repeated: { task: JobName; minute: number | undefined }[] = [];
   private readonly closing = new AbortController();
   private pool: pg.Pool | undefined;
   private presence: WorkerPresence | undefined;
@@ -40,16 +41,16 @@ export class JobRunner implements OnApplicationShutdown {
     private readonly config: AppConfig,
   ) {}
 
-  /** Says who does the jobs of a name. To be called before `start`. */
-  handle(task: string, handler: (payload: never) => Promise<void>): void {
+  /** Registers the handler of the jobs of a name. To be called before `start`. */
+  handle(task: JobName, handler: (payload: never) => Promise<void>): void {
     this.tasks[task] = async (payload) => handler(payload as never);
   }
 
   /**
    * As `handle`, for work that is a change of the database and nothing else: it is done exactly once, in
-   * a transaction that also notes that it was done.
+   * a transaction that also records that it was done.
    */
-  handleOnce(task: string, handler: (tx: EntityManager, payload: never) => Promise<void>): void {
+  handleOnce(task: JobName, handler: (tx: EntityManager, payload: never) => Promise<void>): void {
     this.tasks[task] = async (payload, { job }) =>
       this.dataSource.transaction(async (tx) => {
         const { raw } = await tx
@@ -68,7 +69,7 @@ export class JobRunner implements OnApplicationShutdown {
    * Adds a job of that name every hour at that minute, or every minute, unless one waits or is being done.
    * It may be done by two processes one after the other: it has to be work that is done when it is done.
    */
-  repeat(task: string, { minute }: { minute?: number } = {}): void {
+  repeat(task: JobName, { minute }: { minute?: number } = {}): void {
     this.repeated.push({ task, minute });
   }
 

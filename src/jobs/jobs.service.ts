@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import pg from 'pg';
 import type { EntityManager } from 'typeorm';
 import { jobsSchemaOf } from '../database/installation.js';
+import type { JobName } from './job-names.js';
 
 export interface JobOptions {
   /** Of jobs with the same key only one waits: the latest. */
@@ -19,7 +20,7 @@ export class JobsService {
    */
   async add(
     tx: EntityManager,
-    task: string,
+    task: JobName,
     payload: Record<string, unknown>,
     { key, maxAttempts }: JobOptions = {},
   ): Promise<void> {
@@ -29,7 +30,7 @@ export class JobsService {
   /** As `add`, for many of a task at once. */
   async addEach(
     tx: EntityManager,
-    task: string,
+    task: JobName,
     jobs: { payload: Record<string, unknown>; key?: string | undefined }[],
     { maxAttempts }: Pick<JobOptions, 'maxAttempts'> = {},
   ): Promise<void> {

@@ -7,7 +7,7 @@ import { JobRunner } from '../jobs/job-runner.js';
 import { MailContents } from './mail-contents.js';
 import { createMailTransport, isRefused } from './mail-transport.js';
 import { Mail } from './mail.entity.js';
-import { MailService, SEND_MAIL } from './mail.service.js';
+import { MailService } from './mail.service.js';
 
 const GIVE_UP_AFTER = '72 hours';
 const MAX_REASON_LENGTH = 500;
@@ -36,7 +36,7 @@ export class MailDeliveryService implements OnModuleInit, OnApplicationShutdown 
         'Without SMTP_URL no mail is sent: no proof of addresses, no password reset, no change of address, no notices.',
       );
     }
-    this.runner.handle(SEND_MAIL, ({ id }: { id: string }) => this.deliver(id));
+    this.runner.handle('send-mail', ({ id }: { id: string }) => this.deliver(id));
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -8,8 +8,6 @@ import { MailContents } from './mail-contents.js';
 import { Mail } from './mail.entity.js';
 import type { MailData, MailName } from './templates/mails.js';
 
-/** The job that hands a mail over. */
-export const SEND_MAIL = 'send-mail';
 /** Enough for three days, at the pauses of the job runner: each e times longer, up to six hours. */
 const MAX_ATTEMPTS = 25;
 
@@ -60,7 +58,7 @@ export class MailService {
   /** Has mails tried, now. */
   async enqueue(tx: EntityManager, ids: string[]): Promise<void> {
     const jobs = ids.map((id) => ({ payload: { id }, key: `mail:${id}` }));
-    await this.jobs.addEach(tx, SEND_MAIL, jobs, { maxAttempts: MAX_ATTEMPTS });
+    await this.jobs.addEach(tx, 'send-mail', jobs, { maxAttempts: MAX_ATTEMPTS });
   }
 
   /** An address of ours in a mail: from `PUBLIC_URL` only, whatever a request says (ATTACKS A44). */

@@ -10,7 +10,6 @@ import { AppConfig } from '../config/app-config.js';
 import { JobRunner } from '../jobs/job-runner.js';
 import { SEALED_COLUMNS, sealedValuesOf } from './sealed-values.js';
 
-const RESEAL = 'reseal';
 const EVERY_HOUR_AT = 23;
 
 /**
@@ -30,8 +29,8 @@ export class SecretRotation implements OnModuleInit, OnApplicationBootstrap, OnA
   ) {}
 
   onModuleInit(): void {
-    this.runner.handle(RESEAL, async () => this.reseal());
-    this.runner.repeat(RESEAL, { minute: EVERY_HOUR_AT });
+    this.runner.handle('reseal', async () => this.reseal());
+    this.runner.repeat('reseal', { minute: EVERY_HOUR_AT });
   }
 
   /** The start does not wait for it. */

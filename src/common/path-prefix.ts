@@ -21,6 +21,11 @@ export function withPrefix(path: string, prefix: string): string {
   return !isOurs || hasPrefix(path, prefix) ? path : prefix + path;
 }
 
+/** The path of an address. */
+export function withoutQuery(address: string): string {
+  return address.split('?', 1)[0]!;
+}
+
 function hasPrefix(path: string, prefix: string): boolean {
   return path.startsWith(prefix) && /^(?:$|[/?#])/.test(path.slice(prefix.length));
 }

@@ -3,6 +3,7 @@ import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../common/access.decorators.js';
 import { AppError } from '../common/app-error.js';
+import { withoutQuery } from '../common/path-prefix.js';
 import { Assets } from './assets.js';
 
 /** Style sheets and scripts. Their names change with their content, so they are kept for a year. */
@@ -14,7 +15,7 @@ export class AssetsController {
 
   @Get(':name')
   get(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
-    const asset = this.assets.find(request.url.split('?', 1)[0]!);
+    const asset = this.assets.find(withoutQuery(request.url));
     if (!asset) throw new AppError('not_found');
     void reply
       .header('Cache-Control', 'public, max-age=31536000, immutable')

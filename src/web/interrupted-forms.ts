@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { LOGIN_PATH, REAUTHENTICATE_PATH, withNext } from '../common/page-paths.js';
-import { originIn, prefixIn, withoutPrefix } from '../common/path-prefix.js';
+import { originIn, prefixIn, withoutPrefix, withoutQuery } from '../common/path-prefix.js';
 import { AppConfig } from '../config/app-config.js';
 import type { SignInFirst } from './page-auth.guard.js';
 import type { PageAnswer } from './page-answer.js';
@@ -86,7 +86,7 @@ export class InterruptedForms {
    */
   private pageOfForm(page: PageContext): string | undefined {
     const { body, headers, routeOptions, server } = page.request;
-    const own = pathOf(page.address);
+    const own = withoutQuery(page.address);
     const isPage = server.hasRoute({ method: 'GET', url: routeOptions.url ?? '' });
     const shown = page.ownerOf(body)?.page ?? (isPage ? own : undefined);
     if (headers.referer === undefined) return shown;
@@ -96,10 +96,6 @@ export class InterruptedForms {
     if (origin !== originIn(publicUrl)) return undefined;
     const pathname = withoutPrefix(sent, prefixIn(publicUrl));
     const isShownAgain = pathname === own && !isPage;
-    return isShownAgain || pathOf(shown) === pathname ? shown : pathname + search;
+    return isShownAgain || withoutQuery(shown ?? '') === pathname ? shown : pathname + search;
   }
-}
-
-function pathOf(address = ''): string {
-  return address.split('?', 1)[0]!;
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { withoutQuery } from '../common/path-prefix.js';
 import { hashOfSecret } from '../common/secret-token.js';
 import { BrowserSeals } from './browser-seals.js';
 import { PageCookies } from './page-cookies.js';
@@ -46,7 +47,7 @@ export class KeptForms {
     body: unknown,
   ): boolean {
     const values = typedIn(body);
-    const form: KeptForm = { action: pathOf(request.url), userId, values };
+    const form: KeptForm = { action: withoutQuery(request.url), userId, values };
     const text = JSON.stringify(form);
     if (Object.keys(values).length === 0 || Buffer.byteLength(text) > MAX_BYTES) return false;
     const sealed = this.seals.seal(request, reply, PURPOSE, text);
@@ -90,8 +91,4 @@ function isText(value: unknown): value is string | string[] {
 
 function nameOf(page: string): string {
   return `kept-${hashOfSecret(page.split('#', 1)[0]!).slice(0, 12).replaceAll(/[-_]/g, 'x')}`;
-}
-
-function pathOf(url: string): string {
-  return url.split('?', 1)[0]!;
 }

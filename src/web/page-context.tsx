@@ -4,6 +4,7 @@ import type { ComponentChildren } from 'preact';
 import { render } from 'preact-render-to-string';
 import type { Actor, SignedInActor } from '../common/current-actor.decorator.js';
 import { clientOf } from '../common/current-client.decorator.js';
+import { withoutQuery } from '../common/path-prefix.js';
 import type { Principal } from '../common/principal.js';
 import { Assets } from './assets.js';
 import { BrowserSeals } from './browser-seals.js';
@@ -187,7 +188,7 @@ export class PageContext implements PageFrame {
   private get pageAddress(): string {
     const { method, url, body } = this.request;
     const address = method === 'GET' ? url : (this.ownerOf(body)?.page ?? url);
-    return address.length <= MAX_ADDRESS ? address : address.split('?', 1)[0]!;
+    return address.length <= MAX_ADDRESS ? address : withoutQuery(address);
   }
 }
 

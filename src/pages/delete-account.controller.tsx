@@ -2,6 +2,7 @@ import { Body, Get } from '@nestjs/common';
 import { DeleteMeDto } from '../account/delete-me.dto.js';
 import { DeletionService } from '../account/deletion.service.js';
 import { ProfileService } from '../account/profile.service.js';
+import { PROFILE_PATH } from '../common/page-paths.js';
 import { FormPost } from '../web/form-post.guard.js';
 import { validForm } from '../web/form-validation.js';
 import { Field } from '../web/fields.js';
@@ -67,7 +68,7 @@ export class DeleteAccountController {
           <button type="submit" class="btn btn-danger">
             Delete the account
           </button>{' '}
-          <a class="btn btn-outline-secondary" href="/accounts/profile">
+          <a class="btn btn-outline-secondary" href={PROFILE_PATH}>
             Keep it
           </a>
         </Form>
@@ -82,7 +83,7 @@ function showLastSuperuser(page: PageContext): PageAnswer {
     'Delete your account',
     <p>
       You are the last active superuser, so your account cannot be deleted. Make another account a
-      superuser first. <a href="/accounts/profile">Back to your profile</a>
+      superuser first. <a href={PROFILE_PATH}>Back to your profile</a>
     </p>,
   );
 }

@@ -4,7 +4,7 @@ import { EmailChangeService } from '../account/email-change.service.js';
 import { EmailVerificationService } from '../account/email-verification.service.js';
 import { LoginDto } from '../auth/login.dto.js';
 import { Public } from '../common/access.decorators.js';
-import { LOGIN_PATH, withNext } from '../common/page-paths.js';
+import { LOGIN_PATH, PROFILE_PATH, withNext } from '../common/page-paths.js';
 import { ProfileService } from '../account/profile.service.js';
 import { FormPost } from '../web/form-post.guard.js';
 import { validForm } from '../web/form-validation.js';
@@ -48,14 +48,14 @@ export class EmailChangeController {
       'info',
       'A mail is on its way to the new address. Until you confirm it, the old one stays.',
     );
-    return page.redirect('/accounts/profile');
+    return page.redirect(PROFILE_PATH);
   }
 
   @FormPost('verify/again')
   async resend(@CurrentPage() page: PageContext): Promise<PageAnswer> {
     await this.verification.resend(page.actor);
     page.tell('info', ON_ITS_WAY);
-    return page.redirect('/accounts/profile');
+    return page.redirect(PROFILE_PATH);
   }
 
   /** For who cannot sign in before the address is proven. */

@@ -1,5 +1,11 @@
 import { Get } from '@nestjs/common';
 import { Public } from '../common/access.decorators.js';
+import {
+  LOGIN_PATH,
+  PASSWORD_CHANGE_PATH,
+  PROFILE_PATH,
+  REGISTER_PATH,
+} from '../common/page-paths.js';
 import { AppConfig } from '../config/app-config.js';
 import { ADMIN_PATH, adminSectionsOf } from '../web/admin-sections.js';
 import type { PageAnswer } from '../web/page-answer.js';
@@ -22,13 +28,13 @@ export class HomeController {
           <p>You are signed in.</p>
           <ul>
             <li>
-              <a href="/accounts/profile">Your profile</a>: names, address, what you may do
+              <a href={PROFILE_PATH}>Your profile</a>: names, address, what you may do
             </li>
             <li>
               <a href="/accounts/sessions">Your devices</a>: where you are signed in
             </li>
             <li>
-              <a href="/accounts/password/change">Change your password</a>
+              <a href={PASSWORD_CHANGE_PATH}>Change your password</a>
             </li>
             {adminSectionsOf(principal).length > 0 && (
               <li>
@@ -49,11 +55,11 @@ export class HomeController {
       <>
         <p class="lead">Sign in to your account, or open one.</p>
         <p class="d-flex gap-2">
-          <a class="btn btn-primary" href="/accounts/login">
+          <a class="btn btn-primary" href={LOGIN_PATH}>
             Sign in
           </a>
           {this.config.registration === 'open' && (
-            <a class="btn btn-outline-primary" href="/accounts/register">
+            <a class="btn btn-outline-primary" href={REGISTER_PATH}>
               Register
             </a>
           )}

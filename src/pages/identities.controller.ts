@@ -1,5 +1,6 @@
 import { AppError } from '../common/app-error.js';
 import { IdParam } from '../common/id-param.decorator.js';
+import { PROFILE_PATH } from '../common/page-paths.js';
 import { AccountIdentitiesService } from '../federated-login/account-identities.service.js';
 import { FormPost } from '../web/form-post.guard.js';
 import type { PageAnswer } from '../web/page-answer.js';
@@ -20,6 +21,6 @@ export class IdentitiesController {
       if (!(error instanceof AppError) || error.status !== 409) throw error;
       page.tell('error', error.message);
     }
-    return page.redirect('/accounts/profile');
+    return page.redirect(PROFILE_PATH);
   }
 }

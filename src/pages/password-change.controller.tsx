@@ -1,7 +1,7 @@
 import { Body, Get } from '@nestjs/common';
 import { ChangePasswordDto } from '../account/password.dto.js';
 import { PasswordChangeService } from '../account/password-change.service.js';
-import { PASSWORD_CHANGE_PATH } from '../common/page-paths.js';
+import { PASSWORD_CHANGE_PATH, PROFILE_PATH } from '../common/page-paths.js';
 import { AppConfig } from '../config/app-config.js';
 import { ProfileService } from '../account/profile.service.js';
 import { FormPost } from '../web/form-post.guard.js';
@@ -45,7 +45,7 @@ export class PasswordChangeController {
       return this.render(page, formAfter(error, body, { newPassword: 'password' }));
     }
     page.tell('success', 'Your password was changed. All other devices are signed out.');
-    return page.redirect('/accounts/profile');
+    return page.redirect(PROFILE_PATH);
   }
 
   private async render(page: PageContext, form: FormState): Promise<PageAnswer> {

@@ -1,6 +1,7 @@
 import { Body, Get } from '@nestjs/common';
 import { ProfileService } from '../account/profile.service.js';
 import { UpdateMeDto } from '../account/update-me.dto.js';
+import { PASSWORD_CHANGE_PATH, PROFILE_PATH } from '../common/page-paths.js';
 import { AccountIdentitiesService } from '../federated-login/account-identities.service.js';
 import type { AccountDto } from '../users/account.dto.js';
 import { FormPost } from '../web/form-post.guard.js';
@@ -13,10 +14,8 @@ import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
 import { Identities } from './identities.js';
 
-const PATH = '/accounts/profile';
-
 /** One's own account. */
-@PageController(PATH)
+@PageController(PROFILE_PATH)
 export class ProfileController {
   constructor(
     private readonly profiles: ProfileService,
@@ -45,7 +44,7 @@ export class ProfileController {
       return this.render(page, formAfter(error, body));
     }
     page.tell('success', 'Your profile was changed.');
-    return page.redirect(PATH);
+    return page.redirect(PROFILE_PATH);
   }
 
   private async render(page: PageContext, form: FormState): Promise<PageAnswer> {
@@ -56,7 +55,7 @@ export class ProfileController {
       <>
         <Facts page={page} account={account} />
         <h2 class="h4 mt-4">Names</h2>
-        <Form page={page} action={PATH} form={form} class="narrow">
+        <Form page={page} action={PROFILE_PATH} form={form} class="narrow">
           <Field
             form={form}
             name="firstName"
@@ -78,7 +77,7 @@ export class ProfileController {
         </Form>
         <Identities page={page} {...ways} />
         <p class="mt-4">
-          <a href="/accounts/password/change">Change your password</a> ·{' '}
+          <a href={PASSWORD_CHANGE_PATH}>Change your password</a> ·{' '}
           <a href="/accounts/username">Change your username</a> ·{' '}
           <a href="/accounts/email/change">Change your email address</a> ·{' '}
           <a href="/accounts/sessions">Your devices</a>

@@ -2,6 +2,7 @@ import { Body, Get } from '@nestjs/common';
 import { ProfileService } from '../account/profile.service.js';
 import { UpdateMeDto } from '../account/update-me.dto.js';
 import { RequireRecentLogin } from '../common/access.decorators.js';
+import { PROFILE_PATH } from '../common/page-paths.js';
 import { FormPost } from '../web/form-post.guard.js';
 import { validForm } from '../web/form-validation.js';
 import { Field } from '../web/fields.js';
@@ -35,7 +36,7 @@ export class UsernameController {
     } catch (error) {
       return render(page, formAfter(error, body));
     }
-    return page.redirect('/accounts/profile');
+    return page.redirect(PROFILE_PATH);
   }
 }
 

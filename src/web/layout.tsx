@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { LOGIN_PATH, REGISTER_PATH, withNext } from '../common/page-paths.js';
+import { LOGIN_PATH, PROFILE_PATH, REGISTER_PATH, withNext } from '../common/page-paths.js';
 import { PRODUCT_NAME } from '../common/product-name.js';
 import { ADMIN_PATH, adminSectionsOf } from './admin-sections.js';
 import type { Assets } from './assets.js';
@@ -72,7 +72,7 @@ function Navigation({ page }: { page: PageFrame }) {
             )}
             <a
               class="link-body-emphasis visitor-name"
-              href="/accounts/profile"
+              href={PROFILE_PATH}
               title={principal.username}
             >
               {principal.username}

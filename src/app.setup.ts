@@ -6,7 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AccessDenials } from './auth/access-denials.js';
 import { answerBrokenRequest, sendProblem } from './common/broken-request.js';
 import { useNestForConstraints } from './common/constraint-container.js';
-import { prefixIn, withoutPrefix } from './common/path-prefix.js';
+import { prefixIn, withoutPrefix } from './common/url-parts.js';
 import { ProblemFilter } from './common/problem.filter.js';
 import { AppConfig } from './config/app-config.js';
 import { ChangeFeed } from './database/change-feed.js';

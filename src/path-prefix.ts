@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { withPrefix } from './common/path-prefix.js';
+import { withPrefix } from './common/url-parts.js';
 
 /** In what the renderer writes, a quotation mark is always that of an attribute: it escapes all others. */
 const ADDRESS = /(\s(?:href|action|formaction|src)=")(\/[^"]*)/g;

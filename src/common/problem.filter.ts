@@ -1,6 +1,6 @@
 import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { withoutQuery } from './path-prefix.js';
+import { withoutQuery } from './url-parts.js';
 import { problemFor } from './problem.js';
 
 /** The one place where a thrown value becomes an HTTP response: `application/problem+json` (RFC 9457). */

@@ -3,7 +3,7 @@ import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../common/access.decorators.js';
 import { AppError } from '../common/app-error.js';
-import { withoutQuery } from '../common/path-prefix.js';
+import { withoutQuery } from '../common/url-parts.js';
 import { Assets } from './assets.js';
 
 /** Style sheets and scripts. Their names change with their content, so they are kept for a year. */

@@ -10,7 +10,7 @@ import {
 } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../common/app-error.js';
-import { originIn } from '../common/path-prefix.js';
+import { originIn } from '../common/url-parts.js';
 import { isOfPages } from '../common/page-route.js';
 import { AppConfig } from '../config/app-config.js';
 import { OtherOrigins } from './other-origins.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { LOGIN_PATH, REAUTHENTICATE_PATH, withNext } from '../common/page-paths.js';
-import { originIn, prefixIn, withoutPrefix, withoutQuery } from '../common/path-prefix.js';
+import { originIn, prefixIn, withoutPrefix, withoutQuery } from '../common/url-parts.js';
 import { AppConfig } from '../config/app-config.js';
 import type { SignInFirst } from './page-auth.guard.js';
 import type { PageAnswer } from './page-answer.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { withoutQuery } from '../common/path-prefix.js';
+import { withoutQuery } from '../common/url-parts.js';
 import { hashOfSecret } from '../common/secret-token.js';
 import { BrowserSeals } from './browser-seals.js';
 import { PageCookies } from './page-cookies.js';

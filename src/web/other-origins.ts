@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { originIn } from '../common/path-prefix.js';
+import { originIn } from '../common/url-parts.js';
 import { AppConfig } from '../config/app-config.js';
 
 /** Strangers can send any origin: they must not fill the log. */

@@ -4,7 +4,7 @@ import type { ComponentChildren } from 'preact';
 import { render } from 'preact-render-to-string';
 import type { Actor, SignedInActor } from '../common/current-actor.decorator.js';
 import { clientOf } from '../common/current-client.decorator.js';
-import { withoutQuery } from '../common/path-prefix.js';
+import { withoutQuery } from '../common/url-parts.js';
 import type { Principal } from '../common/principal.js';
 import { Assets } from './assets.js';
 import { BrowserSeals } from './browser-seals.js';

@@ -1,4 +1,4 @@
-import { originIn, prefixIn, withoutPrefix } from '../common/path-prefix.js';
+import { originIn, prefixIn, withoutPrefix } from '../common/url-parts.js';
 import { CONTROL_CHARACTERS } from '../common/text.js';
 
 const MAX_LENGTH = 2_000;

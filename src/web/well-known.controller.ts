@@ -1,4 +1,4 @@
-import { Controller, Get, Header, Res } from '@nestjs/common';
+import { Controller, Get, Header, Redirect, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import ms from 'ms';
@@ -23,9 +23,8 @@ export class WellKnownController {
 
   /** Where password managers send people (W3C, "A Well-Known URL for Changing Passwords"). */
   @Get('.well-known/change-password')
-  changePassword(@Res() reply: FastifyReply): void {
-    void reply.redirect(PASSWORD_CHANGE_PATH, 303);
-  }
+  @Redirect(PASSWORD_CHANGE_PATH, 303)
+  changePassword(): void {}
 
   @Get('favicon.ico')
   @Header('Cache-Control', FOR_A_DAY)

@@ -68,7 +68,7 @@ export class FormPostGuard implements CanActivate {
     if (site === undefined && !isOurs) this.origins.report(origin);
     if (!isOurs || !isForm) throw new AppError('cross_site_request');
     const page = this.contexts.of(request, http.getResponse<FastifyReply>());
-    if (page.hasFormToken(request.body)) {
+    if (page.hasFormToken) {
       this.origins.report(origin);
       return true;
     }

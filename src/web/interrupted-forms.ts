@@ -76,8 +76,7 @@ export class InterruptedForms {
 
   /** The account that a form was shown to; empty for a visitor who was signed out. */
   private authorOf(page: PageContext): string {
-    const { method, body } = page.request;
-    return method === 'POST' ? (page.ownerOf(body)?.userId ?? '') : '';
+    return page.request.method === 'POST' ? (page.formOwner?.userId ?? '') : '';
   }
 
   /**
@@ -85,10 +84,10 @@ export class InterruptedForms {
    * again at the address that the form was sent to.
    */
   private pageOfForm(page: PageContext): string | undefined {
-    const { body, headers, routeOptions, server } = page.request;
+    const { headers, routeOptions, server } = page.request;
     const own = withoutQuery(page.address);
     const isPage = server.hasRoute({ method: 'GET', url: routeOptions.url ?? '' });
-    const shown = page.ownerOf(body)?.page ?? (isPage ? own : undefined);
+    const shown = page.formOwner?.page ?? (isPage ? own : undefined);
     if (headers.referer === undefined) return shown;
     if (!URL.canParse(headers.referer)) return undefined;
     const { publicUrl } = this.config;

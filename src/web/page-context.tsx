@@ -4,35 +4,19 @@ import type { ComponentChildren } from 'preact';
 import { render } from 'preact-render-to-string';
 import type { Actor, SignedInActor } from '../common/current-actor.decorator.js';
 import { clientOf } from '../common/current-client.decorator.js';
-import { withoutQuery } from '../common/url-parts.js';
 import type { Principal } from '../common/principal.js';
 import { Assets } from './assets.js';
 import { BrowserSeals } from './browser-seals.js';
 import { Destinations } from './destinations.js';
+import { type FormOwner, FormTokens } from './form-tokens.js';
 import { type KeptForm, KeptForms } from './kept-forms.js';
 import { KnownBrowsers } from './known-browsers.js';
 import { Layout } from './layout.js';
 import { type Message, type MessageLevel, Messages } from './messages.js';
 import { PageAnswer } from './page-answer.js';
-import {
-  FORM_TOKEN_FIELD,
-  type FormOutcome,
-  type KeptValues,
-  type PageFrame,
-} from './page-frame.js';
+import type { FormOutcome, KeptValues, PageFrame } from './page-frame.js';
 
-const FORM_TOKEN = 'form-token';
-/** A longer one goes without its query: each form of a page carries it. */
-const MAX_ADDRESS = 500;
 type PageRequest = FastifyRequest & { page?: PageContext; user?: Principal | undefined };
-
-/** Whose form it is that a browser sends: both are empty for a visitor who was signed out. */
-interface FormOwner {
-  sessionId: string;
-  userId: string;
-  /** The address of the page that the form stood on. */
-  page: string;
-}
 
 /** One request of a browser, and the page that answers it. */
 export class PageContext implements PageFrame {
@@ -41,14 +25,7 @@ export class PageContext implements PageFrame {
   private kept: KeptForm | undefined;
 
   constructor(
-    private readonly parts: {
-      seals: BrowserSeals;
-      forms: KeptForms;
-      destinations: Destinations;
-      browsers: KnownBrowsers;
-      flash: Messages;
-      assets: Assets;
-    },
+    private readonly parts: PageContexts,
     readonly request: PageRequest,
     readonly reply: FastifyReply,
   ) {}
@@ -79,21 +56,18 @@ export class PageContext implements PageFrame {
   /** Bound to this browser and this session (ASVS 3.5.1). */
   get formToken(): string {
     // Once for all forms of a page.
-    const { sessionId = '', userId = '' } = this.principal ?? {};
-    this.token ??= this.seal(FORM_TOKEN, `${sessionId} ${userId} ${this.pageAddress}`);
+    this.token ??= this.parts.tokens.issue(this.request, this.reply);
     return this.token;
   }
 
-  /** Whether a form carries the token that this browser was given in this session. */
-  hasFormToken(body: unknown): boolean {
-    return this.ownerOf(body)?.sessionId === (this.principal?.sessionId ?? '');
+  /** Whether the form of this request carries the token that its browser was given in this session. */
+  get hasFormToken(): boolean {
+    return this.formOwner?.sessionId === (this.principal?.sessionId ?? '');
   }
 
-  /** For whom a form of this browser was shown; undefined when it is not of this browser. */
-  ownerOf(body: unknown): FormOwner | undefined {
-    const token = (body as Record<string, unknown> | null | undefined)?.[FORM_TOKEN_FIELD];
-    const [sessionId, userId = '', page = '/'] = this.unseal(FORM_TOKEN, token)?.split(' ') ?? [];
-    return sessionId === undefined ? undefined : { sessionId, userId, page };
+  /** For whom the form of this request was shown; undefined when it is not of this browser. */
+  get formOwner(): FormOwner | undefined {
+    return this.parts.tokens.ownerOf(this.request);
   }
 
   get next(): string | undefined {
@@ -125,7 +99,7 @@ export class PageContext implements PageFrame {
     return this.parts.seals.unseal(this.request, purpose, sealed);
   }
 
-  /** A secret for one purpose that nobody but this browser can bring back. */
+  /** Derives a secret for one purpose, the same whenever this browser comes back. */
   secretFor(purpose: string): string {
     return this.parts.seals.derive(this.request, this.reply, purpose);
   }
@@ -183,13 +157,6 @@ export class PageContext implements PageFrame {
     this.parts.flash.keep(this.request, this.reply, path, this.messages);
     return PageAnswer.redirect(path);
   }
-
-  /** Where this page is opened again; a form that is shown again stands on the page where it was shown first. */
-  private get pageAddress(): string {
-    const { method, url, body } = this.request;
-    const address = method === 'GET' ? url : (this.ownerOf(body)?.page ?? url);
-    return address.length <= MAX_ADDRESS ? address : withoutQuery(address);
-  }
 }
 
 const SEND_AGAIN: Message = {
@@ -197,27 +164,22 @@ const SEND_AGAIN: Message = {
   text: 'Your changes are not saved yet. Check the form, and send it again.',
 };
 
-/** Makes the `PageContext` of a request, once. */
+/** Makes the `PageContext` of a request, once, from the parts that all of them share. */
 @Injectable()
 export class PageContexts {
   constructor(
-    private readonly seals: BrowserSeals,
-    private readonly forms: KeptForms,
-    private readonly destinations: Destinations,
-    private readonly browsers: KnownBrowsers,
-    private readonly flash: Messages,
-    private readonly assets: Assets,
+    readonly seals: BrowserSeals,
+    readonly tokens: FormTokens,
+    readonly forms: KeptForms,
+    readonly destinations: Destinations,
+    readonly browsers: KnownBrowsers,
+    readonly flash: Messages,
+    readonly assets: Assets,
   ) {}
 
-  of(request: FastifyRequest, reply: FastifyReply): PageContext {
-    const { seals, forms, destinations, browsers, flash, assets } = this;
-    const pageRequest = request as PageRequest;
-    pageRequest.page ??= new PageContext(
-      { seals, forms, destinations, browsers, flash, assets },
-      pageRequest,
-      reply,
-    );
-    return pageRequest.page;
+  of(request: PageRequest, reply: FastifyReply): PageContext {
+    request.page ??= new PageContext(this, request, reply);
+    return request.page;
   }
 }
 

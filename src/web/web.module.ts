@@ -6,6 +6,7 @@ import { AssetsController } from './assets.controller.js';
 import { BrowserSeals } from './browser-seals.js';
 import { Destinations } from './destinations.js';
 import { FormPostGuard } from './form-post.guard.js';
+import { FormTokens } from './form-tokens.js';
 import { InterruptedForms } from './interrupted-forms.js';
 import { KeptForms } from './kept-forms.js';
 import { KnownBrowsers } from './known-browsers.js';
@@ -26,6 +27,7 @@ import { WellKnownController } from './well-known.controller.js';
     Assets,
     PageCookies,
     BrowserSeals,
+    FormTokens,
     Destinations,
     KnownBrowsers,
     KeptForms,

@@ -1,9 +1,12 @@
+import { Logger } from '@nestjs/common';
 import { AppError } from '../common/app-error.js';
 import { federationPath, LOGIN_PATH, PROFILE_PATH, withNext } from '../common/page-paths.js';
 import type { ProblemCode } from '../common/problem-catalogue.js';
 import type { PageAnswer } from '../web/page-answer.js';
 import type { PageContext } from '../web/page-context.js';
 import { textForPeople } from '../web/problem-texts.js';
+
+const logger = new Logger('Federation');
 
 const TITLES: Partial<Record<ProblemCode, string>> = {
   federation_attempt_invalid: 'This sign-in is over',
@@ -25,7 +28,10 @@ const TRY_AGAIN = new Set<ProblemCode>([
   'provider_unavailable',
 ]);
 
-/** Shows why it did not work with a provider and what to do now; throws on what has nothing to do with it. */
+/**
+ * Shows why it did not work with a provider and what to do now. Throws on what has nothing to do with it. A failure of
+ * the provider is logged as well: its visitors cannot do anything about it.
+ */
 export function showFederationFailure(
   page: PageContext,
   provider: string,
@@ -34,7 +40,8 @@ export function showFederationFailure(
 ): PageAnswer {
   const title = error instanceof AppError ? TITLES[error.code] : undefined;
   if (!title) throw error;
-  const { code, message, status, retryAfter } = error as AppError;
+  const { code, message, status, retryAfter, cause } = error as AppError;
+  if (status >= 500) logger.error((cause as Error).message, { requestId: page.request.id });
   const back = page.principal ? PROFILE_PATH : withNext(LOGIN_PATH, next);
   return page.show(
     title,

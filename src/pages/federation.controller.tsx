@@ -1,4 +1,4 @@
-import { Body, Get, Logger, Param, Query } from '@nestjs/common';
+import { Body, Get, Param, Query } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { LogoutService } from '../auth/logout.service.js';
 import { Public } from '../common/access.decorators.js';
@@ -34,8 +34,6 @@ const MAX_LENGTH = 2048;
 /** Going to a provider, and coming back from it. */
 @PageController('accounts/federation/:provider')
 export class FederationPageController {
-  private readonly logger = new Logger('Federation');
-
   constructor(
     private readonly providers: IdentityProvidersService,
     private readonly signIns: FederatedSignInService,
@@ -96,8 +94,7 @@ export class FederationPageController {
     @Query() query: Record<string, unknown>,
   ): Promise<PageAnswer> {
     let target: string | undefined;
-    const nextOf = () => target;
-    return this.showing(page, provider, nextOf, async () => {
+    try {
       const { request, reply } = page;
       const answer = answerIn(query);
       if (!page.isKnown || !answer) throw new AppError('federation_attempt_invalid');
@@ -127,7 +124,9 @@ export class FederationPageController {
         this.browsers.remember(request, reply, outcome.session.userId);
       }
       return page.redirect(outcome.next ?? this.config.loginRedirectUrl);
-    });
+    } catch (error) {
+      return showFederationFailure(page, provider, error, target);
+    }
   }
 
   /**
@@ -156,32 +155,11 @@ export class FederationPageController {
     lead = ({ authorizationUrl }: BegunFederation) => page.redirect(authorizationUrl),
   ): Promise<PageAnswer> {
     const redirectUri = new URL(this.config.publicUrl + federationCallbackPath(provider)).href;
-    return this.showing(
-      page,
-      provider,
-      () => next,
-      async () => {
-        const attempt = { next, handle: handleOf(page) };
-        return lead(await flow.begin(page.actor, provider, redirectUri, attempt));
-      },
-    );
-  }
-
-  private async showing(
-    page: PageContext,
-    provider: string,
-    nextOf: () => string | undefined,
-    step: () => Promise<PageAnswer>,
-  ): Promise<PageAnswer> {
+    const attempt = { next, handle: handleOf(page) };
     try {
-      return await step();
+      return lead(await flow.begin(page.actor, provider, redirectUri, attempt));
     } catch (error) {
-      const failure = showFederationFailure(page, provider, error, nextOf());
-      // Whoever runs the place wants to know; who came here cannot do anything about it.
-      if (error instanceof AppError && error.status >= 500) {
-        this.logger.error((error.cause as Error).message, { requestId: page.request.id });
-      }
-      return failure;
+      return showFederationFailure(page, provider, error, next);
     }
   }
 }

@@ -9,7 +9,8 @@ import { WebModule } from '../web/web.module.js';
 import { DeleteAccountController } from './delete-account.controller.js';
 import { EmailChangeController } from './email-change.controller.js';
 import { EmailLinksController } from './email-links.controller.js';
-import { FederationPageController } from './federation.controller.js';
+import { FederationBeginController } from './federation-begin.controller.js';
+import { FederationCallbackController } from './federation-callback.controller.js';
 import { HomeController } from './home.controller.js';
 import { IdentitiesController } from './identities.controller.js';
 import { LinkPages } from './link-pages.js';
@@ -47,7 +48,8 @@ import { UsernameController } from './username.controller.js';
     EmailChangeController,
     EmailLinksController,
     DeleteAccountController,
-    FederationPageController,
+    FederationBeginController,
+    FederationCallbackController,
     IdentitiesController,
   ],
   providers: [LinkPages],

@@ -30,7 +30,7 @@ const FOREIGN = 'gatehouse:foreign-form';
  * A handler that takes a form which another site has the browser send. It comes without our cookies: all that it may
  * do is to send the browser on.
  */
-export const ForeignFormPost = (path: string) =>
+export const ForeignFormPost = (path?: string) =>
   applyDecorators(Post(path), HttpCode(200), SetMetadata(FOREIGN, true));
 
 /**

@@ -1,49 +1,34 @@
-import { Body, Get, Param, Query } from '@nestjs/common';
+import { Get, Param, Query } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { LogoutService } from '../auth/logout.service.js';
 import { Public } from '../common/access.decorators.js';
-import { AppError } from '../common/app-error.js';
 import {
-  EMAIL_VERIFY_PATH,
   federationCallbackPath,
   LOGIN_PATH,
   PROFILE_PATH,
   withNext,
 } from '../common/page-paths.js';
 import { AppConfig } from '../config/app-config.js';
-import { ChangesSomething } from '../database/settle-changes.guard.js';
 import { AccountIdentitiesService } from '../federated-login/account-identities.service.js';
-import { FederatedAnswersService } from '../federated-login/federated-answers.service.js';
 import { FederatedReauthenticationService } from '../federated-login/federated-reauthentication.service.js';
 import { FederatedSignInService } from '../federated-login/federated-sign-in.service.js';
-import type { ProviderAnswer } from '../federation/code-flow.js';
 import type { BegunFederation } from '../federation/federation.service.js';
 import { IdentityProvidersService } from '../federation/identity-providers.service.js';
-import { ForeignFormPost, FormPost } from '../web/form-post.guard.js';
-import { KnownBrowsers } from '../web/known-browsers.js';
+import { FormPost } from '../web/form-post.guard.js';
 import type { PageAnswer } from '../web/page-answer.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
-import { PageSessionsService } from '../web/page-sessions.service.js';
 import { safeNext } from '../web/safe-next.js';
 import { showFederationFailure } from './federation-failure.js';
-import { LinkPages } from './link-pages.js';
+import { handleOf } from './federation-handle.js';
 
-const MAX_LENGTH = 2048;
-
-/** Going to a provider, and coming back from it. */
+/** Going to a provider. */
 @PageController('accounts/federation/:provider')
-export class FederationPageController {
+export class FederationBeginController {
   constructor(
     private readonly providers: IdentityProvidersService,
     private readonly signIns: FederatedSignInService,
     private readonly identities: AccountIdentitiesService,
     private readonly reauthentication: FederatedReauthenticationService,
-    private readonly answers: FederatedAnswersService,
-    private readonly links: LinkPages,
-    private readonly sessions: PageSessionsService,
-    private readonly browsers: KnownBrowsers,
-    private readonly logouts: LogoutService,
     private readonly config: AppConfig,
   ) {}
 
@@ -84,68 +69,6 @@ export class FederationPageController {
     );
   }
 
-  /** Where the provider sends the browser back to. */
-  @Public()
-  @ChangesSomething()
-  @Get('callback')
-  async callback(
-    @CurrentPage() page: PageContext,
-    @Param('provider') provider: string,
-    @Query() query: Record<string, unknown>,
-  ): Promise<PageAnswer> {
-    let target: string | undefined;
-    try {
-      const { request, reply } = page;
-      const answer = answerIn(query);
-      if (!page.isKnown || !answer) throw new AppError('federation_attempt_invalid');
-      const outcome = await this.answers.takeFromBrowser(
-        page.actor,
-        provider,
-        handleOf(page),
-        answer,
-        {
-          emailTokenOf: (next) => this.links.tokenIn(page, EMAIL_VERIFY_PATH, next),
-          onNext: (next) => {
-            target = next;
-          },
-        },
-      );
-      if (outcome.purpose === 'link') {
-        page.tell('success', `${outcome.label} is connected: you can sign in with it.`);
-      } else if (outcome.purpose === 'reauthenticate') {
-        this.sessions.replace(request, reply, page.user, outcome.session);
-      } else {
-        if (page.principal) await this.logouts.logout(page.actor);
-        this.sessions.begin(reply, outcome.session, false);
-        page.tell('success', 'You are signed in.');
-        if (outcome.hasConfirmed) page.tell('success', 'Your email address is confirmed.');
-      }
-      if (outcome.purpose !== 'link') {
-        this.browsers.remember(request, reply, outcome.session.userId);
-      }
-      return page.redirect(outcome.next ?? this.config.loginRedirectUrl);
-    } catch (error) {
-      return showFederationFailure(page, provider, error, target);
-    }
-  }
-
-  /**
-   * The same for a provider that answers with a form, as Apple does: such a request comes without our cookies, and
-   * is sent on as one that has them.
-   */
-  @Public()
-  @ForeignFormPost('callback')
-  callbackForm(
-    @CurrentPage() page: PageContext,
-    @Param('provider') provider: string,
-    @Body() body: Record<string, unknown> | undefined,
-  ): PageAnswer {
-    const answer = Object.entries(answerIn(body) ?? {}) as [string, string][];
-    return page.redirect(
-      `${federationCallbackPath(encodeURIComponent(provider))}?${new URLSearchParams(answer).toString()}`,
-    );
-  }
-
   /** Begins a flow with a provider, and leads the browser there. */
   private async beginAt(
     page: PageContext,
@@ -162,14 +85,6 @@ export class FederationPageController {
       return showFederationFailure(page, provider, error, next);
     }
   }
-}
-
-/**
- * Binds what was begun with a provider to the browser that began it (ATTACKS A36). Which attempt an answer is for, the
- * answer says itself: any number of tabs may be at a provider.
- */
-function handleOf(page: PageContext): string {
-  return page.secretFor('federation');
 }
 
 /** Whether another site sent the browser here, as far as it tells. */
@@ -189,20 +104,6 @@ function showQuestion(page: PageContext): PageAnswer {
       </a>
     </p>,
   );
-}
-
-/** What a provider sent; undefined when it is no answer at all. */
-function answerIn(parameters: Record<string, unknown> = {}): ProviderAnswer | undefined {
-  const given = Object.fromEntries(
-    ['code', 'state', 'iss', 'error']
-      .map((name) => [name, parameters[name]] as const)
-      .filter((pair): pair is [string, string] => isOne(pair[1])),
-  );
-  return given.state ? { ...given, state: given.state } : undefined;
-}
-
-function isOne(value: unknown): value is string {
-  return typeof value === 'string' && value !== '' && value.length <= MAX_LENGTH;
 }
 
 /** A form must not lead to another site, a page may. */

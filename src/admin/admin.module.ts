@@ -6,6 +6,7 @@ import { AuthModule } from '../auth/auth.module.js';
 import { MailModule } from '../mail/mail.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { AccessController } from './access.controller.js';
+import { AuditSearch } from './audit-search.js';
 import { AuditPageController } from './audit.controller.js';
 import { DashboardController } from './dashboard.controller.js';
 import { HistoryController } from './history.controller.js';
@@ -45,5 +46,6 @@ import { AdminUserSessionsController } from './user-sessions.controller.js';
     MailController,
     AccessController,
   ],
+  providers: [AuditSearch],
 })
 export class AdminModule {}

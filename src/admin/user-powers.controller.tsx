@@ -13,7 +13,7 @@ import { holds } from '../common/principal.js';
 import { USERS } from '../permissions/users.permissions.js';
 import { FormPost } from '../web/form-post.guard.js';
 import { validForm } from '../web/form-validation.js';
-import { EMPTY_FORM, Form, type FormState } from '../web/forms.js';
+import { EMPTY_FORM, type FormState } from '../web/forms.js';
 import { NextPage, pageAskedFor } from '../web/next-page.js';
 import type { PageAnswer } from '../web/page-answer.js';
 import { PageController } from '../web/page-controller.decorator.js';
@@ -28,6 +28,7 @@ import {
 } from './pickers.js';
 import { showAdmin } from './show-admin.js';
 import { userTabs } from './user-frame.js';
+import { PowersForm, SuperuserForm } from './user-powers-forms.js';
 
 const pathOf = (id: string) => `/admin/users/${id}/powers`;
 
@@ -140,7 +141,12 @@ export class AdminUserPowersController {
             </>
           )}
           {offers.mayChangeSuperuser && (
-            <SuperuserForm page={page} id={id} is={isSuperuser} form={formOf('superuser')} />
+            <SuperuserForm
+              page={page}
+              path={pathOf(id)}
+              is={isSuperuser}
+              form={formOf('superuser')}
+            />
           )}
           <Effect items={effect.items} isSuperuser={isSuperuser} />
           {!isSuperuser && (
@@ -166,26 +172,22 @@ export class AdminUserPowersController {
     const { items, nextCursor } = await this.roles.list(asked);
     const { roles } = await this.powers.given(id);
     return (
-      <>
-        <h2 class="h4">Roles</h2>
-        <Form page={page} action={`${pathOf(id)}/roles`} form={form}>
-          <RolePicker
-            name="roles"
-            items={items}
-            given={roles}
-            mayGive={(role) => mayGive(page.user, role)}
-          />
-          <button type="submit" class="btn btn-primary mb-4">
-            Save the roles
-          </button>
-        </Form>
-        <NextPage
-          path={pathOf(id)}
-          field="roles"
-          isFirst={asked.cursor === undefined}
-          nextCursor={nextCursor}
+      <PowersForm
+        page={page}
+        path={pathOf(id)}
+        name="roles"
+        title="Roles"
+        form={form}
+        isFirst={asked.cursor === undefined}
+        nextCursor={nextCursor}
+      >
+        <RolePicker
+          name="roles"
+          items={items}
+          given={roles}
+          mayGive={(role) => mayGive(page.user, role)}
         />
-      </>
+      </PowersForm>
     );
   }
 
@@ -199,48 +201,22 @@ export class AdminUserPowersController {
     const { items, nextCursor } = await this.roles.permissions(asked);
     const { directPermissions } = await this.powers.given(id);
     return (
-      <>
-        <h2 class="h4">Permissions given directly</h2>
-        <Form page={page} action={`${pathOf(id)}/permissions`} form={form}>
-          <PermissionPicker
-            name="permissions"
-            items={items}
-            given={directPermissions}
-            mayGive={({ codename }) => holds(page.user, codename)}
-          />
-          <button type="submit" class="btn btn-primary mb-4">
-            Save the permissions
-          </button>
-        </Form>
-        <NextPage
-          path={pathOf(id)}
-          field="permissions"
-          isFirst={asked.cursor === undefined}
-          nextCursor={nextCursor}
+      <PowersForm
+        page={page}
+        path={pathOf(id)}
+        name="permissions"
+        title="Permissions given directly"
+        form={form}
+        isFirst={asked.cursor === undefined}
+        nextCursor={nextCursor}
+      >
+        <PermissionPicker
+          name="permissions"
+          items={items}
+          given={directPermissions}
+          mayGive={({ codename }) => holds(page.user, codename)}
         />
-      </>
+      </PowersForm>
     );
   }
-}
-
-interface SuperuserFormProps {
-  page: PageContext;
-  id: string;
-  is: boolean;
-  form: FormState;
-}
-
-function SuperuserForm({ page, id, is, form }: SuperuserFormProps) {
-  return (
-    <>
-      <h2 class="h4">Superuser</h2>
-      <Form page={page} action={`${pathOf(id)}/superuser`} form={form} class="mb-4">
-        <p>{is ? 'May do everything.' : 'May do what is given, and nothing else.'}</p>
-        <input type="hidden" name="isSuperuser" value={is ? 'no' : 'yes'} />
-        <button type="submit" class="btn btn-outline-danger">
-          {is ? 'Take that away' : 'Make a superuser, who may do everything'}
-        </button>
-      </Form>
-    </>
-  );
 }

@@ -26,7 +26,7 @@ import { PageSessionsService } from '../web/page-sessions.service.js';
 import { ConfirmAddress } from './confirm-address.js';
 import { LinkField, type LinkPage, LinkPages, type OpenLink } from './link-pages.js';
 import { KeepIdentitiesChoice, LinkedAccountFacts, tickedIn } from './linked-account.js';
-import { PASSWORD_RESET_LINK } from './password-reset.controller.js';
+import { PASSWORD_RESET_LINK } from './password-reset-confirm.controller.js';
 
 const VERIFY: LinkPage = {
   purposes: ['prove_email'],

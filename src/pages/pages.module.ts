@@ -17,6 +17,7 @@ import { LinkPages } from './link-pages.js';
 import { LoginController } from './login.controller.js';
 import { MailboxController } from './mailbox.controller.js';
 import { PasswordChangeController } from './password-change.controller.js';
+import { PasswordResetConfirmController } from './password-reset-confirm.controller.js';
 import { PasswordResetController } from './password-reset.controller.js';
 import { ProfileController } from './profile.controller.js';
 import { ReauthenticationController } from './reauthentication.controller.js';
@@ -44,6 +45,7 @@ import { UsernameController } from './username.controller.js';
     SessionsController,
     PasswordChangeController,
     PasswordResetController,
+    PasswordResetConfirmController,
     UsernameController,
     EmailChangeController,
     EmailLinksController,

@@ -42,7 +42,7 @@ export class DeleteAccountController {
     } catch (error) {
       return this.render(page, formAfter(error, body));
     }
-    this.sessions.forget(page.reply);
+    this.sessions.forget(page);
     page.tell('success', 'Your account was deleted.');
     return page.redirect('/');
   }

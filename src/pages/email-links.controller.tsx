@@ -92,8 +92,7 @@ export class EmailLinksController {
   /** Not by the link, but by the password that came with it. */
   private async signIn(page: PageContext, found: AuthenticatedUser): Promise<void> {
     const { session } = await this.logins.complete(page.actor, found);
-    this.sessions.begin(page.reply, session, false);
-    this.browsers.remember(page.request, page.reply, session.userId);
+    this.sessions.begin(page, session, false);
   }
 
   /** For a visitor who reads the email of an account and does not know its password. */

@@ -42,7 +42,6 @@ export class FederationCallbackController {
   ): Promise<PageAnswer> {
     let target: string | undefined;
     try {
-      const { request, reply } = page;
       const answer = answerIn(query);
       if (!page.isKnown || !answer) throw new AppError('federation_attempt_invalid');
       const outcome = await this.answers.takeFromBrowser(
@@ -60,15 +59,13 @@ export class FederationCallbackController {
       if (outcome.purpose === 'link') {
         page.tell('success', `${outcome.label} is connected: you can sign in with it.`);
       } else if (outcome.purpose === 'reauthenticate') {
-        this.sessions.replace(request, reply, page.user, outcome.session);
+        this.sessions.replace(page, outcome.session);
+        this.browsers.remember(page.request, page.reply, outcome.session.userId);
       } else {
         if (page.principal) await this.logouts.logout(page.actor);
-        this.sessions.begin(reply, outcome.session, false);
+        this.sessions.begin(page, outcome.session, false);
         page.tell('success', 'You are signed in.');
         if (outcome.hasConfirmed) page.tell('success', 'Your email address is confirmed.');
-      }
-      if (outcome.purpose !== 'link') {
-        this.browsers.remember(request, reply, outcome.session.userId);
       }
       return page.redirect(outcome.next ?? this.config.loginRedirectUrl);
     } catch (error) {

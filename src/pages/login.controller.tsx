@@ -17,7 +17,6 @@ import {
   NextField,
   PostButton,
 } from '../web/forms.js';
-import { KnownBrowsers } from '../web/known-browsers.js';
 import type { PageAnswer } from '../web/page-answer.js';
 import { PageController } from '../web/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../web/page-context.js';
@@ -31,7 +30,6 @@ export class LoginController {
     private readonly logins: LoginService,
     private readonly logouts: LogoutService,
     private readonly sessions: PageSessionsService,
-    private readonly browsers: KnownBrowsers,
     private readonly providers: IdentityProvidersService,
     private readonly config: AppConfig,
   ) {}
@@ -60,8 +58,7 @@ export class LoginController {
       const { session } = await this.logins.complete(page.actor, found);
       // Whoever was signed in with this browser is so no longer.
       if (page.principal) await this.logouts.logout(page.actor);
-      this.sessions.begin(page.reply, session, body.remember === 'on');
-      this.browsers.remember(page.request, page.reply, session.userId);
+      this.sessions.begin(page, session, body.remember === 'on');
     } catch (error) {
       return this.render(page, formAfter(error, body));
     }
@@ -99,7 +96,7 @@ export class LoginController {
   @FormPost('logout')
   async logout(@CurrentPage() page: PageContext): Promise<PageAnswer> {
     if (page.principal) await this.logouts.logout(page.actor);
-    this.sessions.forget(page.reply);
+    this.sessions.forget(page);
     page.tell('success', 'You are signed out.');
     return page.redirect(this.config.logoutRedirectUrl);
   }

@@ -46,7 +46,7 @@ export class ReauthenticationController {
       const { password } = await validForm(ReauthenticateDto, { password: body.password });
       const found = await this.logins.authenticateAgain(page.actor, password, 'password');
       const { session } = await this.logins.complete(page.actor, found, page.user);
-      this.sessions.replace(page.request, page.reply, page.user, session);
+      this.sessions.replace(page, session);
     } catch (error) {
       // It has ended meanwhile: this is no way to stay.
       if (error instanceof AppError && error.status === 401) throw new SignInFirst(target, true);

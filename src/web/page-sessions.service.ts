@@ -9,6 +9,8 @@ import type { Principal } from '../common/principal.js';
 import { AppConfig } from '../config/app-config.js';
 import type { Session } from '../sessions/session.entity.js';
 import { SessionsService } from '../sessions/sessions.service.js';
+import { KnownBrowsers } from './known-browsers.js';
+import type { PageContext } from './page-context.js';
 import { PageCookies } from './page-cookies.js';
 
 const COOKIE = 'session';
@@ -32,6 +34,7 @@ export class PageSessionsService {
     private readonly cookies: PageCookies,
     private readonly principals: PrincipalsService,
     private readonly sessions: SessionsService,
+    private readonly browsers: KnownBrowsers,
     private readonly config: AppConfig,
   ) {
     this.pause = Math.min(config.sessionIdleTtl * EXTEND_AFTER, EXTEND_AFTER_AT_MOST);
@@ -56,9 +59,13 @@ export class PageSessionsService {
     return this.readAll(request).length > 0;
   }
 
-  /** @param remember keeps the cookie when the browser is closed, for as long as a session may last */
-  begin(reply: FastifyReply, { id }: Session, remember: boolean): void {
+  /**
+   * Signs the browser of a page in with a new session. From now on the browser is known to the account.
+   * @param remember keeps the cookie when the browser is closed, for as long as a session may last
+   */
+  begin({ request, reply }: PageContext, { id, userId }: Session, remember: boolean): void {
     this.setCookie(reply, id, remember);
+    this.browsers.remember(request, reply, userId);
   }
 
   private setCookie(reply: FastifyReply, id: string, remember: boolean): void {
@@ -74,22 +81,17 @@ export class PageSessionsService {
     this.setCookie(reply, sessionId, named[1] === REMEMBERED);
   }
 
-  /** As `begin`, in the place of a session that the request came with, and kept as long as that one. */
-  replace(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    { sessionId }: Principal,
-    session: Session,
-  ): void {
-    const named = this.readAll(request).find(([id]) => id === sessionId);
-    this.begin(reply, session, named?.[1] === REMEMBERED);
+  /** Puts a new session in the place of the current one, for a cookie that is kept as long. */
+  replace({ request, reply, user }: PageContext, { id }: Session): void {
+    const named = this.readAll(request).find(([current]) => current === user.sessionId);
+    this.setCookie(reply, id, named?.[1] === REMEMBERED);
   }
 
   /**
    * Makes the browser forget the session, and whatever it kept of our pages (ASVS 14.3.1); ending the
    * session itself is the sessions' business.
    */
-  forget(reply: FastifyReply): void {
+  forget({ reply }: PageContext): void {
     this.cookies.clear(reply, COOKIE);
     void reply.header('Clear-Site-Data', '"cache", "storage"');
   }

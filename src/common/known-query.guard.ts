@@ -14,11 +14,11 @@ const API = /^\/api(?:$|\/)/;
 @Injectable()
 export class KnownQueryGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
-    const { url, query, routeOptions } = context.switchToHttp().getRequest<FastifyRequest>();
-    if (!url.includes('?') || !API.test(routeOptions.url ?? '')) return true;
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    if (!request.url.includes('?') || !API.test(request.routeOptions.url ?? '')) return true;
     const known = queryOf(context.getClass(), context.getHandler().name);
     if (known.includes(undefined)) return true;
-    const unknown = Object.keys(query as object).filter((name) => !known.includes(name));
+    const unknown = Object.keys(request.query as object).filter((name) => !known.includes(name));
     if (unknown.length > 0) throw AppError.validation(unknown.map(unknownField));
     return true;
   }

@@ -4,6 +4,7 @@ import { JwtModule } from '@nestjs/jwt';
 import { PassportModule } from '@nestjs/passport';
 import { AuditModule } from '../audit/audit.module.js';
 import { ChangeFeedModule } from '../database/change-feed.module.js';
+import { LiveCache } from '../database/live-cache.js';
 import { MailModule } from '../mail/mail.module.js';
 import { MetricsModule } from '../metrics/metrics.module.js';
 import { PasswordsModule } from '../passwords/passwords.module.js';
@@ -22,7 +23,6 @@ import { LocalStrategy } from './local.strategy.js';
 import { LoginService } from './login.service.js';
 import { LogoutService } from './logout.service.js';
 import { PermissionsGuard } from './permissions.guard.js';
-import { PrincipalCache } from './principal-cache.js';
 import { PrincipalsService } from './principals.service.js';
 import { RecentLoginGuard } from './recent-login.guard.js';
 import { RefreshService } from './refresh.service.js';
@@ -71,7 +71,7 @@ import { VerifiedTokens } from './verified-tokens.js';
     AccessTokensService,
     RefreshTokens,
     TokensService,
-    PrincipalCache,
+    LiveCache,
     PrincipalsService,
     VerifiedTokens,
   ],

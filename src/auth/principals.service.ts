@@ -3,9 +3,9 @@ import sql, { raw, type Sql } from 'sql-template-tag';
 import { DataSource } from 'typeorm';
 import type { Principal } from '../common/principal.js';
 import { runPrepared } from '../database/run-prepared.js';
+import { LiveCache } from '../database/live-cache.js';
 import { Metrics } from '../metrics/metrics.service.js';
 import { PERMISSIONS_OF_USER, ROLES_OF_USER } from '../permissions/permissions.sql.js';
-import { PrincipalCache } from './principal-cache.js';
 
 interface Row {
   user_id: string;
@@ -34,7 +34,7 @@ export function principalOfSession(sessionId: string): Sql {
 export class PrincipalsService {
   constructor(
     private readonly dataSource: DataSource,
-    private readonly cache: PrincipalCache,
+    private readonly cache: LiveCache,
     metrics: Metrics,
   ) {
     metrics.readFrom('gatehouse_principal_lookups_total', () => cache.lookups);

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { atMost } from '../common/at-most.js';
 import type { Principal } from '../common/principal.js';
-import { ChangeFeed } from '../database/change-feed.js';
+import { ChangeFeed } from './change-feed.js';
 
 const MAX_ENTRIES = 100_000;
 
@@ -25,7 +25,7 @@ interface Load {
  * announcement is never stored, nor shared with who asks later. While the feed is down nothing is served from here.
  */
 @Injectable()
-export class PrincipalCache {
+export class LiveCache {
   private readonly entries = new LRUCache<string, Entry>({
     ...atMost(MAX_ENTRIES),
     dispose: ({ principal }, sessionId) => this.forgetOwner(principal, sessionId),

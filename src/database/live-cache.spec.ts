@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Principal } from '../common/principal.js';
-import type { ChangeFeed } from '../database/change-feed.js';
-import { PrincipalCache } from './principal-cache.js';
+import type { ChangeFeed } from './change-feed.js';
+import { LiveCache } from './live-cache.js';
 
 /** The feed as the cache sees it. */
 class FakeFeed {
@@ -41,11 +41,11 @@ const principal = (sessionId: string, userId = 'u1', ttl = 60_000): Principal =>
 
 describe('the principal cache', () => {
   let feed: FakeFeed;
-  let cache: PrincipalCache;
+  let cache: LiveCache;
   let loads: number;
   beforeEach(() => {
     feed = new FakeFeed();
-    cache = new PrincipalCache(feed as unknown as ChangeFeed);
+    cache = new LiveCache(feed as unknown as ChangeFeed);
     loads = 0;
   });
 

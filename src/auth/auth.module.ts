@@ -4,7 +4,6 @@ import { JwtModule } from '@nestjs/jwt';
 import { PassportModule } from '@nestjs/passport';
 import { AuditModule } from '../audit/audit.module.js';
 import { ChangeFeedModule } from '../database/change-feed.module.js';
-import { LiveCache } from '../database/live-cache.js';
 import { MailModule } from '../mail/mail.module.js';
 import { MetricsModule } from '../metrics/metrics.module.js';
 import { PasswordsModule } from '../passwords/passwords.module.js';
@@ -71,7 +70,6 @@ import { VerifiedTokens } from './verified-tokens.js';
     AccessTokensService,
     RefreshTokens,
     TokensService,
-    LiveCache,
     PrincipalsService,
     VerifiedTokens,
   ],

@@ -2,10 +2,14 @@ import { Injectable } from '@nestjs/common';
 import sql, { raw, type Sql } from 'sql-template-tag';
 import { DataSource } from 'typeorm';
 import type { Principal } from '../common/principal.js';
-import { runPrepared } from '../database/run-prepared.js';
+import { ChangeFeed } from '../database/change-feed.js';
 import { LiveCache } from '../database/live-cache.js';
+import { runPrepared } from '../database/run-prepared.js';
 import { Metrics } from '../metrics/metrics.service.js';
 import { PERMISSIONS_OF_USER, ROLES_OF_USER } from '../permissions/permissions.sql.js';
+
+/** Sessions in memory. */
+const MAX_ENTRIES = 100_000;
 
 interface Row {
   user_id: string;
@@ -32,24 +36,36 @@ export function principalOfSession(sessionId: string): Sql {
 /** Turns a session into the `Principal` of a request. The one place that decides whether a session counts. */
 @Injectable()
 export class PrincipalsService {
+  /** By session; null for one that has ended. A guarded request needs no query as long as its session is in it. */
+  private readonly cache: LiveCache<Principal | null>;
+
   constructor(
     private readonly dataSource: DataSource,
-    private readonly cache: LiveCache,
+    changes: ChangeFeed,
     metrics: Metrics,
   ) {
+    const cache = new LiveCache<Principal | null>(changes, {
+      topics: { session: 'keys', user: 'owners' },
+      load: (sessionId) => this.load(sessionId),
+      ownerOf: (principal) => principal?.userId,
+      // A session seems to end then. A refresh by another instance may have extended it since.
+      expiryOf: (principal) => (principal ? Date.parse(principal.expiresAt) : Infinity),
+      max: MAX_ENTRIES,
+    });
+    this.cache = cache;
     metrics.readFrom('gatehouse_principal_lookups_total', () => cache.lookups);
     metrics.readFrom('gatehouse_principal_cache_entries', () => cache.size);
   }
 
   /** The principal of a session that is alive and whose user is active, else null. */
   async ofSession(sessionId: string): Promise<Principal | null> {
-    const principal = await this.cache.get(sessionId, (id) => this.load(id));
+    const principal = await this.cache.get(sessionId);
     return principal && Date.parse(principal.expiresAt) > Date.now() ? principal : null;
   }
 
   /** The same, if it is known without asking the database; else undefined. */
   knownOfSession(sessionId: string): Principal | undefined {
-    return this.cache.known(sessionId);
+    return this.cache.known(sessionId) ?? undefined;
   }
 
   private async load(sessionId: string): Promise<Principal | null> {

@@ -1,130 +1,157 @@
-import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { atMost } from '../common/at-most.js';
-import type { Principal } from '../common/principal.js';
-import { ChangeFeed } from './change-feed.js';
+import type { ChangeFeed } from './change-feed.js';
+import type { Topic } from './topics.js';
 
-const MAX_ENTRIES = 100_000;
+/** What the ids of a topic are: keys, owners, or of no matter, because any change may concern every value. */
+type Ids = 'keys' | 'owners' | 'all';
 
-interface Entry {
-  /** Null: that session has ended. */
-  principal: Principal | null;
-  /** When it seems to end, in milliseconds; a refresh elsewhere may have extended it since. */
+interface Options<Value> {
+  /** The topics that announce changes. The id `*` concerns every value. */
+  topics: Partial<Record<Topic, Ids>>;
+  /** Reads the value of a key. Its failure is the failure of all who ask at once, and nothing is kept. */
+  load: (key: string) => Promise<Value>;
+  /** Whose a value is; undefined for a value without an owner. */
+  ownerOf?: (value: Value) => string | undefined;
+  /** When a value must be read again in any case, in milliseconds since 1970. */
+  expiryOf?: (value: Value) => number;
+  /** How many values are kept: those that were used last. One, if left out. */
+  max?: number;
+}
+
+interface Entry<Value> {
+  value: Value;
   expiresAt: number;
 }
 
-/** A load under way, and which users changed since it began: its result may be older than they are. */
-interface Load {
-  result: Promise<Principal | null>;
-  changedUsers: Set<string>;
+/** A load under way, and which owners changed since it began: its result may be older than they are. */
+interface Load<Value> {
+  result: Promise<Value>;
+  changedOwners: Set<string>;
 }
 
 /**
- * Principals by session, in memory, so that a guarded request needs no query. An entry is dropped
- * when the change feed announces its session or its user; a result that was read before such an
- * announcement is never stored, nor shared with who asks later. While the feed is down nothing is served from here.
+ * Values read from the database, in memory until the change feed announces that they may have changed. What was read
+ * before such an announcement is never kept, nor shared with callers that come later. While the feed is down nothing
+ * is served from memory. A single value is a cache with one key.
  */
-@Injectable()
-export class LiveCache {
-  private readonly entries = new LRUCache<string, Entry>({
-    ...atMost(MAX_ENTRIES),
-    dispose: ({ principal }, sessionId) => this.forgetOwner(principal, sessionId),
-  });
-  private readonly sessionsOf = new Map<string, Set<string>>();
-  /** Of each session the latest, until something is announced that it may have missed. */
-  private readonly loads = new Map<string, Load>();
-  /** How many were asked for since the start, by where they came from. */
+export class LiveCache<Value> {
+  /** How many values were asked for since the start, by where they came from. */
   readonly lookups = { memory: 0, database: 0 };
+  private readonly entries: LRUCache<string, Entry<Value>>;
+  private readonly keysOf = new Map<string, Set<string>>();
+  /** Of each key the latest, until something is announced that it may have missed. */
+  private readonly loads = new Map<string, Load<Value>>();
+  /** Loads that begin when the one under way has ended, shared by all who ask until then. */
+  private readonly nextLoads = new Map<string, Promise<Value>>();
 
-  constructor(private readonly changes: ChangeFeed) {
-    changes.subscribe('session', (id) => (id === '*' ? this.clear() : this.dropSession(id)));
-    changes.subscribe('user', (id) => (id === '*' ? this.clear() : this.dropUser(id)));
+  constructor(
+    private readonly changes: ChangeFeed,
+    private readonly options: Options<Value>,
+  ) {
+    this.entries = new LRUCache({
+      ...atMost(options.max ?? 1),
+      dispose: ({ value }, key) => this.forgetOwner(value, key),
+    });
+    for (const [topic, ids] of Object.entries(options.topics) as [Topic, Ids][]) {
+      changes.subscribe(topic, (id) => {
+        if (id === '*' || ids === 'all') this.clear();
+        else if (ids === 'keys') this.drop(id);
+        else this.dropOwned(id);
+      });
+    }
     changes.onGap(() => this.clear());
   }
 
-  /** How many sessions are in memory. */
+  /** How many values are in memory. */
   get size(): number {
     return this.entries.size;
   }
 
-  /** The principal of a session: from memory if it can be trusted, else from `load`, which all who ask at once share. */
-  async get(
-    sessionId: string,
-    load: (sessionId: string) => Promise<Principal | null>,
-  ): Promise<Principal | null> {
-    if (this.changes.isLive || (await this.changes.proveLive())) {
-      const cached = this.entryOf(sessionId);
-      if (cached) return cached.principal;
-      const underWay = this.loads.get(sessionId);
-      // Whose session it is, nobody knows yet: anybody may be who changed.
-      if (underWay?.changedUsers.size === 0) {
-        this.lookups.memory++;
-        return underWay.result;
-      }
-      return this.loadAndKeep(sessionId, load);
-    }
-    this.lookups.database++;
-    return load(sessionId);
-  }
-
-  /** The principal of a session, if it is in memory and can be trusted; else undefined. */
-  known(sessionId: string): Principal | undefined {
-    return this.entryOf(sessionId)?.principal ?? undefined;
-  }
-
-  private entryOf(sessionId: string): Entry | undefined {
-    const cached = this.changes.isLive ? this.entries.get(sessionId) : undefined;
-    if (!cached || cached.expiresAt <= Date.now()) return undefined;
+  /** The value of a key: from memory if it can be trusted, else from `load`. Throws what `load` throws. */
+  async get(key: string): Promise<Value> {
+    if (!this.changes.isLive && !(await this.changes.proveLive())) return this.loadBlindly(key);
+    const kept = this.entryOf(key);
+    if (kept) return kept.value;
+    const underWay = this.loads.get(key);
+    // Whose value it is, is not known yet: any owner that changed may be the one.
+    if (underWay?.changedOwners.size !== 0) return this.loadAndKeep(key);
     this.lookups.memory++;
-    return cached;
+    return underWay.result;
   }
 
-  private async loadAndKeep(
-    sessionId: string,
-    load: (sessionId: string) => Promise<Principal | null>,
-  ): Promise<Principal | null> {
+  /** The value of a key, if it is in memory and can be trusted; else undefined. */
+  known(key: string): Value | undefined {
+    return this.entryOf(key)?.value;
+  }
+
+  private entryOf(key: string): Entry<Value> | undefined {
+    const kept = this.changes.isLive ? this.entries.get(key) : undefined;
+    if (!kept || kept.expiresAt <= Date.now()) return undefined;
+    this.lookups.memory++;
+    return kept;
+  }
+
+  /** A load under way may have missed a change that was not announced: all who ask meanwhile share the next one. */
+  private loadBlindly(key: string): Promise<Value> {
+    const underWay = this.loads.get(key);
+    if (!underWay) return this.loadAndKeep(key);
+    const shared = this.nextLoads.get(key);
+    if (shared) return shared;
+    const next = underWay.result
+      .catch(() => undefined)
+      .then(() => {
+        this.nextLoads.delete(key);
+        return this.loadAndKeep(key);
+      });
+    this.nextLoads.set(key, next);
+    return next;
+  }
+
+  private async loadAndKeep(key: string): Promise<Value> {
     this.lookups.database++;
-    const ticket: Load = { result: load(sessionId), changedUsers: new Set() };
-    this.loads.set(sessionId, ticket);
+    const load: Load<Value> = { result: this.options.load(key), changedOwners: new Set() };
+    this.loads.set(key, load);
     try {
-      const principal = await ticket.result;
-      const isLatest = this.loads.get(sessionId) === ticket;
-      const isFresh = isLatest && !(principal && ticket.changedUsers.has(principal.userId));
-      if (isFresh && this.changes.isLive) this.keep(sessionId, principal);
-      return principal;
+      const value = await load.result;
+      const isLatest = this.loads.get(key) === load;
+      const owner = this.options.ownerOf?.(value);
+      const isFresh = isLatest && !(owner !== undefined && load.changedOwners.has(owner));
+      if (isFresh && this.changes.isLive) this.keep(key, value, owner);
+      return value;
     } finally {
-      if (this.loads.get(sessionId) === ticket) this.loads.delete(sessionId);
+      if (this.loads.get(key) === load) this.loads.delete(key);
     }
   }
 
-  private keep(sessionId: string, principal: Principal | null): void {
-    const expiresAt = principal ? Date.parse(principal.expiresAt) : Infinity;
-    this.entries.set(sessionId, { principal, expiresAt });
-    if (!principal) return;
-    const sessions = this.sessionsOf.get(principal.userId) ?? new Set();
-    this.sessionsOf.set(principal.userId, sessions.add(sessionId));
+  private keep(key: string, value: Value, owner: string | undefined): void {
+    const expiresAt = this.options.expiryOf?.(value) ?? Infinity;
+    this.entries.set(key, { value, expiresAt });
+    if (owner === undefined) return;
+    const keys = this.keysOf.get(owner) ?? new Set();
+    this.keysOf.set(owner, keys.add(key));
   }
 
-  private dropSession(sessionId: string): void {
-    this.loads.delete(sessionId);
-    this.entries.delete(sessionId);
+  private drop(key: string): void {
+    this.loads.delete(key);
+    this.entries.delete(key);
   }
 
-  private dropUser(userId: string): void {
-    for (const { changedUsers } of this.loads.values()) changedUsers.add(userId);
-    for (const sessionId of this.sessionsOf.get(userId) ?? []) this.entries.delete(sessionId);
+  private dropOwned(owner: string): void {
+    for (const { changedOwners } of this.loads.values()) changedOwners.add(owner);
+    for (const key of this.keysOf.get(owner) ?? []) this.entries.delete(key);
   }
 
   private clear(): void {
     this.loads.clear();
     this.entries.clear();
-    this.sessionsOf.clear();
+    this.keysOf.clear();
   }
 
-  private forgetOwner(principal: Principal | null, sessionId: string): void {
-    if (!principal) return;
-    const sessions = this.sessionsOf.get(principal.userId);
-    sessions?.delete(sessionId);
-    if (sessions?.size === 0) this.sessionsOf.delete(principal.userId);
+  private forgetOwner(value: Value, key: string): void {
+    const owner = this.options.ownerOf?.(value);
+    const keys = owner === undefined ? undefined : this.keysOf.get(owner);
+    keys?.delete(key);
+    if (keys?.size === 0) this.keysOf.delete(owner!);
   }
 }

@@ -7,12 +7,15 @@ import { isUniqueViolation } from '../common/unique-violation.js';
 import { AppConfig } from '../config/app-config.js';
 import type { ProviderSettings } from '../config/provider-settings.js';
 import { ChangeFeed } from '../database/change-feed.js';
-import { LiveValue } from '../database/live-value.js';
+import { LiveCache } from '../database/live-cache.js';
 import { assertSecretStays, ProviderSecrets } from './provider-secrets.js';
 import { StoredProvider } from './stored-provider.entity.js';
 
 /** What a provider may be called in addresses: at most 30 letters and digits in lower case, with dashes between. */
 export const PROVIDER_NAME = /^(?=.{1,30}$)[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
+
+/** The list to be shown is cached as one value. */
+const ALL = 'all';
 
 /** The most providers of an installation: the page for signing in and every list show them all. */
 const MOST = MAX_LIMIT;
@@ -38,16 +41,18 @@ export type NewProvider = Omit<ProviderSettings, 'apple'> & { tokenOrigin: strin
 export class IdentityProvidersService {
   private readonly secrets: ProviderSecrets;
   private readonly fixed: readonly IdentityProvider[];
-  private readonly kept: LiveValue<readonly ShownProvider[]>;
+  private readonly kept: LiveCache<readonly ShownProvider[]>;
 
   constructor(
     @InjectRepository(StoredProvider) private readonly stored: Repository<StoredProvider>,
     config: AppConfig,
     changes: ChangeFeed,
   ) {
-    this.kept = new LiveValue(changes, 'identity_provider', async () =>
-      (await this.all()).map(({ name, label, issuer }) => Object.freeze({ name, label, issuer })),
-    );
+    this.kept = new LiveCache<readonly ShownProvider[]>(changes, {
+      topics: { identity_provider: 'all' },
+      load: async () =>
+        (await this.all()).map(({ name, label, issuer }) => Object.freeze({ name, label, issuer })),
+    });
     this.secrets = new ProviderSecrets(config);
     this.fixed = config.identityProviders.map(({ clientSecret, ...provider }) => ({
       ...provider,
@@ -71,7 +76,7 @@ export class IdentityProvidersService {
 
   /** All of them, by label, from memory if nothing was changed: to be shown, not to decide by. */
   async shown(): Promise<readonly ShownProvider[]> {
-    return this.kept.get();
+    return this.kept.get(ALL);
   }
 
   /** Throws `AppError` 404. */

@@ -8,10 +8,12 @@ import { SealingKeys, UnknownSecret } from '../common/secret-keys.js';
 import { AppConfig } from '../config/app-config.js';
 import { ChangeFeed } from '../database/change-feed.js';
 import { lockUntilEnd } from '../database/advisory-locks.js';
-import { LiveValue } from '../database/live-value.js';
+import { LiveCache } from '../database/live-cache.js';
 import { createKeyPair, openPrivateKey, openPublicKey, type PublicJwk } from './key-pair.js';
 import { SigningKey } from './signing-key.entity.js';
 
+/** The key set is cached as one value. */
+const ALL = 'all';
 const CLOCK_SKEW = 60_000;
 
 export interface Signer {
@@ -47,31 +49,34 @@ interface Keys {
 @Injectable()
 export class SigningKeysService implements OnModuleInit {
   private readonly sealing: SealingKeys;
-  private keys!: LiveValue<Keys>;
+  private readonly keys: LiveCache<Keys>;
 
   constructor(
     private readonly dataSource: DataSource,
     private readonly config: AppConfig,
-    private readonly changes: ChangeFeed,
+    changes: ChangeFeed,
     private readonly audit: AuditService,
   ) {
+    this.keys = new LiveCache(changes, {
+      topics: { signing_key: 'all' },
+      load: () => this.load(),
+    });
     this.sealing = new SealingKeys(config, 'signing-keys');
   }
 
   async onModuleInit(): Promise<void> {
     await this.dataSource.transaction((tx) => this.ensureKeys(tx));
-    this.keys = new LiveValue(this.changes, 'signing_key', () => this.load());
-    await this.keys.get();
+    await this.keys.get(ALL);
   }
 
   /** The key that signs now. Throws when it was sealed under another `APP_SECRET`. */
   async signer(): Promise<Signer> {
-    return (await this.keys.get()).signer;
+    return (await this.keys.get(ALL)).signer;
   }
 
   /** The key of a `kid`, or undefined when it is unknown or no longer trusted. */
   async verificationKey(kid: string): Promise<TrustedKey | undefined> {
-    const key = (await this.keys.get()).trusted.get(kid);
+    const key = (await this.keys.get(ALL)).trusted.get(kid);
     return key && isTrusted(key) ? key : undefined;
   }
 
@@ -80,12 +85,12 @@ export class SigningKeysService implements OnModuleInit {
    * database: no key was added, rotated or revoked since.
    */
   isStillTrusted(key: TrustedKey): boolean {
-    return this.keys.known?.trusted.get(key.jwk.kid) === key && isTrusted(key);
+    return this.keys.known(ALL)?.trusted.get(key.jwk.kid) === key && isTrusted(key);
   }
 
   /** The JSON Web Key Set (RFC 7517) for those who verify our tokens themselves. */
   async jwks(): Promise<{ keys: PublishedJwk[] }> {
-    const { trusted } = await this.keys.get();
+    const { trusted } = await this.keys.get(ALL);
     return { keys: [...trusted.values()].filter(isTrusted).map(({ jwk }) => jwk) };
   }
 

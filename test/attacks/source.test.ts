@@ -124,11 +124,11 @@ describe('the source', () => {
   ])('a transaction that %s would be found', (_, ask) => {
     const text = `
       export class Things {
-        private readonly kept: LiveValue<Thing>;
+        private readonly kept: LiveCache<Thing>;
         constructor(private readonly things: Repository<Thing>, private readonly dataSource: DataSource,
           private readonly other: Others) {}
         find(id: string, tx?: EntityManager) { return (tx?.getRepository(Thing) ?? this.things).find(id); }
-        list() { return this.kept.get(); }
+        list() { return this.kept.get('all'); }
         fine(tx: EntityManager, id: string) { return this.find(id, tx); }
         change(id: string) {
           return this.dataSource.transaction(async (tx) => { await this.fine(tx, id); await ${ask}; });

@@ -99,12 +99,12 @@ export function createHttpAdapter(
     // What is no HTTP never becomes a request.
     clientErrorHandler: (error, socket) =>
       answerBrokenRequest(error, socket, headers, (status) =>
-        watch.tellBroken(status, socket.remoteAddress),
+        watch.reportBrokenRequest(status, socket.remoteAddress),
       ),
   });
   refuseTunnels(adapter.getInstance(), (socket, statusCode) =>
     sendProblem(statusCode, socket, headers, (status) =>
-      watch.tellBroken(status, socket.remoteAddress),
+      watch.reportBrokenRequest(status, socket.remoteAddress),
     ),
   );
   watches.set(adapter.getInstance(), watch);
@@ -121,7 +121,7 @@ export async function configureApp(app: NestFastifyApplication): Promise<NestFas
   await app.register(fastifyCookie);
   closeConnectionsWhenClosing(fastify, app.get(ReadinessService, { strict: false }));
   settleBeforeAnswering(fastify, app.get(ChangeFeed));
-  tellDenials(fastify, app.get(AccessDenials, { strict: false }));
+  recordDenials(fastify, app.get(AccessDenials, { strict: false }));
   useSecurityHeaders(fastify, securityHeaders(config));
   usePathPrefix(fastify, prefixIn(config.publicUrl));
   useForwardedAddress(fastify, config);
@@ -152,9 +152,9 @@ function watchRequests(fastify: FastifyInstance, config: AppConfig, metrics: Met
   });
 }
 
-function tellDenials(fastify: FastifyInstance, denials: AccessDenials): void {
+function recordDenials(fastify: FastifyInstance, denials: AccessDenials): void {
   fastify.addHook('onResponse', (request, reply, done) => {
-    denials.note(request, reply.statusCode);
+    denials.recordDenial(request, reply.statusCode);
     done();
   });
 }

@@ -23,9 +23,9 @@ describe('explain', () => {
     const { id, username } = await register(app.http);
     const permissions = app.nest.get(PermissionsService);
     const expectHolds = async (holds: boolean) => {
-      expect(await permissions.has(id, 'users.view')).toBe(holds);
+      expect(await permissions.hasPermission(id, 'users.view')).toBe(holds);
       expect((await permissions.usersWith('users.view')).includes(id)).toBe(holds);
-      expect((await permissions.of(id)).permissions.includes('users.view')).toBe(holds);
+      expect((await permissions.grantsOf(id)).permissions.includes('users.view')).toBe(holds);
     };
     const expectAnswer = async (answer: string) => {
       expect(await explain(username, 'users.view')).toEqual({ code: 0, output: answer });

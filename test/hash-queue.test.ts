@@ -22,8 +22,8 @@ describe('a flood of sign-ins from one /48', () => {
   beforeAll(async () => {
     app = await startApp({ TRUST_PROXY: '1' });
     const queue = app.nest.get<HashQueue>(HashQueueClass, { strict: false });
-    const run = queue.run.bind(queue);
-    queue.run = (task, place) =>
+    const run = queue.runHash.bind(queue);
+    queue.runHash = (task, place) =>
       run(async () => {
         await sleep(HASH_TIME);
         return task();

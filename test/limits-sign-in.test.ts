@@ -306,8 +306,8 @@ describe('limits', () => {
       const { username } = await newAccount();
       const ip = newIp();
       const queue = hashQueue();
-      const run = queue.run.bind(queue);
-      const slow = jest.spyOn(queue, 'run').mockImplementationOnce(async (task, place) => {
+      const run = queue.runHash.bind(queue);
+      const slow = jest.spyOn(queue, 'runHash').mockImplementationOnce(async (task, place) => {
         moveClock(15 * MINUTE);
         await login(newUsername(), WRONG, ip);
         await login(username, WRONG);
@@ -324,7 +324,7 @@ describe('limits', () => {
     it('give back what was counted for a sign-in that nobody had time for', async () => {
       const { username, id } = await newAccount();
       const ip = newIp();
-      const full = jest.spyOn(hashQueue(), 'run').mockImplementation(() => {
+      const full = jest.spyOn(hashQueue(), 'runHash').mockImplementation(() => {
         throw new AppError('hash_queue_full', { retryAfter: 5 });
       });
       expect(statuses(await each(12, () => login(username, WRONG, ip)))).toEqual(times(12, 503));
@@ -393,8 +393,8 @@ describe('limits', () => {
       const { username, id } = await newAccount();
       await fail(id, 99);
       const queue = hashQueue();
-      const run = queue.run.bind(queue);
-      const slow = jest.spyOn(queue, 'run').mockImplementationOnce(async (task, place) => {
+      const run = queue.runHash.bind(queue);
+      const slow = jest.spyOn(queue, 'runHash').mockImplementationOnce(async (task, place) => {
         await login(username, WRONG);
         return run(task, place);
       });

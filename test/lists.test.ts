@@ -262,7 +262,7 @@ describe('a list of what there are thousands of', () => {
       app.nest
         .get(DataSource)
         .transaction((tx) =>
-          identities.add(
+          identities.addIdentity(
             tx,
             other.user.id,
             { issuer: 'https://x.example', subject, knownAs: '' } as never,

@@ -93,7 +93,7 @@ async function refreshTokensOf(database: string): Promise<string[]> {
     `SELECT id AS "sessionId", refresh_counter AS counter FROM ${sampleOf('sessions')}`,
   );
   const tokens = new RefreshTokens({ appSecret: APP_SECRET } as AppConfig);
-  return rows.map((claim) => tokens.of(claim));
+  return rows.map((claim) => tokens.refreshTokenOf(claim));
 }
 
 /** Rows from all over a table, in an order that has nothing to do with where they are. */

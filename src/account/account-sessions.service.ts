@@ -27,7 +27,7 @@ export class AccountSessionsService {
     await this.dataSource.transaction(async (tx) => {
       const hasEnded = await this.sessions.endOwn(tx, userId, id, 'ended_by_owner', new Date());
       if (!hasEnded) throw new AppError('not_found');
-      await this.audit.record(tx, 'user.session_ended', actor, userSubject(userId), {
+      await this.audit.recordEvent(tx, 'user.session_ended', actor, userSubject(userId), {
         changes: { session: { old: id, new: null } },
       });
     });
@@ -40,7 +40,7 @@ export class AccountSessionsService {
       const count = await this.sessions.endAll(tx, userId, 'ended_by_owner', new Date(), {
         except: sessionId,
       });
-      await this.audit.record(tx, 'user.sessions_ended', actor, userSubject(userId), {
+      await this.audit.recordEvent(tx, 'user.sessions_ended', actor, userSubject(userId), {
         changes: { sessions: { old: count + 1, new: 1 } },
       });
     });

@@ -23,11 +23,11 @@ export class DeletionService {
    */
   async delete(actor: SignedInActor, currentPassword: string): Promise<void> {
     const { userId } = actor.principal;
-    const { user: proven } = await this.proof.of(actor, currentPassword);
+    const { user: proven } = await this.proof.provePassword(actor, currentPassword);
     await this.dataSource.transaction(async (tx) => {
-      const user = await this.proof.lock(tx, proven);
+      const user = await this.proof.lockProvenUser(tx, proven);
       await this.users.delete(tx, user);
-      await this.audit.record(tx, 'user.deleted', actor, userSubject(userId));
+      await this.audit.recordEvent(tx, 'user.deleted', actor, userSubject(userId));
       await this.mail.send(tx, 'account_deleted', user.email, { username: user.username });
     });
   }

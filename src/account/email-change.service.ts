@@ -31,16 +31,20 @@ export class EmailChangeService {
    * when it is written differently: no email would be sent for it. 403 `mail_disabled`, 429
    * `too_many_requests`, 503.
    */
-  async ask(actor: SignedInActor, newEmail: string, currentPassword: string): Promise<void> {
+  async requestEmailChange(
+    actor: SignedInActor,
+    newEmail: string,
+    currentPassword: string,
+  ): Promise<void> {
     this.mail.assertOn();
-    await this.limits.take(actor, newEmail);
-    const { user } = await this.password.of(actor, currentPassword);
+    await this.limits.countEmailChange(actor, newEmail);
+    const { user } = await this.password.provePassword(actor, currentPassword);
     await this.dataSource.transaction(async (tx) => {
-      const locked = await this.password.lock(tx, user);
+      const locked = await this.password.lockProvenUser(tx, user);
       if (locked.emailVerifiedAt && emailKey(newEmail) === locked.emailKey) {
         throw AppError.validation([OWN_ADDRESS]);
       }
-      await this.proof.ask(tx, locked, newEmail);
+      await this.proof.requestProof(tx, locked, newEmail);
     });
   }
 }

@@ -56,11 +56,11 @@ export class EmailConfirmationService {
     const { password } = holding;
     const proven = password === undefined ? undefined : await this.ownerOf(actor, userId, password);
     return this.dataSource.transaction(async (tx) => {
-      await this.addresses.lock(tx, address);
+      await this.addresses.lockAddress(tx, address);
       // The account before its tokens: so do the triggers.
       const user = proven
-        ? await this.passwords.lock(tx, proven.user)
-        : await this.users.lock(tx, userId);
+        ? await this.passwords.lockProvenUser(tx, proven.user)
+        : await this.users.lockUser(tx, userId);
       await this.tokens.consume(tx, 'prove_email', token);
       if (!user?.isActive) throw new AppError('invalid_link');
       const kept = await this.keptBy(tx, actor, user, holding);
@@ -76,7 +76,7 @@ export class EmailConfirmationService {
   ): Promise<AuthenticatedUser> {
     const account = await this.users.findById(userId);
     if (!account?.isActive) throw new AppError('invalid_link');
-    const proven = await this.passwords.ofName(actor, account.username, password);
+    const proven = await this.passwords.provePasswordOf(actor, account.username, password);
     if (proven.user.id !== userId) throw new AppError('invalid_credentials');
     return proven;
   }
@@ -90,7 +90,7 @@ export class EmailConfirmationService {
   ): Promise<Kept> {
     const session = principal?.userId === user.id ? principal : undefined;
     const holdsPassword = password !== undefined || session?.amr.includes('pwd') === true;
-    const connected = (await this.identities.ofUser(user.id, tx)).map(({ id }) => id);
+    const connected = (await this.identities.identitiesOf(user.id, tx)).map(({ id }) => id);
     // A session does not tell which identity opened it: where there are several, it proves none.
     const isBySession = session?.amr.includes('fed') === true && connected.length === 1;
     const held = connected.filter((id) => id === identity || isBySession);

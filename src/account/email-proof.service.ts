@@ -42,7 +42,7 @@ export class EmailProofService implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.runner.handleOnce('ask-for-email-proof', (tx, request: ProofRequest) =>
+    this.runner.handleJobOnce('ask-for-email-proof', (tx, request: ProofRequest) =>
       this.sendLink(tx, request),
     );
   }
@@ -51,9 +51,9 @@ export class EmailProofService implements OnModuleInit {
    * Has a link sent to an address, when the caller's transaction is committed. Who has that address is
    * looked up afterwards, so that the time a request takes tells nothing (ASVS 6.3.8).
    */
-  async ask(tx: EntityManager, user: User, address: string): Promise<void> {
+  async requestProof(tx: EntityManager, user: User, address: string): Promise<void> {
     if (!this.mail.isOn) return;
-    await this.jobs.add(tx, 'ask-for-email-proof', {
+    await this.jobs.addJob(tx, 'ask-for-email-proof', {
       userId: user.id,
       address,
       state: stateOf(user),
@@ -76,7 +76,7 @@ export class EmailProofService implements OnModuleInit {
     const proven = await this.prove(tx, actor, user, address, { by: 'proof_by_link', kept });
     if (proven.emailKey === user.emailKey) return proven;
     if (restored) await this.endWaysBack(tx, user.id, restored.createdAt);
-    else await this.tellOldAddress(tx, user, proven);
+    else await this.emailOldAddress(tx, user, proven);
     return proven;
   }
 
@@ -101,15 +101,15 @@ export class EmailProofService implements OnModuleInit {
     address: string,
     first: { by: Recovery; kept: Kept } | 'just_opened',
   ): Promise<User> {
-    const result = await this.addresses.prove(tx, user, address, new Date());
+    const result = await this.addresses.setProvenAddress(tx, user, address, new Date());
     if (!result) throw new AppError('invalid_link');
     await this.tokens.endForeignProofs(tx, address, user.id);
     await this.tokens.endAll(tx, 'prove_email', user.id);
     for (const id of result.losers) {
-      await this.audit.record(tx, 'user.email_claim_ended', actor, userSubject(id));
+      await this.audit.recordEvent(tx, 'user.email_claim_ended', actor, userSubject(id));
     }
     const isOther = result.user.emailKey !== user.emailKey;
-    await this.audit.record(
+    await this.audit.recordEvent(
       tx,
       isOther ? 'user.email_changed' : 'user.email_verified',
       actor,
@@ -125,7 +125,7 @@ export class EmailProofService implements OnModuleInit {
         },
       },
     );
-    for (const one of result.renamed) await this.tellOfRenaming(tx, actor, one);
+    for (const one of result.renamed) await this.emailAboutRenaming(tx, actor, one);
     await this.mail.send(tx, 'email_verified', address, {
       username: result.user.username,
       oldUsername: result.user.username === user.username ? null : user.username,
@@ -137,7 +137,7 @@ export class EmailProofService implements OnModuleInit {
 
   private async sendLink(tx: EntityManager, request: ProofRequest): Promise<void> {
     const { userId, address, state } = request;
-    const user = await this.users.lock(tx, userId);
+    const user = await this.users.lockUser(tx, userId);
     if (!user?.isActive || stateOf(user) !== state) return;
     const owner = await this.addresses.findOwnerOf(address, tx);
     if (owner) {
@@ -157,8 +157,8 @@ export class EmailProofService implements OnModuleInit {
   }
 
   /** Its username is the address of another account, which has just proven it. */
-  private async tellOfRenaming(tx: EntityManager, actor: Actor, { before, after }: Renamed) {
-    await this.audit.record(tx, 'user.updated', actor, userSubject(after.id), {
+  private async emailAboutRenaming(tx: EntityManager, actor: Actor, { before, after }: Renamed) {
+    await this.audit.recordEvent(tx, 'user.updated', actor, userSubject(after.id), {
       reason: 'username_is_foreign_address',
       personalChanges: { username: { old: before.username, new: after.username } },
     });
@@ -172,7 +172,7 @@ export class EmailProofService implements OnModuleInit {
   }
 
   /** An address that nobody has proven may be a stranger's by mistake: it gets no way back. */
-  private async tellOldAddress(tx: EntityManager, before: User, after: User): Promise<void> {
+  private async emailOldAddress(tx: EntityManager, before: User, after: User): Promise<void> {
     if (!before.emailVerifiedAt) return;
     const claim = { userId: before.id, value: before.email };
     const token = await this.tokens.issue(tx, 'undo_email_change', claim);

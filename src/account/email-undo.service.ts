@@ -39,15 +39,15 @@ export class EmailUndoService {
     const password = randomBytes(32).toString('base64url');
     const passwordHash = await this.passwords.hash(password, placeOfAccount(actor, userId));
     await this.dataSource.transaction(async (tx) => {
-      await this.addresses.lock(tx, address);
-      const user = await this.users.lock(tx, userId);
+      await this.addresses.lockAddress(tx, address);
+      const user = await this.users.lockUser(tx, userId);
       const { createdAt } = await this.tokens.consume(tx, 'undo_email_change', token);
       if (!user?.isActive) throw new AppError('invalid_link');
       // Links that were sent before this one are the ways back of earlier owners.
       const kept = { passwordHash, identities: keepIdentities, undoLinksBefore: createdAt };
       const moved = await this.proof.prove(tx, actor, user, address, { by: 'proof_by_link', kept });
       const restored = await this.recoveries.recover(tx, actor, moved, 'email_undo', kept);
-      await this.audit.record(tx, 'user.email_change_undone', actor, userSubject(userId));
+      await this.audit.recordEvent(tx, 'user.email_change_undone', actor, userSubject(userId));
       await this.reset.sendLink(tx, [restored]);
     });
   }

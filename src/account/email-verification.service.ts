@@ -34,14 +34,14 @@ export class EmailVerificationService {
    * `too_many_requests`, 503.
    */
   async resendWithPassword(actor: CallingActor, name: string, password: string): Promise<void> {
-    const { user } = await this.password.ofName(actor, name, password);
+    const { user } = await this.password.provePasswordOf(actor, name, password);
     await this.send(actor, user);
   }
 
   private async send(actor: CallingActor, user: User): Promise<void> {
     this.mail.assertOn();
     if (user.emailVerifiedAt || user.email === '') return;
-    if (!(await this.limits.allows(actor, user.email))) return;
-    await this.dataSource.transaction((tx) => this.proof.ask(tx, user, user.email));
+    if (!(await this.limits.allowsEmail(actor, user.email))) return;
+    await this.dataSource.transaction((tx) => this.proof.requestProof(tx, user, user.email));
   }
 }

@@ -25,8 +25,8 @@ export class EmailVouchingService {
    */
   async vouchFor(actor: Actor, { id, email }: User): Promise<boolean> {
     return this.dataSource.transaction(async (tx) => {
-      await this.addresses.lock(tx, email);
-      const user = await this.users.lock(tx, id);
+      await this.addresses.lockAddress(tx, email);
+      const user = await this.users.lockUser(tx, id);
       if (!user) throw new AppError('not_found');
       if (user.emailVerifiedAt) return false;
       refuseIf(!user.isActive, 'This account is inactive. Activate it first.');

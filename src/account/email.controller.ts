@@ -79,7 +79,7 @@ export class EmailController {
     @CurrentActor() actor: SignedInActor,
     @Body() { newEmail, currentPassword }: ChangeEmailDto,
   ): Promise<void> {
-    await this.changes.ask(actor, newEmail, currentPassword);
+    await this.changes.requestEmailChange(actor, newEmail, currentPassword);
   }
 
   /**

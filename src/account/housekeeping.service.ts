@@ -36,10 +36,10 @@ export class HousekeepingService implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.runner.handle('housekeeping', async () => {
+    this.runner.handleJob('housekeeping', async () => {
       await this.sweep({ hour: new Date().getUTCHours() });
     });
-    this.runner.repeat('housekeeping', { minute: EVERY_HOUR_AT });
+    this.runner.repeatJob('housekeeping', { minute: EVERY_HOUR_AT });
   }
 
   /**

@@ -32,8 +32,8 @@ export class InvitationService {
       link: this.mail.link(PASSWORD_RESET_CONFIRM_PATH, token),
       resetLink: this.mail.link(PASSWORD_RESET_PATH),
     });
-    await this.audit.record(tx, 'user.invited', actor, userSubject(id));
-    return this.users.noteInvitation(tx, user, new Date());
+    await this.audit.recordEvent(tx, 'user.invited', actor, userSubject(id));
+    return this.users.recordInvitation(tx, user, new Date());
   }
 
   /** When the open invitation of an account expires; null without one. */

@@ -43,7 +43,7 @@ export class LinkedAccountsService {
     const isFirstProof = isProof && user.emailVerifiedAt === null;
     // Moving a proven account removes none of them, and may lead to the mailbox of a stranger by mistake.
     const isShown = !isProof || isFirstProof;
-    const connected = isShown ? await this.identities.ofUser(userId) : [];
+    const connected = isShown ? await this.identities.identitiesOf(userId) : [];
     const providers = await this.providers.shown();
     const labels = labelsByIssuer(providers);
     const opening = await this.trail.openingOf(userId);

@@ -34,33 +34,34 @@ export class MailLimits {
   ) {}
 
   /** Whether an email may go to an address. Throws `AppError` 429 `too_many_requests` for the IP address, 503. */
-  async allows(actor: CallingActor, address: string): Promise<boolean> {
-    await this.limits.takeFrom(actor, 'mails_per_ip', actor.client.ip);
+  async allowsEmail(actor: CallingActor, address: string): Promise<boolean> {
+    await this.limits.countAgainstLimitOfNetwork(actor, 'mails_per_ip', actor.client.ip);
     return this.isWithin(actor, address);
   }
 
   /**
-   * As `allows`, for a caller who is signed in and moves to an address of their own: they are told when to come
+   * As `allowsEmail`, for a caller who is signed in and moves to an address of their own: they are told when to come
    * back. Throws `AppError` 429 `too_many_requests` for both, 503.
    */
-  async take(actor: CallingActor, address: string): Promise<void> {
-    await this.limits.takeFrom(actor, 'mails_per_ip', actor.client.ip);
+  async countEmailChange(actor: CallingActor, address: string): Promise<void> {
+    await this.limits.countAgainstLimitOfNetwork(actor, 'mails_per_ip', actor.client.ip);
     const counted = { key: emailKey(address) };
-    await this.limits.take(actor, 'mails_per_address_hourly', counted);
-    await this.limits.take(actor, 'mails_per_address_daily', counted);
+    await this.limits.countAgainstLimit(actor, 'mails_per_address_hourly', counted);
+    await this.limits.countAgainstLimit(actor, 'mails_per_address_daily', counted);
   }
 
   /**
    * Whether a link to reset a password may go to an address, or null. The first request in half an hour always
    * brings a new link, which lives as long. So a good link is in the mailbox, or the next request brings one.
-   * Above the limits of the address, known devices have a number of their own. Throws as `allows`.
+   * Above the limits of the address, known devices have a number of their own. Throws as `allowsEmail`.
    */
   async allowsReset(actor: CallingActor, address: string): Promise<ResetAllowance | null> {
     const { ip, browser } = actor.client;
-    await this.limits.takeFrom(actor, 'mails_per_ip', ip);
+    await this.limits.countAgainstLimitOfNetwork(actor, 'mails_per_ip', ip);
     const key = emailKey(address);
     const isNew =
-      (await this.limits.takeSilently(actor, 'reset_mails_per_address', { key })) !== null;
+      (await this.limits.countAgainstLimitSilently(actor, 'reset_mails_per_address', { key })) !==
+      null;
     // Both count it: the first link of a half hour is one of the five of the hour.
     const isWithin = await this.isWithin(actor, address);
     if (isNew || isWithin) return { isNew };
@@ -78,15 +79,23 @@ export class MailLimits {
 
   private async isWithin(actor: CallingActor, address: string): Promise<boolean> {
     const counted = { key: emailKey(address) };
-    const hourly = await this.limits.takeSilently(actor, 'mails_per_address_hourly', counted);
+    const hourly = await this.limits.countAgainstLimitSilently(
+      actor,
+      'mails_per_address_hourly',
+      counted,
+    );
     return (
       hourly !== null &&
-      (await this.limits.takeSilently(actor, 'mails_per_address_daily', counted)) !== null
+      (await this.limits.countAgainstLimitSilently(actor, 'mails_per_address_daily', counted)) !==
+        null
     );
   }
 
   private async takeOfDevice(actor: CallingActor, address: string, device: string) {
     const counted = { key: `${address}:${device}` };
-    return (await this.limits.takeSilently(actor, 'mails_per_known_device', counted)) !== null;
+    return (
+      (await this.limits.countAgainstLimitSilently(actor, 'mails_per_known_device', counted)) !==
+      null
+    );
   }
 }

@@ -69,17 +69,17 @@ export class NeverProvenAccounts {
   }
 
   private async deleteIfUnused(tx: EntityManager, id: string): Promise<boolean> {
-    const user = await this.users.lock(tx, id);
+    const user = await this.users.lockUser(tx, id);
     if (!user || user.emailVerifiedAt || user.lastLoginAt || !user.isActive || user.isSuperuser) {
       return false;
     }
-    const { roles, permissions } = await this.permissions.givenTo(tx, id);
+    const { roles, permissions } = await this.permissions.powersGivenTo(tx, id);
     if (roles.length + permissions.length > 0) return false;
     if (await this.tokens.hasOpen(tx, id)) return false;
     if (!(await this.trail.has(tx, 'user.registered', userSubject(id)))) return false;
     await this.users.delete(tx, user);
     const reason = 'never_proven';
-    await this.audit.record(tx, 'user.deleted', SYSTEM, userSubject(id), { reason });
+    await this.audit.recordEvent(tx, 'user.deleted', SYSTEM, userSubject(id), { reason });
     return true;
   }
 }

@@ -24,9 +24,13 @@ export class PasswordChangeService {
    * Every other session ends, this one stays (ASVS 7.4.3). Throws `AppError` 422 naming
    * `currentPassword` or `newPassword`, 409 `conflict`, also when the account has no password here, 503.
    */
-  async change(actor: SignedInActor, currentPassword: string, newPassword: string): Promise<void> {
+  async changePassword(
+    actor: SignedInActor,
+    currentPassword: string,
+    newPassword: string,
+  ): Promise<void> {
     const { sessionId } = actor.principal;
-    const { user: proven } = await this.proof.of(actor, currentPassword);
+    const { user: proven } = await this.proof.provePassword(actor, currentPassword);
     if (!hasPassword(proven)) {
       throw new AppError('conflict', {
         detail: 'The password of this account is kept elsewhere. Change it there.',
@@ -36,9 +40,9 @@ export class PasswordChangeService {
     if (findings.length > 0) throw AppError.validation(findings);
     const hash = await this.passwords.hash(newPassword, placeOfAccount(actor, proven.id));
     await this.dataSource.transaction(async (tx) => {
-      const user = await this.proof.lock(tx, proven);
-      await this.sessions.keep(tx, sessionId);
-      await this.setting.store(tx, actor, user, hash);
+      const user = await this.proof.lockProvenUser(tx, proven);
+      await this.sessions.keepSession(tx, sessionId);
+      await this.setting.storePassword(tx, actor, user, hash);
     });
   }
 }

@@ -50,7 +50,7 @@ export class PasswordResetService implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.runner.handleOnce('forgotten-password', async (tx, request: ResetRequest) => {
+    this.runner.handleJobOnce('forgotten-password', async (tx, request: ResetRequest) => {
       await this.sendLinks(tx, request);
     });
   }
@@ -65,7 +65,7 @@ export class PasswordResetService implements OnModuleInit {
     const allowance = await this.limits.allowsReset(actor, email);
     if (!allowance) return;
     const request = { email, ...allowance };
-    await this.dataSource.transaction((tx) => this.jobs.add(tx, 'forgotten-password', request));
+    await this.dataSource.transaction((tx) => this.jobs.addJob(tx, 'forgotten-password', request));
   }
 
   /** An address that is only claimed knows nobody: a stranger's account may claim it as well. */
@@ -76,7 +76,7 @@ export class PasswordResetService implements OnModuleInit {
       proven.map(
         async (user) =>
           isKnownBrowser({ accounts }, user) ||
-          (await this.networks.isKnown(tx, user.id, by.networks ?? [], new Date())),
+          (await this.networks.isKnownNetwork(tx, user.id, by.networks ?? [], new Date())),
       ),
     );
     return proven.filter((_, i) => known[i]);
@@ -95,7 +95,7 @@ export class PasswordResetService implements OnModuleInit {
     );
     const wanted = knownBy ? await this.knownAmong(tx, mayHaveOne, knownBy) : mayHaveOne;
     const locked: User[] = [];
-    for (const user of wanted) if (await this.users.lock(tx, user.id)) locked.push(user);
+    for (const user of wanted) if (await this.users.lockUser(tx, user.id)) locked.push(user);
     await this.sendLink(tx, locked, { isNew, olderOnes });
   }
 
@@ -128,7 +128,7 @@ export class PasswordResetService implements OnModuleInit {
   async exchange(proofToken: string): Promise<string> {
     const { userId } = await this.tokens.read('prove_email', proofToken);
     return this.dataSource.transaction(async (tx) => {
-      const user = await this.users.lock(tx, userId);
+      const user = await this.users.lockUser(tx, userId);
       const { value } = await this.tokens.consume(tx, 'prove_email', proofToken);
       const isOwn = user?.isActive && !user.emailVerifiedAt && emailKey(value) === user.emailKey;
       if (!isOwn) throw new AppError('invalid_link');
@@ -158,14 +158,14 @@ export class PasswordResetService implements OnModuleInit {
     if (findings.length > 0) throw AppError.validation(findings);
     const passwordHash = await this.passwords.hash(newPassword, placeOfAccount(actor, userId));
     await this.dataSource.transaction(async (tx) => {
-      await this.addresses.lock(tx, address);
+      await this.addresses.lockAddress(tx, address);
       // The account before its tokens: so do the triggers.
-      const user = await this.users.lock(tx, userId);
+      const user = await this.users.lockUser(tx, userId);
       await this.tokens.consume(tx, purpose, token);
       if (!user?.isActive) throw new AppError('invalid_link');
       const kept = { passwordHash, identities: keepIdentities };
       await this.give(tx, actor, user, address, kept);
-      await this.setting.tell(tx, actor, user);
+      await this.setting.reportPasswordChange(tx, actor, user);
     });
   }
 

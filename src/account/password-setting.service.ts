@@ -41,26 +41,26 @@ export class PasswordSettingService {
    * Sets a password that was checked, for the operator, in a transaction of its own. Every other way into the account
    * ends. Throws `AppError` 404 when the account is gone.
    */
-  async set(actor: Actor, { id }: User, password: string): Promise<void> {
+  async setPasswordForOperator(actor: Actor, { id }: User, password: string): Promise<void> {
     const passwordHash = await this.passwords.hash(password, OPERATOR_PLACE);
     await this.dataSource.transaction(async (tx) => {
-      const user = await this.users.lock(tx, id);
+      const user = await this.users.lockUser(tx, id);
       if (!user) throw new AppError('not_found');
       const kept = { passwordHash, identities: [], undoLinksBefore: new Date() };
       await this.recoveries.recover(tx, actor, user, 'operator_password', kept);
-      await this.tell(tx, actor, user);
+      await this.reportPasswordChange(tx, actor, user);
     });
   }
 
   /** Stores the hash of a password that was checked, and tells the owner. A trigger ends the sessions. */
-  async store(tx: EntityManager, actor: Actor, user: User, hash: string): Promise<void> {
+  async storePassword(tx: EntityManager, actor: Actor, user: User, hash: string): Promise<void> {
     await this.users.setPassword(tx, user.id, hash);
-    await this.tell(tx, actor, user);
+    await this.reportPasswordChange(tx, actor, user);
   }
 
   /** Tells the owner, and the trail, of another password. */
-  async tell(tx: EntityManager, actor: Actor, user: User): Promise<void> {
-    await this.audit.record(tx, 'user.password_changed', actor, userSubject(user.id));
+  async reportPasswordChange(tx: EntityManager, actor: Actor, user: User): Promise<void> {
+    await this.audit.recordEvent(tx, 'user.password_changed', actor, userSubject(user.id));
     await this.mail.send(tx, 'password_changed', user.email, {
       username: user.username,
       when: new Date().toUTCString(),

@@ -28,7 +28,7 @@ export class PasswordController {
     @CurrentActor() actor: SignedInActor,
     @Body() { currentPassword, newPassword }: ChangePasswordDto,
   ): Promise<void> {
-    await this.changes.change(actor, currentPassword, newPassword);
+    await this.changes.changePassword(actor, currentPassword, newPassword);
   }
 
   /** Forgot the password: have a link sent to choose a new one. */

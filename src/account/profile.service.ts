@@ -64,13 +64,13 @@ export class ProfileService {
       await this.admitRenaming(actor, username);
     }
     const changed = await this.dataSource.transaction(async (tx) => {
-      const user = await this.users.lock(tx, userId);
+      const user = await this.users.lockUser(tx, userId);
       if (!user) throw new AppError('invalid_token');
-      const after = await this.users.change(tx, user, fields, { keepsFormerUsername: true });
-      if (after.username !== user.username) await this.tellOfRenaming(tx, user, after);
+      const after = await this.users.updateUser(tx, user, fields, { keepsFormerUsername: true });
+      if (after.username !== user.username) await this.emailAboutRenaming(tx, user, after);
       const personalChanges = personalChangesBetween(user, after);
       if (Object.keys(personalChanges).length > 0) {
-        await this.audit.record(tx, 'user.updated', actor, userSubject(userId), {
+        await this.audit.recordEvent(tx, 'user.updated', actor, userSubject(userId), {
           personalChanges,
         });
       }
@@ -85,11 +85,14 @@ export class ProfileService {
     assertRecentLogin(actor);
     const refusal = await this.users.refusalOfChosenUsername(username, actor.principal);
     if (refusal) throw refusal;
-    await this.limits.take(actor, 'username_changes_per_account', { key: userId, userId });
+    await this.limits.countAgainstLimit(actor, 'username_changes_per_account', {
+      key: userId,
+      userId,
+    });
   }
 
   /** An address that nobody has proven may be a stranger's, who is spared. */
-  private async tellOfRenaming(tx: EntityManager, before: User, after: User): Promise<void> {
+  private async emailAboutRenaming(tx: EntityManager, before: User, after: User): Promise<void> {
     if (!after.emailVerifiedAt) return;
     await this.mail.send(tx, 'username_changed', after.email, {
       username: after.username,

@@ -51,11 +51,11 @@ export class RecoveryService {
   ): Promise<User> {
     const now = new Date();
     // Another password ends all sessions but the one that is named here.
-    if (kept.session !== undefined) await this.sessions.keep(tx, kept.session);
+    if (kept.session !== undefined) await this.sessions.keepSession(tx, kept.session);
     const lost = await this.ways.endAll({ tx, actor, user, kept, now });
     // Strangers who guess at the account must not keep its owner out (ASVS 6.1.1).
-    if (actor.client) await this.networks.note(tx, user.id, actor.client.ip, now);
-    await this.audit.record(tx, 'user.recovered', actor, userSubject(user.id), {
+    if (actor.client) await this.networks.recordNetwork(tx, user.id, actor.client.ip, now);
+    await this.audit.recordEvent(tx, 'user.recovered', actor, userSubject(user.id), {
       reason: recovery,
     });
     if (lost.length > 0) {

@@ -38,12 +38,12 @@ export class RegistrationService {
   async register(actor: CallingActor, account: RegisterDto): Promise<User> {
     const { username, email, password } = account;
     if (this.config.registration === 'closed') throw new AppError('registration_closed');
-    await this.limits.takeFrom(actor, 'registrations_per_ip', actor.client.ip);
+    await this.limits.countAgainstLimitOfNetwork(actor, 'registrations_per_ip', actor.client.ip);
     // Usernames are public, so a taken one need not cost a hash. The unique key decides in the end.
     const refusal = await this.users.refusalOfChosenUsername(username);
     if (refusal) throw refusal;
     const asksForProof =
-      this.config.emailVerification !== 'none' && (await this.mailLimits.allows(actor, email));
+      this.config.emailVerification !== 'none' && (await this.mailLimits.allowsEmail(actor, email));
     const passwordHash = await this.passwords.hash(password, placeOfStranger(actor));
     return this.dataSource.transaction(async (tx) => {
       const user = await this.users.create(tx, {
@@ -52,10 +52,10 @@ export class RegistrationService {
         passwordHash,
         ...hostFieldsOf('registration', account),
       });
-      await this.audit.record(tx, 'user.registered', actor, userSubject(user.id), {
+      await this.audit.recordEvent(tx, 'user.registered', actor, userSubject(user.id), {
         personalChanges: personalFieldsOf(user),
       });
-      if (asksForProof) await this.proof.ask(tx, user, user.email);
+      if (asksForProof) await this.proof.requestProof(tx, user, user.email);
       return user;
     });
   }

@@ -57,7 +57,7 @@ export class SuperusersService {
     const { username, email, password } = account;
     const passwordHash = await this.passwords.hash(password, OPERATOR_PLACE);
     return this.dataSource.transaction(async (tx) => {
-      await this.addresses.lock(tx, email);
+      await this.addresses.lockAddress(tx, email);
       const taken = await this.findingsOfOwner(email, tx);
       if (taken.length > 0) throw AppError.validation(taken);
       const user = await this.users.create(tx, {
@@ -67,7 +67,7 @@ export class SuperusersService {
         isSuperuser: true,
         ...hostFieldsOf('registration', account),
       });
-      await this.audit.record(tx, 'user.created', OPERATOR, userSubject(user.id), {
+      await this.audit.recordEvent(tx, 'user.created', OPERATOR, userSubject(user.id), {
         changes: { isSuperuser: { old: null, new: true } },
         personalChanges: personalFieldsOf(user),
       });

@@ -92,7 +92,7 @@ export class WaysIn {
       undo_link: ({ tx, user, kept: { undoLinksBefore: since } }) =>
         tokens.endAll(tx, 'undo_email_change', user.id, { since }),
       federation_attempt: ({ tx, user }) => attempts.endAll(tx, user.id),
-      known_network: ({ tx, user }) => networks.forgetAll(tx, user.id),
+      known_network: ({ tx, user }) => networks.forgetNetworks(tx, user.id),
       known_browser: ({ tx, user, now }) => users.forgetBrowsers(tx, user.id, now),
     };
   }
@@ -105,7 +105,7 @@ export class WaysIn {
   }
 
   private async endIdentities({ tx, actor, user, kept }: Recovered): Promise<string[]> {
-    const all = await this.identities.ofUser(user.id, tx);
+    const all = await this.identities.identitiesOf(user.id, tx);
     const ended = all.filter(({ id }) => !kept.identities.includes(id));
     if (ended.length === 0) return [];
     const providers = labelsByIssuer(await this.providers.all(tx));

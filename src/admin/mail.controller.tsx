@@ -93,26 +93,27 @@ export class MailController {
   @RequirePermissions(MAILS.retry)
   @FormPost('retry')
   async retryAll(@CurrentPage() page: PageContext): Promise<PageAnswer> {
-    tell(page, await this.mails.retry());
+    showRetried(page, await this.mails.retry());
     return page.redirect(PATH);
   }
 
   @RequirePermissions(MAILS.retry)
   @FormPost(':id/retry')
   async retry(@CurrentPage() page: PageContext, @IdParam() id: string): Promise<PageAnswer> {
-    tell(page, await this.mails.retry(id));
+    showRetried(page, await this.mails.retry(id));
     return page.redirect(PATH);
   }
 }
 
-function tell(page: PageContext, { retried: count, unreadable }: Retried): void {
+function showRetried(page: PageContext, { retried: count, unreadable }: Retried): void {
   if (unreadable > 0) {
-    page.tell(
+    page.addMessage(
       'error',
       `${unreadable === 1 ? '1 mail' : `${unreadable} mails`} cannot be read: encrypted under another APP_SECRET. Tell the operator of this site.`,
     );
     if (count === 0) return;
   }
-  if (count === 0) page.tell('info', 'There is no such mail any more.');
-  else page.tell('success', `${count === 1 ? '1 mail is' : `${count} mails are`} tried again.`);
+  if (count === 0) page.addMessage('info', 'There is no such mail any more.');
+  else
+    page.addMessage('success', `${count === 1 ? '1 mail is' : `${count} mails are`} tried again.`);
 }

@@ -73,7 +73,7 @@ export class ProviderListController {
     try {
       const fields = await validForm(CreateIdentityProviderDto, givenIn(body));
       const { id } = await this.administration.create(page.actor, fields);
-      page.tell('success', 'The provider was added: people can sign in with it now.');
+      page.addMessage('success', 'The provider was added: people can sign in with it now.');
       return page.redirect(`${PATH}/${id}`);
     } catch (error) {
       return renderAdd(page, formAfter(error, body));

@@ -44,11 +44,11 @@ export class ProviderController {
         ...('trustsEmail' in changed && { trustsEmail: body.trustsEmail === 'on' }),
         ...(body.clientSecret !== '' && { clientSecret: body.clientSecret }),
       });
-      await this.administration.change(page.actor, id, fields);
+      await this.administration.changeProvider(page.actor, id, fields);
     } catch (error) {
       return render(page, await this.administration.get(id), formAfter(error, body));
     }
-    page.tell('success', 'The provider was changed.');
+    page.addMessage('success', 'The provider was changed.');
     return page.redirect(`${LIST}/${id}`);
   }
 
@@ -62,7 +62,7 @@ export class ProviderController {
   @FormPost('delete')
   async delete(@CurrentPage() page: PageContext, @IdParam() id: string): Promise<PageAnswer> {
     await this.administration.delete(page.actor, id);
-    page.tell('success', 'The provider was deleted.');
+    page.addMessage('success', 'The provider was deleted.');
     return page.redirect(LIST);
   }
 }

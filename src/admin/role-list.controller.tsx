@@ -94,7 +94,7 @@ export class RoleListController {
     try {
       const fields = await validForm(CreateRoleDto, { name, description });
       const id = await this.administration.create(page.actor, fields);
-      page.tell('success', 'The role was added. Now choose what it grants.');
+      page.addMessage('success', 'The role was added. Now choose what it grants.');
       return page.redirect(`${PATH}/${id}/permissions`);
     } catch (error) {
       return renderAdd(page, formAfter(error, body));

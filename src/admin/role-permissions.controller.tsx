@@ -52,7 +52,7 @@ export class RolePermissionsController {
     } catch (error) {
       return this.render(page, id, pickerAfter(error), {});
     }
-    page.tell('success', 'What the role grants was changed.');
+    page.addMessage('success', 'What the role grants was changed.');
     return page.redirect(pathOf(id));
   }
 

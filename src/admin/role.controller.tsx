@@ -49,11 +49,11 @@ export class RoleController {
     try {
       const changed = changedIn(body, ['name', 'description']);
       const fields = await validForm(ChangeRoleDto, changed);
-      await this.administration.change(page.actor, id, fields);
+      await this.administration.changeRole(page.actor, id, fields);
     } catch (error) {
       return this.render(page, id, formAfter(error, body));
     }
-    page.tell('success', 'The role was changed.');
+    page.addMessage('success', 'The role was changed.');
     return page.redirect(`${LIST}/${id}`);
   }
 
@@ -62,7 +62,7 @@ export class RoleController {
   async preview(@CurrentPage() page: PageContext, @IdParam() id: string): Promise<PageAnswer> {
     const role = await this.lists.get(id);
     if (!this.administration.offersFor(page.user, role).mayDelete) {
-      page.tell('warning', `You cannot delete the role ${role.name}.`);
+      page.addMessage('warning', `You cannot delete the role ${role.name}.`);
       return page.redirect(`${LIST}/${id}`);
     }
     return renderPreview(page, role, EMPTY_FORM);
@@ -76,7 +76,7 @@ export class RoleController {
     } catch (error) {
       return renderPreview(page, await this.lists.get(id), formAfter(error, {}));
     }
-    page.tell('success', 'The role was deleted.');
+    page.addMessage('success', 'The role was deleted.');
     return page.redirect(LIST);
   }
 

@@ -59,11 +59,16 @@ export class UserActionsController {
     const chosen = [ids].flat().filter((id): id is string => isUUID(id));
     if (chosen.length === 0 || chosen.length > MOST) {
       const few = 'Choose the accounts first.';
-      page.tell('warning', chosen.length === 0 ? few : `Choose at most ${MOST} accounts.`);
+      page.addMessage('warning', chosen.length === 0 ? few : `Choose at most ${MOST} accounts.`);
       return page.redirect(LIST);
     }
     if (confirmed === 'yes') {
-      tellOf(page, action, chosen, await this.actions.performOnEach(page.actor, action, chosen));
+      addOutcomeMessage(
+        page,
+        action,
+        chosen,
+        await this.actions.performOnEach(page.actor, action, chosen),
+      );
       return page.redirect(afterwards(page, action, chosen));
     }
     const outcomes = await this.actions.previewOnEach(page.actor, action, chosen);
@@ -71,7 +76,7 @@ export class UserActionsController {
       return preview(page, action, outcomes);
     }
     // A page that only says no would be a dead end: the reasons stand on the page that the visitor came from.
-    tellOf(page, action, chosen, outcomes);
+    addOutcomeMessage(page, action, chosen, outcomes);
     return page.redirect(outcomes.length === 0 ? LIST : afterwards(page, action, chosen));
   }
 }
@@ -142,7 +147,7 @@ function consequences(action: UserAction, outcomes: ActionOutcome[]): string {
 }
 
 /** What became of it; what was left alone by reason, as messages are not to be many. */
-function tellOf(
+function addOutcomeMessage(
   page: PageContext,
   action: UserAction,
   chosen: string[],
@@ -152,12 +157,12 @@ function tellOf(
   for (const reason of new Set(failed.map(({ obstacle }) => obstacle))) {
     const names = failed.filter(({ obstacle }) => obstacle === reason);
     const who = names.length <= NAMED ? names.map(nameOf).join(', ') : counted(names.length);
-    page.tell('warning', `Left alone: ${who}. ${reason}`);
+    page.addMessage('warning', `Left alone: ${who}. ${reason}`);
   }
   const gone = new Set(chosen).size - outcomes.length;
-  if (gone > 0) page.tell('info', `${counted(gone)} had been deleted before.`);
+  if (gone > 0) page.addMessage('info', `${counted(gone)} had been deleted before.`);
   const done = outcomes.length - failed.length;
-  if (done > 0) page.tell('success', `${counted(done)} ${ACTION_TEXTS[action].done}.`);
+  if (done > 0) page.addMessage('success', `${counted(done)} ${ACTION_TEXTS[action].done}.`);
 }
 
 function nameOf({ username }: ActionOutcome): string {

@@ -39,7 +39,7 @@ export class UserAddController {
       const sendInvitation = body.sendInvitation === 'on';
       const account = await validForm(CreateUserDto, { username, email, sendInvitation });
       const added = await this.creation.create(page.actor, account);
-      page.tell(added.obstacle ? 'warning' : 'success', outcomeOf(added));
+      page.addMessage(added.obstacle ? 'warning' : 'success', outcomeOf(added));
       return page.redirect(`/admin/users/${added.user.id}`);
     } catch (error) {
       return this.render(page, formAfter(error, body));

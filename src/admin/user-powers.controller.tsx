@@ -94,7 +94,7 @@ export class AdminUserPowersController {
       const flags = { yes: true, no: false } as Record<string, boolean>;
       const flag = flags[String(isSuperuser)];
       const valid = await validForm(ChangeUserDto, { isSuperuser: flag ?? null });
-      await this.changes.change(page.actor, id, valid);
+      await this.changes.changeUser(page.actor, id, valid);
     });
   }
 
@@ -109,7 +109,7 @@ export class AdminUserPowersController {
     } catch (error) {
       return this.render(page, id, {}, { part, form: pickerAfter(error) });
     }
-    page.tell('success', 'What the account may do was changed.');
+    page.addMessage('success', 'What the account may do was changed.');
     return page.redirect(pathOf(id));
   }
 
@@ -170,7 +170,7 @@ export class AdminUserPowersController {
   ) {
     const asked = await choicesAskedFor(query, 'roles');
     const { items, nextCursor } = await this.roles.list(asked);
-    const { roles } = await this.powers.given(id);
+    const { roles } = await this.powers.powersGivenTo(id);
     return (
       <PowersForm
         page={page}
@@ -199,7 +199,7 @@ export class AdminUserPowersController {
   ) {
     const asked = await choicesAskedFor(query, 'permissions');
     const { items, nextCursor } = await this.roles.permissions(asked);
-    const { directPermissions } = await this.powers.given(id);
+    const { directPermissions } = await this.powers.powersGivenTo(id);
     return (
       <PowersForm
         page={page}

@@ -55,16 +55,16 @@ export class UserController {
     const changed = changedIn(body, OWN_FIELDS);
     const fields = { ...changed, ...hostValuesFrom('change', body) };
     if (Object.keys(fields).length === 0) {
-      page.tell('info', 'Nothing was changed.');
+      page.addMessage('info', 'Nothing was changed.');
       return page.redirect(pathOf(id));
     }
     try {
       const change = await validForm(ChangeUserDto, fields);
-      await this.changes.change(page.actor, id, change, seenIn(body, Object.keys(changed)));
+      await this.changes.changeUser(page.actor, id, change, seenIn(body, Object.keys(changed)));
     } catch (error) {
       return this.render(page, id, formAfter(error, body));
     }
-    page.tell('success', 'The account was changed.');
+    page.addMessage('success', 'The account was changed.');
     return page.redirect(pathOf(id));
   }
 

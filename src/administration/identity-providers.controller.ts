@@ -57,7 +57,7 @@ export class IdentityProvidersController {
     @IdParam() id: string,
     @Body() body: ChangeIdentityProviderDto,
   ): Promise<IdentityProviderDto> {
-    return this.administration.change(actor, id, body);
+    return this.administration.changeProvider(actor, id, body);
   }
 
   /** Delete a provider: nobody signs in with it any more. Accounts stay. */

@@ -26,22 +26,22 @@ export class ManagedUsers {
 
   /** Whether the caller may manage an account, as it is now: it can do no more than they can. */
   async mayManage(tx: EntityManager, principal: Principal, user: User): Promise<boolean> {
-    const powers = await this.permissions.givenTo(tx, user.id);
+    const powers = await this.permissions.powersGivenTo(tx, user.id);
     return mayManage(principal, user, powers, (role) => this.reliedOnRoles.has(role));
   }
 
   /** Locks an account. Throws `AppError` 404, and 403 when it can do more than the caller. */
-  async lock(tx: EntityManager, actor: Actor, id: string): Promise<ManagedUser> {
-    const managed = await this.lockForAnswer(tx, id);
+  async lockManagedUser(tx: EntityManager, actor: Actor, id: string): Promise<ManagedUser> {
+    const managed = await this.lockUserForAnswer(tx, id);
     if (!managed) throw new AppError('not_found');
     this.assertMayManage(actor, managed);
     return managed;
   }
 
   /** Locks an account that an answer describes even to a caller who may not manage it. Null when it is gone. */
-  async lockForAnswer(tx: EntityManager, id: string): Promise<ManagedUser | null> {
-    const user = await this.users.lock(tx, id);
-    return user && { user, powers: await this.permissions.givenTo(tx, id) };
+  async lockUserForAnswer(tx: EntityManager, id: string): Promise<ManagedUser | null> {
+    const user = await this.users.lockUser(tx, id);
+    return user && { user, powers: await this.permissions.powersGivenTo(tx, id) };
   }
 
   /** Throws `AppError` 403 when an account can do more than the caller. The command line may manage all. */

@@ -73,7 +73,7 @@ export class ProviderAdministrationService {
     const tokenOrigin = await this.check({ ...provider, id: null, secret: () => clientSecret });
     return this.dataSource.transaction(async (tx) => {
       const created = await this.providers.create(tx, { ...provider, tokenOrigin });
-      await this.audit.record(tx, 'identity_provider.created', actor, subjectOf(created), {
+      await this.audit.recordEvent(tx, 'identity_provider.created', actor, subjectOf(created), {
         changes: { name: { old: null, new: name }, ...changesBetween(undefined, created) },
       });
       return this.present(created);
@@ -84,7 +84,7 @@ export class ProviderAdministrationService {
    * Throws `AppError` 403 for one that is trusted for addresses and `recent_login_required`, 404, 409
    * `conflict`, 422: without a secret also for another issuer or client id, or when the token endpoint has moved.
    */
-  async change(
+  async changeProvider(
     actor: SignedInActor,
     id: string,
     fields: ChangeIdentityProviderDto,
@@ -99,11 +99,11 @@ export class ProviderAdministrationService {
     if (clientSecret === undefined) assertSecretStays(seen, asked);
     const tokenOrigin = await this.check(asked);
     return this.dataSource.transaction(async (tx) => {
-      const before = await this.providers.lock(tx, id);
+      const before = await this.providers.lockProvider(tx, id);
       if (SEEN.some((field) => before[field] !== seen[field])) {
         throw new AppError('conflict', { detail: 'The provider has just changed. Try again.' });
       }
-      const after = await this.providers.change(tx, before, {
+      const after = await this.providers.updateProvider(tx, before, {
         ...given,
         tokenOrigin,
         ...(clientSecret !== undefined && { clientSecret }),
@@ -115,7 +115,7 @@ export class ProviderAdministrationService {
       };
       if (Object.keys(changes).length > 0) {
         const subject = subjectOf(after);
-        await this.audit.record(tx, 'identity_provider.updated', actor, subject, { changes });
+        await this.audit.recordEvent(tx, 'identity_provider.updated', actor, subject, { changes });
       }
       return this.present(after);
     });
@@ -125,9 +125,9 @@ export class ProviderAdministrationService {
   async delete(actor: SignedInActor, id: string): Promise<void> {
     assertRecentLogin(actor);
     await this.dataSource.transaction(async (tx) => {
-      const provider = await this.providers.lock(tx, id);
+      const provider = await this.providers.lockProvider(tx, id);
       await this.providers.delete(tx, provider);
-      await this.audit.record(tx, 'identity_provider.deleted', actor, subjectOf(provider), {
+      await this.audit.recordEvent(tx, 'identity_provider.deleted', actor, subjectOf(provider), {
         changes: {
           name: { old: provider.name, new: null },
           issuer: { old: provider.issuer, new: null },
@@ -146,7 +146,10 @@ export class ProviderAdministrationService {
       throw invalid('scopes', 'The scopes must contain openid.');
     }
     try {
-      const found = await this.configurations.ask({ ...provider, tokenOrigin: null });
+      const found = await this.configurations.discoverConfiguration({
+        ...provider,
+        tokenOrigin: null,
+      });
       return tokenOriginOf(found.serverMetadata());
     } catch (error) {
       throw invalid('issuer', `This is no provider that can be used. ${reasonOfFailure(error)}`);

@@ -51,7 +51,7 @@ export class RoleAdministrationService {
   async create(actor: SignedInActor, fields: RoleFields): Promise<string> {
     return this.dataSource.transaction(async (tx) => {
       const role = await this.roles.create(tx, fields);
-      await this.audit.record(tx, 'role.created', actor, roleSubject(role.id), {
+      await this.audit.recordEvent(tx, 'role.created', actor, roleSubject(role.id), {
         changes: changesBetween({ name: null, description: null }, role),
       });
       return role.id;
@@ -62,14 +62,14 @@ export class RoleAdministrationService {
    * Throws `AppError` 404, 403, also `recent_login_required` for the name, 409 `role_name_taken` and
    * `role_protected`.
    */
-  async change(actor: SignedInActor, id: string, fields: RoleFields): Promise<void> {
+  async changeRole(actor: SignedInActor, id: string, fields: RoleFields): Promise<void> {
     // A route may ask for a role by its name.
     if (fields.name !== undefined) assertRecentLogin(actor);
     await this.dataSource.transaction(async (tx) => {
       const { role } = await this.lock(tx, actor, id);
-      const changes = changesBetween(role, await this.roles.change(tx, role, fields));
+      const changes = changesBetween(role, await this.roles.updateRole(tx, role, fields));
       if (Object.keys(changes).length === 0) return;
-      await this.audit.record(tx, 'role.updated', actor, roleSubject(id), { changes });
+      await this.audit.recordEvent(tx, 'role.updated', actor, roleSubject(id), { changes });
     });
   }
 
@@ -92,7 +92,7 @@ export class RoleAdministrationService {
       await this.roles.setPermissions(tx, role, codenames);
       const permissions = { old: granted, new: codenames.toSorted() };
       if (permissions.old.join() === permissions.new.join()) return;
-      await this.audit.record(tx, 'role.permissions_changed', actor, roleSubject(id), {
+      await this.audit.recordEvent(tx, 'role.permissions_changed', actor, roleSubject(id), {
         changes: { permissions },
       });
     });
@@ -104,7 +104,7 @@ export class RoleAdministrationService {
       const { role, granted } = await this.lock(tx, actor, id);
       const members = await this.roles.membersOf(tx, id);
       await this.roles.delete(tx, role);
-      await this.audit.record(tx, 'role.deleted', actor, roleSubject(id), {
+      await this.audit.recordEvent(tx, 'role.deleted', actor, roleSubject(id), {
         changes: {
           name: { old: role.name, new: null },
           permissions: { old: granted, new: null },
@@ -120,7 +120,7 @@ export class RoleAdministrationService {
     { principal }: SignedInActor,
     id: string,
   ): Promise<{ role: Role; granted: string[] }> {
-    const role = await this.roles.lock(tx, id);
+    const role = await this.roles.lockRole(tx, id);
     if (!role) throw new AppError('not_found');
     const granted = await this.roles.permissionsOf(tx, [id]);
     assertHolds(principal, granted);

@@ -67,7 +67,7 @@ export class RolesController {
     @IdParam() id: string,
     @Body() body: ChangeRoleDto,
   ): Promise<RoleDto> {
-    await this.administration.change(actor, id, body);
+    await this.administration.changeRole(actor, id, body);
     return this.lists.get(id);
   }
 

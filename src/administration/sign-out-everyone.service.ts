@@ -24,7 +24,7 @@ export class SignOutEveryoneService {
   async endSessions(actor: Actor): Promise<number> {
     return this.dataSource.transaction(async (tx) => {
       const count = await this.sessions.endAllOfAllUsers(tx, 'ended_by_operator', new Date());
-      await this.audit.record(
+      await this.audit.recordEvent(
         tx,
         'sessions.ended',
         actor,
@@ -40,7 +40,7 @@ export class SignOutEveryoneService {
     return this.dataSource.transaction(async (tx) => {
       const count = await this.tokens.endAllOfAllUsers(tx);
       await this.attempts.endAllOfAllUsers(tx);
-      await this.audit.record(
+      await this.audit.recordEvent(
         tx,
         'links.ended',
         actor,

@@ -57,7 +57,7 @@ export class UserActionsService {
   async performOn(actor: Actor, action: UserAction, id: string): Promise<void> {
     assertRecentFor(action, actor);
     await this.dataSource.transaction(async (tx) => {
-      await this.act(tx, actor, action, await this.managed.lock(tx, actor, id));
+      await this.act(tx, actor, action, await this.managed.lockManagedUser(tx, actor, id));
     });
   }
 
@@ -102,7 +102,7 @@ export class UserActionsService {
     let outcome: ActionOutcome | undefined;
     try {
       await this.dataSource.transaction(async (tx) => {
-        const managed = await this.managed.lockForAnswer(tx, id);
+        const managed = await this.managed.lockUserForAnswer(tx, id);
         if (!managed) return;
         outcome = await this.describe(tx, managed);
         assertMeant(actor, action, outcome);

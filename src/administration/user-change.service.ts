@@ -32,7 +32,7 @@ export class UserChangeService {
    * and `last_superuser`, 422, and 409 `conflict` when something is not as the caller has seen it.
    * @param seen fields of the account as the caller has seen them
    */
-  async change(
+  async changeUser(
     actor: SignedInActor,
     id: string,
     body: ChangeUserDto,
@@ -41,7 +41,7 @@ export class UserChangeService {
     const { username, email, firstName, lastName, isActive, isSuperuser } = body;
     const fields = { username, email, firstName, lastName, isActive, isSuperuser } as UserFields;
     return this.dataSource.transaction(async (tx) => {
-      const { user } = await this.managed.lock(tx, actor, id);
+      const { user } = await this.managed.lockManagedUser(tx, actor, id);
       if (givesPower(body, user)) assertRecentLogin(actor);
       for (const [field, value] of Object.entries(seen)) {
         assertUnchanged(value, user[field as keyof User]);
@@ -73,22 +73,22 @@ export class UserChangeService {
     user: User,
     fields: UserFields,
   ): Promise<User> {
-    const changed = await this.users.change(tx, user, fields);
+    const changed = await this.users.updateUser(tx, user, fields);
     const subject = userSubject(user.id);
     const personalChanges = personalChangesBetween(user, changed);
     if (Object.keys(personalChanges).length > 0) {
-      await this.audit.record(tx, 'user.updated', actor, subject, { personalChanges });
+      await this.audit.recordEvent(tx, 'user.updated', actor, subject, { personalChanges });
     }
     if (changed.emailKey !== user.emailKey) await this.settleNewAddress(tx, user, changed);
     if (changed.isActive !== user.isActive) {
       const action = changed.isActive ? 'user.activated' : 'user.deactivated';
-      await this.audit.record(tx, action, actor, subject, {
+      await this.audit.recordEvent(tx, action, actor, subject, {
         changes: { isActive: { old: user.isActive, new: changed.isActive } },
       });
     }
     if (changed.isSuperuser !== user.isSuperuser) {
       const action = changed.isSuperuser ? 'user.superuser_granted' : 'user.superuser_revoked';
-      await this.audit.record(tx, action, actor, subject, {
+      await this.audit.recordEvent(tx, action, actor, subject, {
         changes: { isSuperuser: { old: user.isSuperuser, new: changed.isSuperuser } },
       });
     }

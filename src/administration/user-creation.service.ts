@@ -53,7 +53,7 @@ export class UserCreationService {
         ...(isSuperuser !== undefined && { isSuperuser }),
         ...hostFieldsOf('creation', account),
       });
-      await this.audit.record(tx, 'user.created', actor, userSubject(user.id), {
+      await this.audit.recordEvent(tx, 'user.created', actor, userSubject(user.id), {
         changes: {
           isActive: { old: null, new: user.isActive },
           isSuperuser: { old: null, new: user.isSuperuser },
@@ -63,7 +63,8 @@ export class UserCreationService {
       const nothing = { roles: [], permissions: [], directPermissions: [] };
       const managed = { user, powers: nothing };
       if (account.roles) await this.powers.giveRoles(tx, actor, managed, account.roles);
-      if (account.permissions) await this.powers.grant(tx, actor, managed, account.permissions);
+      if (account.permissions)
+        await this.powers.grantPermissions(tx, actor, managed, account.permissions);
       if (account.sendInvitation === false) return { user, obstacle: undefined };
       const obstacle = await this.resets.findObstacle(user, tx);
       if (obstacle) return { user, obstacle };

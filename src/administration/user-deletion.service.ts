@@ -21,6 +21,6 @@ export class UserDeletionService {
     await this.users.delete(tx, user);
     // After the rule for superusers: that it is the last one is the better reason.
     assertNotOneself(actor, user.id, 'DELETE /api/users/me');
-    await this.audit.record(tx, 'user.deleted', actor, userSubject(user.id));
+    await this.audit.recordEvent(tx, 'user.deleted', actor, userSubject(user.id));
   }
 }

@@ -33,7 +33,7 @@ export class UserPasswordResetService {
       return;
     }
     await this.resets.sendLink(tx, [user]);
-    await this.audit.record(tx, 'user.password_reset_requested', actor, userSubject(user.id));
+    await this.audit.recordEvent(tx, 'user.password_reset_requested', actor, userSubject(user.id));
   }
 
   /** Why no link can be sent to an account: `AppError` 403 `mail_disabled` or 409 `conflict`; undefined when one can. */

@@ -43,7 +43,7 @@ export class UserPowersService {
   ): Promise<User> {
     assertRecentLogin(actor);
     return this.dataSource.transaction(async (tx) => {
-      const managed = await this.managed.lock(tx, actor, id);
+      const managed = await this.managed.lockManagedUser(tx, actor, id);
       if (before) assertUnchanged(before.toSorted(), managed.powers.roles.toSorted());
       await this.giveRoles(tx, actor, managed, names);
       return managed.user;
@@ -59,9 +59,9 @@ export class UserPowersService {
   ): Promise<User> {
     assertRecentLogin(actor);
     return this.dataSource.transaction(async (tx) => {
-      const managed = await this.managed.lock(tx, actor, id);
+      const managed = await this.managed.lockManagedUser(tx, actor, id);
       if (before) assertUnchanged(before.toSorted(), managed.powers.directPermissions.toSorted());
-      await this.grant(tx, actor, managed, codenames);
+      await this.grantPermissions(tx, actor, managed, codenames);
       return managed.user;
     });
   }
@@ -73,7 +73,7 @@ export class UserPowersService {
     { user, powers }: ManagedUser,
     names: string[],
   ): Promise<void> {
-    const roles = await this.roles.named(tx, names);
+    const roles = await this.roles.findRoles(tx, names);
     const given = roles.filter(({ name }) => !powers.roles.includes(name));
     assertHasRoles(
       actor.principal,
@@ -90,7 +90,7 @@ export class UserPowersService {
   }
 
   /** As `setPermissions`, for an account that the caller's transaction has locked. */
-  async grant(
+  async grantPermissions(
     tx: EntityManager,
     actor: SignedInActor,
     { user, powers }: ManagedUser,
@@ -112,8 +112,8 @@ export class UserPowersService {
   }
 
   /** What has been given to a user, as it is now. */
-  async given(id: string): Promise<GivenPowers> {
-    return this.permissions.givenTo(this.dataSource.manager, id);
+  async powersGivenTo(id: string): Promise<GivenPowers> {
+    return this.permissions.powersGivenTo(this.dataSource.manager, id);
   }
 
   /** What a user may do, and why, by codename. Throws `AppError` 404, 422 for an invalid cursor. */
@@ -139,7 +139,7 @@ export class UserPowersService {
     change: { old: string[]; new: string[] },
   ): Promise<void> {
     if (change.old.join() === change.new.join()) return;
-    await this.audit.record(tx, action, actor, userSubject(user.id), {
+    await this.audit.recordEvent(tx, action, actor, userSubject(user.id), {
       changes: { [field]: change },
     });
   }

@@ -9,6 +9,6 @@ export class UserPresenter {
   constructor(private readonly permissions: PermissionsService) {}
 
   async present(user: User): Promise<UserDto> {
-    return UserDto.of(user, await this.permissions.of(user.id));
+    return UserDto.of(user, await this.permissions.grantsOf(user.id));
   }
 }

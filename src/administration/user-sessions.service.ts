@@ -22,14 +22,14 @@ export class UserSessionsService {
    * than the caller, 422 for an invalid cursor.
    */
   async list(actor: SignedInActor, id: string, query: PageQuery): Promise<Page<Session>> {
-    await this.dataSource.transaction((tx) => this.managed.lock(tx, actor, id));
+    await this.dataSource.transaction((tx) => this.managed.lockManagedUser(tx, actor, id));
     return this.sessions.alive(id, new Date(), query);
   }
 
   /** Ends all sessions of an account. */
   async endSessions(tx: EntityManager, actor: Actor, { user }: ManagedUser): Promise<void> {
     const count = await this.sessions.endAll(tx, user.id, 'ended_by_administrator', new Date());
-    await this.audit.record(tx, 'user.sessions_ended', actor, userSubject(user.id), {
+    await this.audit.recordEvent(tx, 'user.sessions_ended', actor, userSubject(user.id), {
       changes: { sessions: { old: count, new: 0 } },
     });
   }

@@ -104,7 +104,7 @@ export class UsersController {
     @IdParam() id: string,
     @Body() body: ChangeUserDto,
   ): Promise<UserDto> {
-    return this.presenter.present(await this.changes.change(actor, id, body));
+    return this.presenter.present(await this.changes.changeUser(actor, id, body));
   }
 
   /** Delete an account that can do no more than you, for good, with its sessions. */

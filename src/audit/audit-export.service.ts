@@ -53,7 +53,7 @@ export class AuditExportService {
     const given = Object.entries(filters).filter(([, value]) => value !== undefined);
     const names = given.map(([name]) => name).toSorted();
     await this.dataSource.transaction((tx) =>
-      this.audit.record(
+      this.audit.recordEvent(
         tx,
         `${list}.exported`,
         actor,

@@ -27,7 +27,7 @@ export class AuditLog implements EntitySubscriberInterface {
   }
 
   /** Tells of an event when the transaction it was recorded in is committed; at once where there is none. */
-  tell({ queryRunner }: EntityManager, event: LoggedEvent): void {
+  logEventAfterCommit({ queryRunner }: EntityManager, event: LoggedEvent): void {
     if (!this.isOn) return;
     if (!queryRunner?.isTransactionActive) return this.write(event);
     const waiting = waitingIn(queryRunner.data);

@@ -50,8 +50,8 @@ export class AuditSealingService implements OnModuleInit {
   }
 
   async onModuleInit(): Promise<void> {
-    this.runner.handle('seal_audit_trail', () => this.sealAll());
-    this.runner.repeat('seal_audit_trail');
+    this.runner.handleJob('seal_audit_trail', () => this.sealAll());
+    this.runner.repeatJob('seal_audit_trail');
     await this.recallChain();
   }
 

@@ -47,7 +47,7 @@ export class AuditVerificationService {
     return this.dataSource.transaction('REPEATABLE READ', async (tx) => {
       await tx.query(`SELECT set_config('TimeZone', 'UTC', true)`);
       const faults = new ChainFaults();
-      if (head && !isGenuineHead(this.keys, head)) faults.add({ what: 'head_forged' });
+      if (head && !isGenuineHead(this.keys, head)) faults.addFault({ what: 'head_forged' });
       const chain = await this.readChain(tx, accepted, faults);
       const sections = chain?.sections ?? (await tx.query<Section[]>(STANDING_SECTIONS));
       const end = chain ? chain.next - 1 : 0;
@@ -71,12 +71,14 @@ export class AuditVerificationService {
     const chain = row && openChain(this.keys, row);
     if (chain) return chain;
     if (!row) {
-      faults.add({ what: 'head_missing' });
+      faults.addFault({ what: 'head_missing' });
       return undefined;
     }
     if (keys.some((key) => key.split(':')[0] === row.keyId)) return parseChain(row.state);
     const { keyId } = row;
-    faults.add(this.keys.find(keyId) ? { what: 'head_changed' } : { what: 'head_unknown', keyId });
+    faults.addFault(
+      this.keys.find(keyId) ? { what: 'head_changed' } : { what: 'head_unknown', keyId },
+    );
     return undefined;
   }
 
@@ -92,7 +94,7 @@ export class AuditVerificationService {
     for (let after = Number.MIN_SAFE_INTEGER; ;) {
       const batch = await sealedEvents(tx, after);
       for (const seal of batch) {
-        walk.add(seal);
+        walk.addSeal(seal);
         if (!head || seal.position > head.position) continue;
         countAtHead++;
         isHeadThere ||= seal.position === head.position && seal.hash === head.hash;
@@ -105,8 +107,9 @@ export class AuditVerificationService {
     const [all] = await tx.query<{ count: number }[]>(
       'SELECT count(*)::float8 AS count FROM audit_seals',
     );
-    if (all!.count !== walked) faults.add({ what: 'seals_doubled' });
-    if (head && !(isHeadThere && countAtHead === head.count)) faults.add({ what: 'head_differs' });
+    if (all!.count !== walked) faults.addFault({ what: 'seals_doubled' });
+    if (head && !(isHeadThere && countAtHead === head.count))
+      faults.addFault({ what: 'head_differs' });
   }
 
   /** Counts the events that will be sealed, and looks for those that never will. */
@@ -127,7 +130,7 @@ export class AuditVerificationService {
       `SELECT id FROM (${events}) AS unsealed WHERE is_late ORDER BY id LIMIT ${BATCH}`,
       late,
     )) {
-      faults.add({ what: 'event_inserted', eventId: id });
+      faults.addFault({ what: 'event_inserted', eventId: id });
     }
     const [waiting] = await tx.query<{ count: number; since: Date; isOverdue: boolean }[]>(
       `SELECT count(*)::float8 AS count, min(occurred_at) AS since,
@@ -136,7 +139,7 @@ export class AuditVerificationService {
       late,
     );
     const { count, since, isOverdue } = waiting!;
-    if (isOverdue) faults.add({ what: 'not_sealed', count, since });
+    if (isOverdue) faults.addFault({ what: 'not_sealed', count, since });
     return count;
   }
 }

@@ -34,18 +34,18 @@ export class AuditService {
    * Adds an event in the caller's transaction: it is told if and only if it happened (ASVS 16.2.1).
    * A host may record actions of its own: past tense, `thing.happened`.
    */
-  async record(
+  async recordEvent(
     tx: EntityManager,
     action: AuditAction | (string & {}),
     actor: Actor,
     subject: AuditSubject,
     details: AuditDetails = {},
   ): Promise<void> {
-    const prepared = this.prepare(action, actor, subject, details);
+    const prepared = this.prepareEvent(action, actor, subject, details);
     const adding = addEvent(prepared);
     const [added] = await runPrepared<{ id: string }>(tx, 'audit_events_add', adding);
     const { id } = added!;
-    this.tellOf(tx, prepared, id);
+    this.logPreparedEvent(tx, prepared, id);
     const personalChanges = differing(details.personalChanges);
     if (Object.keys(personalChanges).length === 0) return;
     await tx.insert(AuditPersonalChange, {
@@ -56,7 +56,7 @@ export class AuditService {
   }
 
   /** An event for a statement of the caller's that adds it, with `addEvent`, as part of what happens. */
-  prepare(
+  prepareEvent(
     action: AuditAction | (string & {}),
     actor: Actor,
     subject: AuditSubject,
@@ -79,8 +79,8 @@ export class AuditService {
   }
 
   /** Has the log tell of an event that such a statement added, when its transaction is committed. */
-  tellOf(tx: EntityManager, { event }: PreparedEvent, id: string): void {
-    this.log.tell(tx, { id, ...event });
+  logPreparedEvent(tx: EntityManager, { event }: PreparedEvent, id: string): void {
+    this.log.logEventAfterCommit(tx, { id, ...event });
   }
 }
 

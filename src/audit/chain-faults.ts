@@ -39,7 +39,7 @@ export class ChainFaults {
   count = 0;
   private readonly counts = new Map<string, number>();
 
-  add(fault: ChainFault): void {
+  addFault(fault: ChainFault): void {
     const count = (this.counts.get(fault.what) ?? 0) + 1;
     this.counts.set(fault.what, count);
     this.count++;

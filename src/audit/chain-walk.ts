@@ -51,11 +51,11 @@ export class ChainWalk {
     this.enterNext();
   }
 
-  add(seal: SealedEvent): void {
+  addSeal(seal: SealedEvent): void {
     const { position } = seal;
     while (this.section && position > this.section.until) this.leave();
     if (!this.section || position < this.expected) {
-      this.faults.add({ what: 'seal_inserted', position });
+      this.faults.addFault({ what: 'seal_inserted', position });
       return;
     }
     if (position > this.expected) this.miss(position - 1);
@@ -80,7 +80,7 @@ export class ChainWalk {
   }
 
   private miss(until: number): void {
-    this.faults.add({ what: 'seals_missing', from: this.expected, until });
+    this.faults.addFault({ what: 'seals_missing', from: this.expected, until });
     this.previous = undefined;
   }
 
@@ -90,14 +90,15 @@ export class ChainWalk {
     if (!section) return;
     const { from, until, keyId, kind, after } = section;
     const start = before ? before.until + 1 : 1;
-    if (kind !== 'found' && from !== start) this.faults.add({ what: 'section_changed', from });
+    if (kind !== 'found' && from !== start) this.faults.addFault({ what: 'section_changed', from });
     this.expected = from;
     if (!this.keys.find(keyId) && !this.isAcceptedKey(keyId, until)) {
-      this.faults.add({ what: 'key_unknown', keyId, from, until });
+      this.faults.addFault({ what: 'key_unknown', keyId, from, until });
     }
     if (kind === 'found') return;
-    if (!this.isSigned(section, before)) this.faults.add({ what: 'section_changed', from });
-    else if (this.isFault(section, before)) this.faults.add({ what: 'started_again', section });
+    if (!this.isSigned(section, before)) this.faults.addFault({ what: 'section_changed', from });
+    else if (this.isFault(section, before))
+      this.faults.addFault({ what: 'started_again', section });
     this.previous = after;
   }
 
@@ -137,7 +138,7 @@ export class ChainWalk {
     const { eventId, keyId, form, position, content, personalMac } = seal;
     const fault = (
       what: 'event_missing' | 'event_changed' | 'personal_changed' | 'seal_of_other_key',
-    ) => this.faults.add({ what, eventId });
+    ) => this.faults.addFault({ what, eventId });
     if (keyId !== section.keyId) return fault('seal_of_other_key');
     if (content === null) return fault('event_missing');
     const key = this.keys.find(keyId);

@@ -15,7 +15,7 @@ export class ReachedLimits implements OnModuleInit {
   onModuleInit(): void {
     this.limits.onReached(async ({ actor, limit, userId }) => {
       const subject = userId === undefined ? { type: 'limit', id: limit } : userSubject(userId);
-      await this.audit.record(this.dataSource.manager, 'limit.reached', actor, subject, {
+      await this.audit.recordEvent(this.dataSource.manager, 'limit.reached', actor, subject, {
         reason: limit,
       });
     });

@@ -32,7 +32,7 @@ export class AccessDenials {
   ) {}
 
   /** To be called when a request has been answered. */
-  note(request: FastifyRequest & { user?: Principal }, status: number): void {
+  recordDenial(request: FastifyRequest & { user?: Principal }, status: number): void {
     const { user: principal } = request;
     if (status !== FORBIDDEN || !principal?.sessionId) return;
     const route = `${request.method} ${request.routeOptions.url}`;
@@ -42,7 +42,7 @@ export class AccessDenials {
     const origin = route.includes(' /api/') ? 'api' : 'page';
     const actor = { origin, principal, client: clientOf(request) } as const;
     this.audit
-      .record(this.dataSource.manager, 'access.denied', actor, { type: 'route', id: route })
+      .recordEvent(this.dataSource.manager, 'access.denied', actor, { type: 'route', id: route })
       .catch((error: Error) => this.logger.error(`A denial was not recorded: ${error.message}`));
   }
 

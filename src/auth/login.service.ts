@@ -35,13 +35,13 @@ export class LoginService {
     private readonly metrics: Metrics,
   ) {}
 
-  /** Checks a username or email address and a password. Throws `AppError` as `PasswordProof.ofName`. */
+  /** Checks a username or email address and a password. Throws `AppError` as `PasswordProof.provePasswordOf`. */
   async authenticate(actor: Actor, name: string, password: string): Promise<AuthenticatedUser> {
-    return this.failures.counting(() => this.proof.ofName(actor, name, password));
+    return this.failures.counting(() => this.proof.provePasswordOf(actor, name, password));
   }
 
   /**
-   * Checks the password of the signed-in caller, to sign in again. Throws `AppError` as `PasswordProof.of`.
+   * Checks the password of the signed-in caller, to sign in again. Throws `AppError` as `PasswordProof.provePassword`.
    * @param field the input that holds the password, for findings
    */
   async authenticateAgain(
@@ -49,7 +49,7 @@ export class LoginService {
     password: string,
     field: string,
   ): Promise<AuthenticatedUser> {
-    return this.proof.of(actor, password, field);
+    return this.proof.provePassword(actor, password, field);
   }
 
   /**
@@ -66,9 +66,9 @@ export class LoginService {
     const { user } = authenticated;
     const open = async (tx: EntityManager) => {
       if (replaced) await this.endReplaced(tx, replaced, now);
-      const recorded = await this.record.add(tx, actor, authenticated, now);
+      const recorded = await this.record.recordSignIn(tx, actor, authenticated, now);
       if (!recorded) throw new AppError('invalid_credentials');
-      await this.networks.note(tx, user.id, actor.client.ip, now);
+      await this.networks.recordNetwork(tx, user.id, actor.client.ip, now);
       const { browser } = actor.client;
       const isKnown = recorded.isExpected || (browser && isKnownBrowser(browser, user));
       if (!isKnown) await this.emails.send(tx, user, actor.client, now);
@@ -79,7 +79,7 @@ export class LoginService {
       // Most sign-ins come from a known network and end no other session: one statement is all of these.
       const alone = replaced
         ? null
-        : await this.record.addFromKnownNetwork(actor, authenticated, now);
+        : await this.record.recordSignInFromKnownNetwork(actor, authenticated, now);
       return alone ?? (await this.dataSource.transaction(open));
     });
     this.metrics.count('gatehouse_sign_ins_total', { result: 'success' });
@@ -98,7 +98,7 @@ export class LoginService {
       await this.dataSource.transaction(async (tx) => {
         const isRenewed = await this.sessions.renew(tx, principal, authenticated, new Date());
         if (!isRenewed) throw new AppError('invalid_token');
-        await this.audit.record(tx, 'user.reauthenticated', actor, subject);
+        await this.audit.recordEvent(tx, 'user.reauthenticated', actor, subject);
       });
     });
   }
@@ -108,7 +108,7 @@ export class LoginService {
    * account first, as every sign-in does.
    */
   private async endReplaced(tx: EntityManager, { userId, sessionId }: Principal, now: Date) {
-    await this.users.lock(tx, userId);
+    await this.users.lockUser(tx, userId);
     if (await this.sessions.endOwn(tx, userId, sessionId, 'replaced', now)) return;
     throw new AppError('invalid_token');
   }

@@ -24,7 +24,7 @@ export class LogoutService {
 
   /** Ends the session of a refresh token, whatever has become of its access token. Any other text does nothing. */
   async revoke(refreshToken: string, client: Client): Promise<void> {
-    const claim = this.refreshTokens.read(refreshToken);
+    const claim = this.refreshTokens.readRefreshToken(refreshToken);
     const session = claim && (await this.sessions.findById(claim.sessionId));
     if (!session) return;
     await this.end({ origin: 'api', client }, { userId: session.userId, sessionId: session.id });
@@ -33,7 +33,7 @@ export class LogoutService {
   private async end(actor: Actor, { userId, sessionId }: Pick<Principal, 'userId' | 'sessionId'>) {
     await this.dataSource.transaction(async (tx) => {
       const hasEnded = await this.sessions.endOwn(tx, userId, sessionId, 'logout', new Date());
-      if (hasEnded) await this.audit.record(tx, 'user.signed_out', actor, userSubject(userId));
+      if (hasEnded) await this.audit.recordEvent(tx, 'user.signed_out', actor, userSubject(userId));
     });
   }
 }

@@ -23,7 +23,7 @@ export class NewPlaceEmails {
     const { id, username, email } = user;
     // Many accounts may claim one unproven address, which would get the emails of all of them.
     const key = user.emailVerifiedAt ? `user:${id}` : `address:${user.emailKey}`;
-    if (!(await this.limits.takeIn(tx, 'new_place_emails', { key }))) return;
+    if (!(await this.limits.countAgainstLimitIn(tx, 'new_place_emails', { key }))) return;
     await this.mail.send(tx, 'new_device', email, {
       username,
       device: describeDevice(userAgent),

@@ -24,13 +24,13 @@ export class RefreshTokens {
     this.keys = new MacKeys(config, 'refresh-tokens');
   }
 
-  of(claimed: RefreshClaim): string {
+  refreshTokenOf(claimed: RefreshClaim): string {
     const { sessionId, counter } = claimed;
     return `ghr.${sessionId}.${counter}.${this.keys.sign(messageOf(claimed))}`;
   }
 
   /** The claim of a token that we made, else undefined. */
-  read(token: string): RefreshClaim | undefined {
+  readRefreshToken(token: string): RefreshClaim | undefined {
     const [, sessionId, digits, signature] = FORMAT.exec(token) ?? [];
     if (sessionId === undefined || digits === undefined) return undefined;
     const claim = { sessionId, counter: Number(digits) };

@@ -38,7 +38,7 @@ export class RefreshService {
    */
   async refresh(token: string, client: Client): Promise<{ user: User; session: Session }> {
     const now = new Date();
-    const claim = this.tokens.read(token);
+    const claim = this.tokens.readRefreshToken(token);
     if (!claim) throw new AppError('invalid_refresh_token');
     const { session, user } = await this.rotate(claim, client, now);
     if (!session || !user?.isActive) throw new AppError('invalid_refresh_token');
@@ -49,7 +49,7 @@ export class RefreshService {
     const advance = (count: WindowCount | null) =>
       this.rotation.advance({ id, counter }, client, now, count);
     const limit = { limit: 'refreshes_per_session', counted: { key: id } } as const;
-    const { result, isDone } = await this.limits.takeBy(
+    const { result, isDone } = await this.limits.countAgainstLimitsBy(
       { origin: 'api', client },
       [limit],
       ([count]) => advance(count!),
@@ -84,7 +84,7 @@ export class RefreshService {
       const hasEnded = await this.sessions.endOwn(tx, userId, id, 'refresh_token_reused', now);
       const user = await this.users.findById(userId, tx);
       if (!hasEnded || !user) return;
-      await this.audit.record(
+      await this.audit.recordEvent(
         tx,
         'user.refresh_token_reused',
         { origin: 'api', client },

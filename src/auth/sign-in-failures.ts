@@ -42,7 +42,7 @@ export class SignInFailures {
       if (error instanceof AppError && error.code !== 'not_found') {
         const details = { reason: error.code, changes };
         const { manager } = this.dataSource;
-        await this.audit.record(manager, 'user.sign_in_failed', actor, subject, details);
+        await this.audit.recordEvent(manager, 'user.sign_in_failed', actor, subject, details);
       }
       throw error;
     }

@@ -36,7 +36,7 @@ export class SignInRecord {
    * In the caller's transaction, which notes the network afterwards. Null, and nothing happened, when the account
    * was changed, or recovered, while the sign-in was being checked.
    */
-  async add(
+  async recordSignIn(
     tx: EntityManager,
     actor: CallingActor,
     authenticated: AuthenticatedUser,
@@ -46,7 +46,7 @@ export class SignInRecord {
   }
 
   /** The whole sign-in from a network that is known, as a transaction of its own. Null from any other as well. */
-  async addFromKnownNetwork(
+  async recordSignInFromKnownNetwork(
     actor: CallingActor,
     authenticated: AuthenticatedUser,
     now: Date,
@@ -67,7 +67,7 @@ export class SignInRecord {
   ): Promise<RecordedSignIn | null> {
     const { client } = actor;
     const by = { userId: user.id };
-    const event = this.audit.prepare('user.signed_in', actor, userSubject(user.id), { by });
+    const event = this.audit.prepareEvent('user.signed_in', actor, userSubject(user.id), { by });
     const session = this.sessions.newSession(authentication, client, now);
     const network = this.networks.networkToKnow(client.ip, now);
     const isKnown = isKnownNetwork(user.id, network);
@@ -84,7 +84,7 @@ export class SignInRecord {
     const name = isOfKnown ? 'sign_in_record_known_network' : 'sign_in_record';
     const [row] = await runPrepared<Row>(tx, name, statement);
     if (!row) return null;
-    this.audit.tellOf(tx, event, row.eventId);
+    this.audit.logPreparedEvent(tx, event, row.eventId);
     return { session: this.sessions.columns.read(row)!, isExpected: row.isExpected };
   }
 }

@@ -24,7 +24,7 @@ export class TokensService {
     if (!principal) throw new AppError('invalid_token');
     const { accessToken, expiresIn } = await this.accessTokens.issue(session);
     const account = AccountDto.of(user, principal);
-    const refreshToken = this.refreshTokens.of({
+    const refreshToken = this.refreshTokens.refreshTokenOf({
       sessionId: session.id,
       counter: session.refreshCounter,
     });

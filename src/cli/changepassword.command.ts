@@ -32,7 +32,7 @@ export class ChangePasswordCommand extends CommandRunner {
       TRIES,
     );
     if (!answer) throw new OperatorError('The password stays as it was.');
-    await this.passwords.set(OPERATOR, user, answer.password);
+    await this.passwords.setPasswordForOperator(OPERATOR, user, answer.password);
     console.log(`The password of ${user.username} was changed.`);
   }
 }

@@ -29,7 +29,7 @@ export class ExplainCommand extends CommandRunner {
         `There is no permission ${codename}. There are: ${this.catalogue.codenames.join(', ')}`,
       );
     }
-    const explanation = await this.permissions.explain(user.id, codename);
+    const explanation = await this.permissions.explainPermission(user.id, codename);
     if (explanation) console.log(`${explanation.holds ? 'yes' : 'no'}: ${reason(explanation)}`);
   }
 }

@@ -70,7 +70,7 @@ export class AccountSwitch {
     private readonly actions: UserActionsService,
   ) {}
 
-  async turn(name: string, isActive: boolean): Promise<void> {
+  async setAccountActive(name: string, isActive: boolean): Promise<void> {
     const { id, username } = await this.userByName.find(name);
     const action = isActive ? 'activate' : 'deactivate';
     await this.actions.performOn(OPERATOR, action, id).catch(asOperatorError);
@@ -89,7 +89,7 @@ export class UsersActivateCommand extends CommandRunner {
   }
 
   override async run([name]: [string]): Promise<void> {
-    await this.accounts.turn(name, true);
+    await this.accounts.setAccountActive(name, true);
   }
 }
 
@@ -104,7 +104,7 @@ export class UsersDeactivateCommand extends CommandRunner {
   }
 
   override async run([name]: [string]): Promise<void> {
-    await this.accounts.turn(name, false);
+    await this.accounts.setAccountActive(name, false);
   }
 }
 

@@ -10,16 +10,16 @@ const STATUS_OF_PARSER_ERROR: Record<string, number> = {
 /**
  * Answers what the HTTP parser refused, on the bare socket, as a problem document all the same (RFC
  * 9457), and closes the connection.
- * @param tell notes the answer in the log; returns the id of the request
+ * @param report notes the answer in the log; returns the id of the request
  */
 export function answerBrokenRequest(
   error: Error & { code?: string },
   socket: Socket,
   headers: Record<string, string>,
-  tell: (status: number) => string,
+  report: (status: number) => string,
 ): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-  sendProblem(STATUS_OF_PARSER_ERROR[error.code ?? ''] ?? 400, socket, headers, tell);
+  sendProblem(STATUS_OF_PARSER_ERROR[error.code ?? ''] ?? 400, socket, headers, report);
 }
 
 /** Sends a problem document on the bare socket, and closes the connection. */
@@ -27,7 +27,7 @@ export function sendProblem(
   statusCode: number,
   socket: Socket,
   headers: Record<string, string>,
-  tell: (status: number) => string,
+  report: (status: number) => string,
 ): void {
   const { body } = problemFor({ statusCode }, '');
   const text = JSON.stringify(body);
@@ -36,7 +36,7 @@ export function sendProblem(
       `HTTP/1.1 ${body.status} ${body.title}`,
       'Content-Type: application/problem+json; charset=utf-8',
       ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
-      `X-Request-Id: ${tell(statusCode)}`,
+      `X-Request-Id: ${report(statusCode)}`,
       `Content-Length: ${Buffer.byteLength(text)}`,
       'Connection: close',
       '',

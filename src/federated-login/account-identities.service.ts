@@ -95,7 +95,7 @@ export class AccountIdentitiesService {
   ): Promise<AccountIdentityDto> {
     const proven = await this.federation.finish(provider, handle, answer, ['link']);
     const id = await this.connect(actor, proven);
-    const own = await this.identities.ofUser(actor.principal.userId);
+    const own = await this.identities.identitiesOf(actor.principal.userId);
     const labels = labelsByIssuer(await this.providers.all());
     return AccountIdentityDto.of(
       own.find((one) => one.id === id)!,
@@ -114,11 +114,11 @@ export class AccountIdentitiesService {
       throw new AppError('federation_attempt_invalid');
     }
     return this.dataSource.transaction(async (tx) => {
-      const user = await this.users.lock(tx, userId);
+      const user = await this.users.lockUser(tx, userId);
       // A recovery may have ended the session meanwhile: then it must not attach anything.
       const isAlive = user !== null && (await this.sessions.isAlive(tx, sessionId, new Date()));
       if (!isAlive) throw new AppError('invalid_token');
-      return this.links.add(tx, actor, user, proven);
+      return this.links.addLink(tx, actor, user, proven);
     });
   }
 
@@ -128,12 +128,12 @@ export class AccountIdentitiesService {
     const { userId } = actor.principal;
     await this.dataSource.transaction(async (tx) => {
       // Of two who disconnect at once, the second finds the first gone.
-      const user = await this.users.lock(tx, userId);
+      const user = await this.users.lockUser(tx, userId);
       if (!user) throw new AppError('invalid_token');
-      const own = await this.identities.ofUser(userId, tx);
+      const own = await this.identities.identitiesOf(userId, tx);
       const identity = own.find((one) => one.id === id);
       if (!identity) throw new AppError('not_found');
-      await this.links.remove(tx, actor, user, identity);
+      await this.links.removeLink(tx, actor, user, identity);
     });
   }
 }

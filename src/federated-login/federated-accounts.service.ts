@@ -47,7 +47,7 @@ export class FederatedAccountsService {
     actor: CallingActor,
     proven: ProvenIdentity,
   ): Promise<{ user: User; isNew: boolean }> {
-    const identity = await this.identities.find(proven.claims);
+    const identity = await this.identities.findIdentity(proven.claims);
     const known = identity
       ? await this.ownerOf(actor, proven, identity)
       : await this.ownerOfAddress(actor, proven);
@@ -79,8 +79,8 @@ export class FederatedAccountsService {
     identityId: string,
   ): Promise<User> {
     return this.dataSource.transaction(async (tx) => {
-      await this.addresses.lock(tx, email);
-      const user = await this.users.lock(tx, id);
+      await this.addresses.lockAddress(tx, email);
+      const user = await this.users.lockUser(tx, id);
       if (!user) throw new AppError('federation_attempt_invalid');
       const isOpen = user.isActive && user.email === email && !user.emailVerifiedAt;
       if (!isOpen || (await this.addresses.findOwnerOf(email, tx))) return user;
@@ -98,8 +98,8 @@ export class FederatedAccountsService {
   /** Has the link that proves the address sent again. Throws `AppError` 429 `too_many_requests`, 503. */
   async askForProof(actor: CallingActor, user: User): Promise<void> {
     if (user.email === '') return;
-    if (!(await this.mailLimits.allows(actor, user.email))) return;
-    await this.dataSource.transaction((tx) => this.proof.ask(tx, user, user.email));
+    if (!(await this.mailLimits.allowsEmail(actor, user.email))) return;
+    await this.dataSource.transaction((tx) => this.proof.requestProof(tx, user, user.email));
   }
 
   /**
@@ -114,7 +114,7 @@ export class FederatedAccountsService {
     const owner = claims.emailVerified && (await this.addresses.findOwnerOf(claims.email));
     if (!owner) return undefined;
     // The same person came twice at once, and this account has just been opened for them.
-    const identity = await this.identities.find(claims);
+    const identity = await this.identities.findIdentity(claims);
     if (identity) return this.ownerOf(actor, proven, identity);
     if (!provider.trustsEmail) {
       throw new AppError('federation_sign_in_to_link', {
@@ -122,12 +122,12 @@ export class FederatedAccountsService {
       });
     }
     return this.dataSource.transaction(async (tx) => {
-      const user = await this.users.lock(tx, owner.id);
+      const user = await this.users.lockUser(tx, owner.id);
       // It may have moved to another address since.
       if (!user?.isActive || user.emailKey !== owner.emailKey || !user.emailVerifiedAt) {
         throw new AppError('federation_attempt_invalid');
       }
-      await this.links.add(tx, actor, user, proven);
+      await this.links.addLink(tx, actor, user, proven);
       return user;
     });
   }
@@ -140,9 +140,9 @@ export class FederatedAccountsService {
         detail: `${proven.provider.label} tells no email address of yours, and this place asks for a proven one.`,
       });
     }
-    await this.limits.takeFrom(actor, 'registrations_per_ip', actor.client.ip);
+    await this.limits.countAgainstLimitOfNetwork(actor, 'registrations_per_ip', actor.client.ip);
     const asksForProof =
-      this.hasUnprovenAddress(proven) && (await this.mailLimits.allows(actor, email));
+      this.hasUnprovenAddress(proven) && (await this.mailLimits.allowsEmail(actor, email));
     let tries = 0;
     for (const username of proposedUsernames(usernames)) {
       if (await this.users.refusalOfChosenUsername(username)) continue;
@@ -153,7 +153,8 @@ export class FederatedAccountsService {
       } catch (error) {
         const code = error instanceof AppError ? error.code : undefined;
         // The same person came twice at once.
-        const identity = code === 'identity_taken' && (await this.identities.find(proven.claims));
+        const identity =
+          code === 'identity_taken' && (await this.identities.findIdentity(proven.claims));
         if (identity) return this.ownerOf(actor, proven, identity);
         // Somebody else has just proven the address.
         if (code === 'invalid_link') throw new AppError('federation_attempt_invalid');
@@ -170,17 +171,17 @@ export class FederatedAccountsService {
     { username, asksForProof }: { username: string; asksForProof: boolean },
   ): Promise<User> {
     const { email, firstName, lastName } = proven.claims;
-    await this.identities.lock(tx, proven.claims);
+    await this.identities.lockIdentity(tx, proven.claims);
     const isProven = provesAddress(proven);
-    if (isProven) await this.addresses.lock(tx, email);
+    if (isProven) await this.addresses.lockAddress(tx, email);
     let user = await this.users.create(tx, { username, email, firstName, lastName });
-    await this.audit.record(tx, 'user.registered', actor, userSubject(user.id), {
+    await this.audit.recordEvent(tx, 'user.registered', actor, userSubject(user.id), {
       personalChanges: personalFieldsOf(user),
     });
-    await this.links.add(tx, actor, user, proven, { tells: false });
+    await this.links.addLink(tx, actor, user, proven, { isReported: false });
     // Who has the address is looked up afterwards in the other case: the answer must not tell (ATTACKS A04).
     if (isProven) user = await this.proof.prove(tx, actor, user, email, 'just_opened');
-    else if (asksForProof) await this.proof.ask(tx, user, email);
+    else if (asksForProof) await this.proof.requestProof(tx, user, email);
     return user;
   }
 

@@ -27,7 +27,7 @@ export class FederatedConfirmationService {
     { claims }: ProvenIdentity,
     emailToken: string,
   ): Promise<boolean> {
-    const identity = await this.identities.find(claims);
+    const identity = await this.identities.findIdentity(claims);
     const user = identity && (await this.users.findById(identity.userId));
     if (!user || user.emailVerifiedAt) return false;
     try {

@@ -30,7 +30,7 @@ export class FederatedReauthenticationService {
 
   /** With which providers somebody can: those that they are connected with and that tell when they signed in there. */
   async providersOf(userId: string): Promise<{ name: string; label: string }[]> {
-    const identities = await this.identities.ofUser(userId);
+    const identities = await this.identities.identitiesOf(userId);
     const issuers = new Set(identities.map(({ issuer }) => issuer));
     const providers = await this.providers.all();
     return providers.filter((one) => issuers.delete(one.issuer) && !isGithub(one));
@@ -62,7 +62,7 @@ export class FederatedReauthenticationService {
     { principal: { userId, sessionId } }: SignedInActor,
     { attempt, claims }: ProvenIdentity,
   ): Promise<AuthenticatedUser> {
-    const identity = await this.identities.find(claims);
+    const identity = await this.identities.findIdentity(claims);
     const user = await this.users.findById(userId);
     const isTheirs = attempt.userId === userId && identity?.userId === userId;
     if (!user || !isTheirs || attempt.sessionId !== sessionId) {

@@ -26,23 +26,24 @@ export class IdentityLinks {
   /**
    * From now on the identity opens the account, which the caller has locked or just made. Returns its id. Throws
    * `AppError` 409 `identity_taken`.
-   * @param tells whether the owner gets a mail: not when it is what the account was opened with
+   * @param isReported whether the owner gets an email: not when it is what the account was opened with
    */
-  async add(
+  async addLink(
     tx: EntityManager,
     actor: Actor,
     user: User,
     { provider, claims }: ProvenIdentity,
-    { tells = true } = {},
+    { isReported = true } = {},
   ): Promise<string> {
-    const id = await this.identities.add(tx, user.id, claims, new Date());
-    await this.audit.record(tx, 'user.identity_connected', actor, userSubject(user.id), {
+    const id = await this.identities.addIdentity(tx, user.id, claims, new Date());
+    await this.audit.recordEvent(tx, 'user.identity_connected', actor, userSubject(user.id), {
       changes: { provider: { old: null, new: provider.name } },
       personalChanges: {
         identity: { old: null, new: { issuer: claims.issuer, subject: claims.subject } },
       },
     });
-    if (tells) await this.tell(tx, 'identity_connected', user, provider.label, claims.knownAs);
+    if (isReported)
+      await this.emailOwner(tx, 'identity_connected', user, provider.label, claims.knownAs);
     return id;
   }
 
@@ -50,22 +51,22 @@ export class IdentityLinks {
    * Takes an identity from the account, which the caller has locked. Throws `AppError` 409 `last_way_in` when its
    * owner could not sign in any more.
    */
-  async remove(
+  async removeLink(
     tx: EntityManager,
     actor: Actor,
     user: User,
     identity: FederatedIdentity,
   ): Promise<void> {
     const labels = labelsByIssuer(await this.providers.all(tx));
-    const all = await this.identities.ofUser(user.id, tx);
+    const all = await this.identities.identitiesOf(user.id, tx);
     if (isLastWayIn(identity, user, all, labels)) throw new AppError('last_way_in');
     await this.identities.disconnect(tx, actor, identity, labels);
     const { issuer, knownAs } = identity;
     const label = labels.get(issuer)?.label ?? issuer;
-    await this.tell(tx, 'identity_disconnected', user, label, knownAs);
+    await this.emailOwner(tx, 'identity_disconnected', user, label, knownAs);
   }
 
-  private async tell(
+  private async emailOwner(
     tx: EntityManager,
     mail: 'identity_connected' | 'identity_disconnected',
     { username, email }: User,

@@ -31,7 +31,7 @@ export class CodeFlow {
     { state, nonce, verifier }: AttemptSecrets,
     { redirectUri, again }: { redirectUri: string; again: boolean },
   ): Promise<string> {
-    const configuration = await this.configurations.of(provider);
+    const configuration = await this.configurations.configurationOf(provider);
     const { buildAuthorizationUrl, calculatePKCECodeChallenge } = await import('openid-client');
     return buildAuthorizationUrl(configuration, {
       redirect_uri: redirectUri,
@@ -55,7 +55,7 @@ export class CodeFlow {
     answer: ProviderAnswer,
     { redirectUri, state, nonce, verifier }: AnsweredAttempt,
   ): Promise<IdentityClaims> {
-    const configuration = await this.configurations.of(provider);
+    const configuration = await this.configurations.configurationOf(provider);
     const { authorizationCodeGrant } = await import('openid-client');
     const tokens = await authorizationCodeGrant(configuration, addressOf(redirectUri, answer), {
       expectedState: state,
@@ -80,7 +80,7 @@ export class CodeFlow {
     claims: { sub: string; email?: unknown },
     accessToken: string,
   ): Promise<Record<string, unknown>> {
-    const configuration = await this.configurations.of(provider);
+    const configuration = await this.configurations.configurationOf(provider);
     if (claims.email !== undefined || !configuration.serverMetadata().userinfo_endpoint) return {};
     const { fetchUserInfo } = await import('openid-client');
     const { email, email_verified, preferred_username, name, given_name, family_name } =

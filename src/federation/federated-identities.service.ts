@@ -33,12 +33,12 @@ export class FederatedIdentitiesService {
   }
 
   /** Whose account an identity opens. Issuer and subject alone decide it (ASVS 6.8.1, ATTACKS A58). */
-  async find({ issuer, subject }: IdentityClaims): Promise<FederatedIdentity | null> {
+  async findIdentity({ issuer, subject }: IdentityClaims): Promise<FederatedIdentity | null> {
     return this.identities.findOneBy({ issuer, subject });
   }
 
   /** Those of an account, the oldest first. */
-  async ofUser(userId: string, tx?: EntityManager): Promise<FederatedIdentity[]> {
+  async identitiesOf(userId: string, tx?: EntityManager): Promise<FederatedIdentity[]> {
     const where = { userId };
     const order = { createdAt: 'ASC', id: 'ASC' } as const;
     return (tx?.getRepository(FederatedIdentity) ?? this.identities).find({ where, order });
@@ -72,7 +72,7 @@ export class FederatedIdentitiesService {
   }
 
   /** Makes other sign-ins with the same identity wait until the transaction ends. */
-  async lock(tx: EntityManager, { issuer, subject }: IdentityClaims): Promise<void> {
+  async lockIdentity(tx: EntityManager, { issuer, subject }: IdentityClaims): Promise<void> {
     await tx.query(`SELECT pg_advisory_xact_lock(${lockOfText('identity', '$1')})`, [
       JSON.stringify([issuer, subject]),
     ]);
@@ -82,7 +82,12 @@ export class FederatedIdentitiesService {
    * Connects an identity with an account, which the caller has locked. Throws `AppError` 409 `identity_taken` when it
    * opens an account already, this one or another, and `conflict` for an account that has the most it may have.
    */
-  async add(tx: EntityManager, userId: string, claims: IdentityClaims, now: Date): Promise<string> {
+  async addIdentity(
+    tx: EntityManager,
+    userId: string,
+    claims: IdentityClaims,
+    now: Date,
+  ): Promise<string> {
     if ((await tx.countBy(FederatedIdentity, { userId })) >= MOST) {
       const detail = `An account is connected with at most ${MOST} identities. Disconnect one first.`;
       throw new AppError('conflict', { detail });
@@ -116,7 +121,7 @@ export class FederatedIdentitiesService {
     providers: ReadonlyMap<string, { name: string }>,
   ): Promise<void> {
     await tx.delete(FederatedIdentity, { id });
-    await this.audit.record(tx, 'user.identity_disconnected', actor, userSubject(userId), {
+    await this.audit.recordEvent(tx, 'user.identity_disconnected', actor, userSubject(userId), {
       changes: { provider: { old: providers.get(issuer)?.name ?? issuer, new: null } },
       personalChanges: { identity: { old: { issuer, subject }, new: null } },
     });

@@ -48,8 +48,12 @@ export class FederationService {
     name: string,
     attempt: Omit<NewAttempt, 'provider' | 'issuer'>,
   ): Promise<BegunFederation> {
-    await this.limits.takeFrom(actor, 'federation_starts_per_ip', actor.client.ip);
-    const provider = await this.providers.get(name);
+    await this.limits.countAgainstLimitOfNetwork(
+      actor,
+      'federation_starts_per_ip',
+      actor.client.ip,
+    );
+    const provider = await this.providers.getProvider(name);
     const { issuer } = provider;
     const { handle, expiresIn, secrets } = await this.attempts.begin({
       ...attempt,
@@ -79,7 +83,7 @@ export class FederationService {
     purposes: readonly FederationPurpose[],
     onAttempt?: (attempt: AnsweredAttempt) => void,
   ): Promise<ProvenIdentity> {
-    const provider = await this.providers.get(name);
+    const provider = await this.providers.getProvider(name);
     const attempt = await this.attempts.consume(name, answer.state, handle, purposes);
     onAttempt?.(attempt);
     if (attempt.issuer !== provider.issuer) throw new AppError('federation_attempt_invalid');

@@ -80,7 +80,7 @@ export class IdentityProvidersService {
   }
 
   /** Throws `AppError` 404. */
-  async get(name: string): Promise<IdentityProvider> {
+  async getProvider(name: string): Promise<IdentityProvider> {
     if (!PROVIDER_NAME.test(name)) throw new AppError('not_found');
     const fixed = this.fixed.find((provider) => provider.name === name);
     if (fixed) return fixed;
@@ -97,7 +97,7 @@ export class IdentityProvidersService {
   }
 
   /** The same, which nobody else changes until the transaction ends. Throws `AppError` 404. */
-  async lock(tx: EntityManager, id: string): Promise<IdentityProvider> {
+  async lockProvider(tx: EntityManager, id: string): Promise<IdentityProvider> {
     const row = await tx.findOne(StoredProvider, {
       where: { id },
       lock: { mode: 'pessimistic_write' },
@@ -128,10 +128,10 @@ export class IdentityProvidersService {
   }
 
   /**
-   * Changes one that `lock` returned; its name stays, as it stands in addresses that others know. Throws `AppError`
+   * Changes one that `lockProvider` returned. Its name stays: addresses that others know contain it. Throws `AppError`
    * 422 `required` without a secret when the one there is was given for something else.
    */
-  async change(
+  async updateProvider(
     tx: EntityManager,
     before: IdentityProvider,
     { clientSecret, ...fields }: Partial<Omit<NewProvider, 'name'>> & { tokenOrigin: string },

@@ -38,20 +38,20 @@ export class ProviderConfigurations {
   }
 
   /** Throws `ProviderUnreachable`, `ProviderMisconfigured`, and what openid-client throws. */
-  async of(provider: IdentityProvider): Promise<Configuration> {
+  async configurationOf(provider: IdentityProvider): Promise<Configuration> {
     const { name, issuer, clientId, tokenOrigin, secret } = provider;
     // Another secret is another client.
     const key = hashOfSecret(JSON.stringify([name, issuer, clientId, tokenOrigin, secret()]));
     const known = this.kept.get(key);
     if (known) return known;
-    const asked = this.ask(provider);
+    const asked = this.discoverConfiguration(provider);
     this.kept.set(key, asked);
     asked.catch(() => this.kept.delete(key));
     return asked;
   }
 
   /** The same, without believing what is known. */
-  async ask(provider: IdentityProvider): Promise<Configuration> {
+  async discoverConfiguration(provider: IdentityProvider): Promise<Configuration> {
     const client = await import('openid-client');
     const { issuer, clientId } = provider;
     const extensions = [

@@ -42,15 +42,18 @@ export class JobRunner implements OnApplicationShutdown {
   ) {}
 
   /** Registers the handler of the jobs of a name. To be called before `start`. */
-  handle(task: JobName, handler: (payload: never) => Promise<void>): void {
+  handleJob(task: JobName, handler: (payload: never) => Promise<void>): void {
     this.tasks[task] = async (payload) => handler(payload as never);
   }
 
   /**
-   * As `handle`, for work that is a change of the database and nothing else: it is done exactly once, in
+   * As `handleJob`, for work that is a change of the database and nothing else: it is done exactly once, in
    * a transaction that also records that it was done.
    */
-  handleOnce(task: JobName, handler: (tx: EntityManager, payload: never) => Promise<void>): void {
+  handleJobOnce(
+    task: JobName,
+    handler: (tx: EntityManager, payload: never) => Promise<void>,
+  ): void {
     this.tasks[task] = async (payload, { job }) =>
       this.dataSource.transaction(async (tx) => {
         const { raw } = await tx
@@ -69,7 +72,7 @@ export class JobRunner implements OnApplicationShutdown {
    * Adds a job of that name every hour at that minute, or every minute, unless one waits or is being done.
    * It may be done by two processes one after the other: it has to be work that is done when it is done.
    */
-  repeat(task: JobName, { minute }: { minute?: number } = {}): void {
+  repeatJob(task: JobName, { minute }: { minute?: number } = {}): void {
     this.repeated.push({ task, minute });
   }
 
@@ -87,7 +90,7 @@ export class JobRunner implements OnApplicationShutdown {
    * Does `work` unless another process does work of that name. Only to be called by a handler. The lock takes a
    * connection of the jobs, not one of the requests, so it may be held while others are waited for.
    */
-  async exclusively(name: string, work: () => Promise<void>): Promise<void> {
+  async runExclusively(name: string, work: () => Promise<void>): Promise<void> {
     const lock = await this.pool!.connect();
     let failure: Error | undefined;
     // What breaks while it is held is noticed at its end; without a listener the process would end.

@@ -15,20 +15,20 @@ export interface JobOptions {
 @Injectable()
 export class JobsService {
   /**
-   * Adds a job in the caller's transaction. Its handler is registered with `JobRunner.handle`, and may
+   * Adds a job in the caller's transaction. Its handler is registered with `JobRunner.handleJob`, and may
    * be called more than once.
    */
-  async add(
+  async addJob(
     tx: EntityManager,
     task: JobName,
     payload: Record<string, unknown>,
     { key, maxAttempts }: JobOptions = {},
   ): Promise<void> {
-    await this.addEach(tx, task, [{ payload, key }], { maxAttempts });
+    await this.addJobs(tx, task, [{ payload, key }], { maxAttempts });
   }
 
-  /** As `add`, for many of a task at once. */
-  async addEach(
+  /** As `addJob`, for many of a task at once. */
+  async addJobs(
     tx: EntityManager,
     task: JobName,
     jobs: { payload: Record<string, unknown>; key?: string | undefined }[],

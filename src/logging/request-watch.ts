@@ -57,9 +57,9 @@ export class RequestWatch {
   }
 
   /** Tells of what was no HTTP; returns the id it is given. */
-  tellBroken(status: number, address: string | undefined): string {
+  reportBrokenRequest(status: number, address: string | undefined): string {
     const requestId = RequestWatch.newId();
-    this.tell({
+    this.reportFinished({
       requestId,
       method: undefined,
       route: undefined,
@@ -73,7 +73,7 @@ export class RequestWatch {
 
   private finish(request: FastifyRequest & { user?: unknown }, reply: FastifyReply): void {
     const { raw } = reply;
-    this.tell({
+    this.reportFinished({
       requestId: request.id,
       method: request.method,
       // Undefined where there is no route.
@@ -85,7 +85,7 @@ export class RequestWatch {
     });
   }
 
-  private tell(finished: FinishedRequest): void {
+  private reportFinished(finished: FinishedRequest): void {
     for (const listener of this.listeners) listener(finished);
   }
 }

@@ -36,7 +36,7 @@ export class MailDeliveryService implements OnModuleInit, OnApplicationShutdown 
         'Without SMTP_URL no mail is sent: no proof of addresses, no password reset, no change of address, no notices.',
       );
     }
-    this.runner.handle('send-mail', ({ id }: { id: string }) => this.deliver(id));
+    this.runner.handleJob('send-mail', ({ id }: { id: string }) => this.deliver(id));
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -48,7 +48,7 @@ export class MailDeliveryService implements OnModuleInit, OnApplicationShutdown 
    * "250" and our note of it lies the only way to send twice.
    */
   private async deliver(id: string): Promise<void> {
-    await this.runner.exclusively(id, () => this.deliverAlone(this.dataSource.manager, id));
+    await this.runner.runExclusively(id, () => this.deliverAlone(this.dataSource.manager, id));
   }
 
   private async deliverAlone(db: EntityManager, id: string): Promise<void> {

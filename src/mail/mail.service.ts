@@ -58,7 +58,7 @@ export class MailService {
   /** Has mails tried, now. */
   async enqueue(tx: EntityManager, ids: string[]): Promise<void> {
     const jobs = ids.map((id) => ({ payload: { id }, key: `mail:${id}` }));
-    await this.jobs.addEach(tx, 'send-mail', jobs, { maxAttempts: MAX_ATTEMPTS });
+    await this.jobs.addJobs(tx, 'send-mail', jobs, { maxAttempts: MAX_ATTEMPTS });
   }
 
   /** An address of ours in a mail: from `PUBLIC_URL` only, whatever a request says (ATTACKS A44). */

@@ -43,7 +43,7 @@ export class DeleteAccountController {
       return this.render(page, formAfter(error, body));
     }
     this.sessions.forget(page);
-    page.tell('success', 'Your account was deleted.');
+    page.addMessage('success', 'Your account was deleted.');
     return page.redirect('/');
   }
 

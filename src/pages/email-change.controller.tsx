@@ -40,11 +40,11 @@ export class EmailChangeController {
     const { email: newEmail, currentPassword } = body;
     try {
       const valid = await validForm(ChangeEmailDto, { newEmail, currentPassword });
-      await this.changes.ask(page.actor, valid.newEmail, valid.currentPassword);
+      await this.changes.requestEmailChange(page.actor, valid.newEmail, valid.currentPassword);
     } catch (error) {
       return this.render(page, formAfter(error, body, { newEmail: 'email' }));
     }
-    page.tell(
+    page.addMessage(
       'info',
       'A mail is on its way to the new address. Until you confirm it, the old one stays.',
     );
@@ -54,7 +54,7 @@ export class EmailChangeController {
   @FormPost('verify/again')
   async resend(@CurrentPage() page: PageContext): Promise<PageAnswer> {
     await this.verification.resend(page.actor);
-    page.tell('info', ON_ITS_WAY);
+    page.addMessage('info', ON_ITS_WAY);
     return page.redirect(PROFILE_PATH);
   }
 
@@ -68,12 +68,12 @@ export class EmailChangeController {
     try {
       const valid = await validForm(LoginDto, { username, password });
       await this.verification.resendWithPassword(page.actor, valid.username, valid.password);
-      page.tell('info', ON_ITS_WAY);
+      page.addMessage('info', ON_ITS_WAY);
     } catch (error) {
       const { errors, status } = formAfter(error, {});
       // The page of that failure says when to come back.
       if (status === 429) throw error;
-      page.tell('error', errors[0]!.message);
+      page.addMessage('error', errors[0]!.message);
     }
     return page.redirect(withNext(LOGIN_PATH, page.next));
   }

@@ -80,8 +80,8 @@ export class EmailLinksController {
         renderVerify(page, link, formAfter(error, body), body),
       );
     }
-    page.tell('success', 'Your email address is confirmed.');
-    tellOfUsername(page, account);
+    page.addMessage('success', 'Your email address is confirmed.');
+    addUsernameMessage(page, account);
     if (found && !page.principal) await this.signIn(page, found);
     if (page.principal?.userId === account.userId) {
       this.browsers.remember(page.request, page.reply, account.userId);
@@ -129,19 +129,22 @@ export class EmailLinksController {
     } catch (error) {
       return this.links.showFailure(page, UNDO, error);
     }
-    page.tell(
+    page.addMessage(
       'success',
       'The old address is restored. We sent a link to choose a new password to it.',
     );
-    tellOfUsername(page, link.account);
+    addUsernameMessage(page, link.account);
     return page.redirect(LOGIN_PATH);
   }
 }
 
 /** A username that was the address before moves along: its owner would try to sign in with it. */
-function tellOfUsername(page: PageContext, { username, address }: OpenLink['account']): void {
+function addUsernameMessage(page: PageContext, { username, address }: OpenLink['account']): void {
   if (!isForeignAddress({ username, emailKey: emailKey(address) })) return;
-  page.tell('info', `Your username was your address and changes with it. Sign in with ${address}.`);
+  page.addMessage(
+    'info',
+    `Your username was your address and changes with it. Sign in with ${address}.`,
+  );
 }
 
 function renderVerify(

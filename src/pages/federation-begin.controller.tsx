@@ -41,7 +41,7 @@ export class FederationBeginController {
     @Query('next') next?: unknown,
   ): Promise<PageAnswer> {
     const target = safeNext(next, this.config.publicUrl);
-    await this.providers.get(provider);
+    await this.providers.getProvider(provider);
     if (page.principal) return page.redirect(target ?? this.config.loginRedirectUrl);
     if (isFromElsewhere(page.request)) return showQuestion(page);
     return this.beginAt(page, provider, target, this.signIns);

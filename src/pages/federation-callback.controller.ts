@@ -57,15 +57,15 @@ export class FederationCallbackController {
         },
       );
       if (outcome.purpose === 'link') {
-        page.tell('success', `${outcome.label} is connected: you can sign in with it.`);
+        page.addMessage('success', `${outcome.label} is connected: you can sign in with it.`);
       } else if (outcome.purpose === 'reauthenticate') {
         this.sessions.replace(page, outcome.session);
         this.browsers.remember(page.request, page.reply, outcome.session.userId);
       } else {
         if (page.principal) await this.logouts.logout(page.actor);
         this.sessions.begin(page, outcome.session, false);
-        page.tell('success', 'You are signed in.');
-        if (outcome.hasConfirmed) page.tell('success', 'Your email address is confirmed.');
+        page.addMessage('success', 'You are signed in.');
+        if (outcome.hasConfirmed) page.addMessage('success', 'Your email address is confirmed.');
       }
       return page.redirect(outcome.next ?? this.config.loginRedirectUrl);
     } catch (error) {

@@ -16,10 +16,10 @@ export class IdentitiesController {
   async disconnect(@CurrentPage() page: PageContext, @IdParam() id: string): Promise<PageAnswer> {
     try {
       await this.identities.disconnect(page.actor, id);
-      page.tell('success', 'It is disconnected: nobody signs in with it any more.');
+      page.addMessage('success', 'It is disconnected: nobody signs in with it any more.');
     } catch (error) {
       if (!(error instanceof AppError) || error.status !== 409) throw error;
-      page.tell('error', error.message);
+      page.addMessage('error', error.message);
     }
     return page.redirect(PROFILE_PATH);
   }

@@ -63,7 +63,7 @@ export class LoginController {
       return this.render(page, formAfter(error, body));
     }
     page.takeNext();
-    page.tell('success', 'You are signed in.');
+    page.addMessage('success', 'You are signed in.');
     return page.redirect(page.next ?? this.config.loginRedirectUrl);
   }
 
@@ -97,7 +97,7 @@ export class LoginController {
   async logout(@CurrentPage() page: PageContext): Promise<PageAnswer> {
     if (page.principal) await this.logouts.logout(page.actor);
     this.sessions.forget(page);
-    page.tell('success', 'You are signed out.');
+    page.addMessage('success', 'You are signed out.');
     return page.redirect(this.config.logoutRedirectUrl);
   }
 

@@ -40,11 +40,11 @@ export class PasswordChangeController {
       const valid = await withRepeatedPassword(body, () =>
         validForm(ChangePasswordDto, { currentPassword, newPassword }),
       );
-      await this.changes.change(page.actor, valid.currentPassword, valid.newPassword);
+      await this.changes.changePassword(page.actor, valid.currentPassword, valid.newPassword);
     } catch (error) {
       return this.render(page, formAfter(error, body, { newPassword: 'password' }));
     }
-    page.tell('success', 'Your password was changed. All other devices are signed out.');
+    page.addMessage('success', 'Your password was changed. All other devices are signed out.');
     return page.redirect(PROFILE_PATH);
   }
 

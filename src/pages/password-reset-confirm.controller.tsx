@@ -91,7 +91,7 @@ export class PasswordResetConfirmController {
         return this.renderConfirm(page, link, form, tickedIn(body));
       });
     }
-    page.tell('success', textsFor(link).done(link.account.username));
+    page.addMessage('success', textsFor(link).done(link.account.username));
     return page.redirect(withNext(LOGIN_PATH, page.takeNext()));
   }
 

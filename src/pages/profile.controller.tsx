@@ -43,7 +43,7 @@ export class ProfileController {
     } catch (error) {
       return this.render(page, formAfter(error, body));
     }
-    page.tell('success', 'Your profile was changed.');
+    page.addMessage('success', 'Your profile was changed.');
     return page.redirect(PROFILE_PATH);
   }
 

@@ -52,9 +52,9 @@ export class RegisterController {
     } catch (error) {
       return this.render(page, formAfter(error, body));
     }
-    page.tell('success', 'Registration successful. You can now log in.');
+    page.addMessage('success', 'Registration successful. You can now log in.');
     if (this.config.emailVerification !== 'none') {
-      page.tell('info', 'A mail is on its way to you: please confirm your email address.');
+      page.addMessage('info', 'A mail is on its way to you: please confirm your email address.');
     }
     page.keepNext();
     return page.redirect(withNext(LOGIN_PATH, page.next));

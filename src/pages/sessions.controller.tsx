@@ -51,7 +51,7 @@ export class SessionsController {
   @FormPost('end-others')
   async endOthers(@CurrentPage() page: PageContext): Promise<PageAnswer> {
     await this.sessions.endOthers(page.actor);
-    page.tell('success', 'You are signed out everywhere else.');
+    page.addMessage('success', 'You are signed out everywhere else.');
     return page.redirect(PATH);
   }
 
@@ -59,10 +59,10 @@ export class SessionsController {
   async end(@CurrentPage() page: PageContext, @IdParam() id: string): Promise<PageAnswer> {
     try {
       await this.sessions.end(page.actor, id);
-      page.tell('success', 'The device is signed out.');
+      page.addMessage('success', 'The device is signed out.');
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'not_found') throw error;
-      page.tell('info', 'That device was signed out already.');
+      page.addMessage('info', 'That device was signed out already.');
     }
     return page.redirect(PATH);
   }

@@ -32,7 +32,7 @@ export class UsernameController {
     try {
       const { username } = await validForm(UpdateMeDto, { username: body.username });
       const account = await this.profiles.update(page.actor, { username: username ?? '' });
-      page.tell('success', `Your username is ${account.username} now.`);
+      page.addMessage('success', `Your username is ${account.username} now.`);
     } catch (error) {
       return render(page, formAfter(error, body));
     }

@@ -28,7 +28,7 @@ export class AuthenticationBackends {
    * @param isDecoy that nobody is to be let in, whatever the password: all are asked about nobody
    * @param mustBe the only one whom the password may belong to
    */
-  async ask(
+  async verifyCredentials(
     credentials: Credentials,
     { isDecoy, mustBe }: { isDecoy: boolean; mustBe?: User },
   ): Promise<Verdict> {

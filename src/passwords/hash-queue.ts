@@ -50,7 +50,7 @@ export class HashQueue {
    * Runs a hash when its turn comes. Throws `AppError` 503 `hash_queue_full` when too many wait: at once, or
    * when its place is given to a caller whose share is smaller.
    */
-  async run<T>(task: () => Promise<T>, place: HashPlace): Promise<T> {
+  async runHash<T>(task: () => Promise<T>, place: HashPlace): Promise<T> {
     if (this.running < this.atOnce) this.running++;
     else await this.wait(place);
     try {

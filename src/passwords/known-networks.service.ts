@@ -33,7 +33,7 @@ export class KnownNetworksService {
   }
 
   /** Notes that the owner of an account was there: by a sign-in, or by a link from their mailbox. */
-  async note(tx: EntityManager, userId: string, ip: string, now: Date): Promise<void> {
+  async recordNetwork(tx: EntityManager, userId: string, ip: string, now: Date): Promise<void> {
     const network = this.keys.sign(networkOf(ip));
     await runPrepared(
       tx,
@@ -53,7 +53,7 @@ export class KnownNetworksService {
   }
 
   /** Ends that any network is known to an account. */
-  async forgetAll(tx: EntityManager, userId: string): Promise<void> {
+  async forgetNetworks(tx: EntityManager, userId: string): Promise<void> {
     await tx.delete(KnownNetwork, { userId });
   }
 
@@ -68,7 +68,12 @@ export class KnownNetworksService {
   }
 
   /** Whether an account knows a network, by what `namesOf` made of it. */
-  async isKnown(tx: EntityManager, userId: string, names: string[], now: Date): Promise<boolean> {
+  async isKnownNetwork(
+    tx: EntityManager,
+    userId: string,
+    names: string[],
+    now: Date,
+  ): Promise<boolean> {
     const lastSeenAt = MoreThan(new Date(now.getTime() - TRUSTED_FOR));
     return tx.existsBy(KnownNetwork, { userId, network: In(names), lastSeenAt });
   }

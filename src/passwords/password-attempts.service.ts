@@ -48,7 +48,7 @@ export class PasswordAttempts {
   ) {}
 
   /** A guess for the account that a username or address means. Throws `AppError` 429 `too_many_requests`, 503. */
-  async ofName(actor: Actor, name: string): Promise<PasswordAttempt> {
+  async beginAttemptByName(actor: Actor, name: string): Promise<PasswordAttempt> {
     const begun = await this.beginByName(actor, name).catch((refusal: unknown) =>
       this.beginInKnownBrowser(actor, name, refusal),
     );
@@ -57,11 +57,11 @@ export class PasswordAttempts {
 
   /**
    * A guess at the caller's own password. Their session counts for itself, as a device does, whatever others
-   * do on their network. Throws as `ofName`.
+   * do on their network. Throws as `beginAttemptByName`.
    */
-  async of(actor: SignedInActor, user: User): Promise<PasswordAttempt> {
+  async beginAttempt(actor: SignedInActor, user: User): Promise<PasswordAttempt> {
     const device = `session:${actor.principal.sessionId}`;
-    const failures = await this.failures.count(user.id, device);
+    const failures = await this.failures.countFailures(user.id, device);
     return this.count(actor, { user, device, failures, taken: [] }, user.username);
   }
 
@@ -86,7 +86,7 @@ export class PasswordAttempts {
 
   /** It was not looked at: takes its own counts back, and no others. Throws `AppError` 503. */
   async giveBack({ taken }: PasswordAttempt): Promise<void> {
-    await this.limits.giveBack(taken);
+    await this.limits.giveBackCounts(taken);
   }
 
   private async beginByName(actor: Actor, name: string): Promise<Begun> {
@@ -94,7 +94,7 @@ export class PasswordAttempts {
     const counted = { key: networkOf(ip) };
     const [network, browser] = [`network:${networkOf(ip)}`, browserOf(actor)];
     const rows = [undefined, network, browser].flatMap((device) => this.failures.rowsOf(device));
-    const { taken, result } = await this.limits.takeBy(
+    const { taken, result } = await this.limits.countAgainstLimitsBy(
       actor,
       [
         { limit: 'sign_ins_per_ip', counted },
@@ -125,8 +125,8 @@ export class PasswordAttempts {
     const user = isLimit && device !== undefined ? await this.users.findForSignIn(name) : null;
     if (!user || !isOfBrowser(actor, user)) throw refusal;
     const counted = { key: user.id, userId: user.id };
-    await this.limits.take(actor, 'sign_ins_per_known_browser', counted);
-    const failures = await this.failures.count(user.id, device!);
+    await this.limits.countAgainstLimit(actor, 'sign_ins_per_known_browser', counted);
+    const failures = await this.failures.countFailures(user.id, device!);
     return { user, device, failures, taken: [] };
   }
 
@@ -142,7 +142,7 @@ export class PasswordAttempts {
       else await this.countStranger(actor, name, attempt);
       return attempt;
     } catch (error) {
-      await this.limits.giveBack(taken);
+      await this.limits.giveBackCounts(taken);
       throw error;
     }
   }
@@ -157,19 +157,25 @@ export class PasswordAttempts {
     const userId = attempt.user?.id;
     const typed = usernameKey(name);
     const limit = 'failed_sign_ins_per_account';
-    await this.limits.takeFromSite(actor, 'sign_ins_per_ip', ipOf(actor));
-    const ofSite = await this.limits.takeFromSite(actor, 'failed_sign_ins_per_ip', ipOf(actor));
+    await this.limits.countAgainstLimitOfSite(actor, 'sign_ins_per_ip', ipOf(actor));
+    const ofSite = await this.limits.countAgainstLimitOfSite(
+      actor,
+      'failed_sign_ins_per_ip',
+      ipOf(actor),
+    );
     if (ofSite) taken.push(ofSite);
-    taken.push(await this.limits.take(actor, limit, { key: `name:${typed}`, userId }));
+    taken.push(await this.limits.countAgainstLimit(actor, limit, { key: `name:${typed}`, userId }));
     const key = userId === undefined ? `nobody:${typed}` : `user:${userId}`;
-    const ofAccount = await this.limits.takeSilently(actor, limit, { key, userId });
+    const ofAccount = await this.limits.countAgainstLimitSilently(actor, limit, { key, userId });
     if (ofAccount) taken.push(ofAccount);
     else attempt.isOverLimit = true;
   }
 
   private async countDevice(actor: Actor, { id }: User, device: string, taken: Taken[]) {
     const counted = { key: `${id}:${device}`, userId: id };
-    taken.push(await this.limits.take(actor, 'failed_sign_ins_per_known_device', counted));
+    taken.push(
+      await this.limits.countAgainstLimit(actor, 'failed_sign_ins_per_known_device', counted),
+    );
   }
 }
 

@@ -43,7 +43,7 @@ export class PasswordFailures {
   }
 
   /** The length of the row of a device. */
-  async count(userId: string, device: string): Promise<number> {
+  async countFailures(userId: string, device: string): Promise<number> {
     await this.renew(userId, device);
     const where = { userId, device: this.rowOf(device) };
     return (await this.dataSource.manager.findOneBy(PasswordFailure, where))?.failures ?? 0;
@@ -72,7 +72,7 @@ export class PasswordFailures {
   }
 
   /** Counts one. Returns the length of the row with it; 0 without an account, after the same statement. */
-  async add(
+  async addFailure(
     tx: EntityManager,
     userId: string | undefined,
     row: string,

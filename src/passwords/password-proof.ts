@@ -38,14 +38,14 @@ export class PasswordProof {
    * The caller's account, whose password was right. Throws `AppError` 422 naming `field`, 401, 429
    * `too_many_requests`, 503.
    */
-  async of(
+  async provePassword(
     actor: SignedInActor,
     currentPassword: string,
     field = 'currentPassword',
   ): Promise<AuthenticatedUser> {
     const user = await this.users.findById(actor.principal.userId);
     if (!user) throw new AppError('invalid_token');
-    const attempt = await this.attempts.of(actor, user);
+    const attempt = await this.attempts.beginAttempt(actor, user);
     const credentials = {
       actor,
       name: user.username,
@@ -53,7 +53,7 @@ export class PasswordProof {
       account: user,
       place: attempt.place,
     };
-    const verdict = await this.backends.ask(credentials, {
+    const verdict = await this.backends.verifyCredentials(credentials, {
       isDecoy: attempt.obstacle !== undefined,
       mustBe: user,
     });
@@ -68,12 +68,12 @@ export class PasswordProof {
    * the same work (ASVS 6.3.8); 429 `too_many_requests` for all of them alike, before any; 503, for all of
    * them alike as well when somebody who might know the password is down.
    */
-  async ofName(actor: Actor, name: string, password: string): Promise<AuthenticatedUser> {
-    const attempt = await this.attempts.ofName(actor, name);
+  async provePasswordOf(actor: Actor, name: string, password: string): Promise<AuthenticatedUser> {
+    const attempt = await this.attempts.beginAttemptByName(actor, name);
     const { user: account, place } = attempt;
     const credentials = { actor, name, password, account, place };
     const isDecoy = attempt.obstacle !== undefined;
-    const verdict = await this.backends.ask(credentials, { isDecoy });
+    const verdict = await this.backends.verifyCredentials(credentials, { isDecoy });
     const found = await this.settle(actor, 'user.sign_in_failed', attempt, verdict);
     if (!found) throw new AppError('invalid_credentials');
     return found;
@@ -83,8 +83,8 @@ export class PasswordProof {
    * The proven account as it is now, for the caller's transaction alone. Throws `AppError` 401 when it
    * is gone, 409 `conflict` when it has got another hash in the meantime.
    */
-  async lock(tx: EntityManager, proven: User): Promise<User> {
-    const user = await this.users.lock(tx, proven.id);
+  async lockProvenUser(tx: EntityManager, proven: User): Promise<User> {
+    const user = await this.users.lockUser(tx, proven.id);
     if (!user) throw new AppError('invalid_token');
     if (user.passwordHash !== proven.passwordHash) {
       throw new AppError('conflict', { detail: 'The account has just changed. Try again.' });
@@ -121,11 +121,11 @@ export class PasswordProof {
     // What is over a limit is no guess, and what others keep they count. For nobody it is the same statement.
     const isGuess = user && hasPassword(user) && !isOverLimit;
     await this.dataSource.transaction(async (tx) => {
-      await this.audit.record(tx, action, actor, user ? userSubject(user.id) : UNKNOWN_USER, {
+      await this.audit.recordEvent(tx, action, actor, user ? userSubject(user.id) : UNKNOWN_USER, {
         reason,
       });
       const guessedAt = isGuess ? user.id : undefined;
-      const failures = await this.failures.add(tx, guessedAt, row.name, new Date());
+      const failures = await this.failures.addFailure(tx, guessedAt, row.name, new Date());
       if (failures === MAX_CONSECUTIVE_FAILURES) {
         await this.recordDisabling(tx, actor, user!, row.name === STRANGERS);
       }
@@ -139,7 +139,9 @@ export class PasswordProof {
     isForStrangers: boolean,
   ): Promise<void> {
     const reason = isForStrangers ? 'new_devices' : 'known_device';
-    await this.audit.record(tx, 'user.password_disabled', actor, userSubject(user.id), { reason });
+    await this.audit.recordEvent(tx, 'user.password_disabled', actor, userSubject(user.id), {
+      reason,
+    });
     await this.mail.send(tx, 'password_disabled', user.email, {
       username: user.username,
       failures: MAX_CONSECUTIVE_FAILURES,

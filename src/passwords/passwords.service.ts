@@ -26,7 +26,7 @@ export class PasswordsService {
   /** Hashes a password that has passed the policy. Throws `AppError` 503 when too many hashes wait. */
   async hash(password: string, place: HashPlace): Promise<string> {
     const { bcryptCost } = this.config;
-    return this.queue.run(() => hashPassword(normalizePassword(password), bcryptCost), place);
+    return this.queue.runHash(() => hashPassword(normalizePassword(password), bcryptCost), place);
   }
 
   /**
@@ -38,7 +38,7 @@ export class PasswordsService {
     if (!isHashable(password)) return false;
     const stored = encoded === undefined ? undefined : this.read(encoded);
     const works = await this.workInUse.covering(stored?.work);
-    return this.queue.run(async () => {
+    return this.queue.runHash(async () => {
       if (await stored?.matches(normalizePassword(password))) return true;
       await spendRest(works, stored?.work);
       return false;

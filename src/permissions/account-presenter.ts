@@ -9,6 +9,6 @@ export class AccountPresenter {
   constructor(private readonly permissions: PermissionsService) {}
 
   async present(user: User): Promise<AccountDto> {
-    return AccountDto.of(user, await this.permissions.of(user.id));
+    return AccountDto.of(user, await this.permissions.grantsOf(user.id));
   }
 }

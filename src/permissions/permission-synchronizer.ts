@@ -48,7 +48,10 @@ export class PermissionSynchronizer implements OnModuleInit {
     );
     const before = new Set(known.map(({ codename }) => codename));
     for (const codename of codenames.filter((one) => !before.has(one))) {
-      await this.audit.record(tx, 'permission.added', SYSTEM, { type: 'permission', id: codename });
+      await this.audit.recordEvent(tx, 'permission.added', SYSTEM, {
+        type: 'permission',
+        id: codename,
+      });
     }
     await tx.query(
       `INSERT INTO roles (name, description) VALUES ($1, 'May do everything')

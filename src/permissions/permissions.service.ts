@@ -46,7 +46,7 @@ export class PermissionsService {
   constructor(private readonly dataSource: DataSource) {}
 
   /** The roles and permissions of a user; none for one who does not exist. */
-  async of(userId: string): Promise<Grants> {
+  async grantsOf(userId: string): Promise<Grants> {
     const [grants] = await this.dataSource.query<Grants[]>(
       `SELECT ${ROLES_OF_USER} AS roles, ${PERMISSIONS_OF_USER} AS permissions
        FROM users u WHERE u.id = $1`,
@@ -56,7 +56,7 @@ export class PermissionsService {
   }
 
   /** What a user has been given, as of the caller's transaction. */
-  async givenTo(tx: EntityManager, userId: string): Promise<GivenPowers> {
+  async powersGivenTo(tx: EntityManager, userId: string): Promise<GivenPowers> {
     const [powers] = await tx.query<GivenPowers[]>(
       `SELECT ${ROLES_OF_USER} AS roles, ${GRANTED_PERMISSIONS_OF_USER} AS permissions,
               ${DIRECT_PERMISSIONS_OF_USER} AS "directPermissions"
@@ -117,12 +117,12 @@ export class PermissionsService {
   }
 
   /** Whether a user holds a permission now, by the database and not by a session. */
-  async has(userId: string, codename: string): Promise<boolean> {
-    return (await this.explain(userId, codename))?.holds ?? false;
+  async hasPermission(userId: string, codename: string): Promise<boolean> {
+    return (await this.explainPermission(userId, codename))?.holds ?? false;
   }
 
   /** Every source from which a user has a permission; undefined for a user who does not exist. */
-  async explain(userId: string, codename: string): Promise<Explanation | undefined> {
+  async explainPermission(userId: string, codename: string): Promise<Explanation | undefined> {
     const [row] = await this.dataSource.query<Omit<Explanation, 'holds'>[]>(
       `SELECT u.is_active AS "isActive", u.is_superuser AS "isSuperuser",
               EXISTS (SELECT FROM user_permissions up

@@ -21,12 +21,12 @@ export class RolesService {
   constructor(private readonly reliedOn: ReliedOnRoles) {}
 
   /** A role that nobody else changes until the transaction ends. */
-  async lock(tx: EntityManager, id: string): Promise<Role | null> {
+  async lockRole(tx: EntityManager, id: string): Promise<Role | null> {
     return tx.findOne(Role, { where: { id }, lock: { mode: 'pessimistic_write' } });
   }
 
   /** Roles by name, which keep their meaning until the transaction ends. Throws `AppError` 422 for one that is unknown. */
-  async named(tx: EntityManager, names: string[]): Promise<Role[]> {
+  async findRoles(tx: EntityManager, names: string[]): Promise<Role[]> {
     const roles = await tx.find(Role, {
       where: { name: In(names) },
       order: { name: 'ASC' },
@@ -66,7 +66,7 @@ export class RolesService {
   }
 
   /** Throws `AppError` 409 `role_name_taken`, and `role_protected` for another name of such a role. */
-  async change(tx: EntityManager, role: Role, fields: RoleFields): Promise<Role> {
+  async updateRole(tx: EntityManager, role: Role, fields: RoleFields): Promise<Role> {
     const changed = Object.assign(tx.create(Role, role), {
       name: fields.name ?? role.name,
       description: fields.description ?? role.description,

@@ -29,8 +29,8 @@ export class SecretRotation implements OnModuleInit, OnApplicationBootstrap, OnA
   ) {}
 
   onModuleInit(): void {
-    this.runner.handle('reseal', async () => this.reseal());
-    this.runner.repeat('reseal', { minute: EVERY_HOUR_AT });
+    this.runner.handleJob('reseal', async () => this.reseal());
+    this.runner.repeatJob('reseal', { minute: EVERY_HOUR_AT });
   }
 
   /** The start does not wait for it. */

@@ -155,7 +155,7 @@ export class SessionsService {
   }
 
   /** Spares one session when a change of the password, in the caller's transaction, ends the others. */
-  async keep(tx: EntityManager, id: string): Promise<void> {
+  async keepSession(tx: EntityManager, id: string): Promise<void> {
     await tx.query(`SELECT set_config('gatehouse.kept_session', $1, true)`, [id]);
   }
 }

@@ -111,7 +111,7 @@ export class SigningKeysService implements OnModuleInit {
       await tx.update(SigningKey, { state: 'next' }, { state: 'active', activatedAt: now });
       await this.ensureKeys(tx);
       const { id } = await tx.findOneByOrFail(SigningKey, { state: 'active' });
-      await this.audit.record(tx, 'signing_key.rotated', actor, { type: 'signing_key', id });
+      await this.audit.recordEvent(tx, 'signing_key.rotated', actor, { type: 'signing_key', id });
       return id;
     });
   }
@@ -131,7 +131,7 @@ export class SigningKeysService implements OnModuleInit {
         await tx.update(SigningKey, { state: 'next' }, { state: 'active', activatedAt });
       }
       await this.ensureKeys(tx);
-      await this.audit.record(tx, 'signing_key.revoked', actor, { type: 'signing_key', id });
+      await this.audit.recordEvent(tx, 'signing_key.revoked', actor, { type: 'signing_key', id });
       return true;
     });
   }

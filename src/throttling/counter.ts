@@ -21,7 +21,7 @@ export interface Refused {
 
 /** Counts something against one limit. Every method is one atomic statement, whichever instance asks. */
 export interface Counter {
-  take: (key: string) => Promise<Taken | Refused>;
+  countOne: (key: string) => Promise<Taken | Refused>;
 }
 
 /** The refusal of what a counter did not let through, and whether it is the first one. */

@@ -55,46 +55,62 @@ export class LimitsService {
    * Counts one. Throws `AppError` 429 `too_many_requests` when the limit is reached, and 503
    * `service_unavailable` when that cannot be found out.
    */
-  async take(actor: Actor, limit: LimitName, counted: Counted): Promise<Taken> {
+  async countAgainstLimit(actor: Actor, limit: LimitName, counted: Counted): Promise<Taken> {
     const result = await this.attempt(actor, limit, counted);
     if (isTaken(result)) return result;
     throw refusalOf(LIMITS[limit], result.wait);
   }
 
   /** The same for what must not be seen from outside: null when the limit is reached. */
-  async takeSilently(actor: Actor, limit: LimitName, counted: Counted): Promise<Taken | null> {
+  async countAgainstLimitSilently(
+    actor: Actor,
+    limit: LimitName,
+    counted: Counted,
+  ): Promise<Taken | null> {
     const result = await this.attempt(actor, limit, counted);
     return isTaken(result) ? result : null;
   }
 
   /** Counts one in the caller's transaction; false when the limit is reached. Not for a limit with pauses. */
-  async takeIn(tx: EntityManager, limit: LimitName, counted: Counted): Promise<boolean> {
+  async countAgainstLimitIn(
+    tx: EntityManager,
+    limit: LimitName,
+    counted: Counted,
+  ): Promise<boolean> {
     await this.counters.renewKey(tx, limit, counted);
     const key = this.counters.keyOf(limit, counted);
     return (await this.counters.windowOf(limit).count(tx, key)) !== undefined;
   }
 
-  /** Counts one from an IP address, and from the /48 around it. Throws as `take`. */
-  async takeFrom(actor: Actor, limit: NetworkLimitName, ip: string): Promise<void> {
-    await this.take(actor, limit, { key: networkOf(ip) });
-    await this.takeFromSite(actor, limit, ip);
+  /** Counts one from an IP address, and from the /48 around it. Throws as `countAgainstLimit`. */
+  async countAgainstLimitOfNetwork(
+    actor: Actor,
+    limit: NetworkLimitName,
+    ip: string,
+  ): Promise<void> {
+    await this.countAgainstLimit(actor, limit, { key: networkOf(ip) });
+    await this.countAgainstLimitOfSite(actor, limit, ip);
   }
 
-  /** Counts one from the /48 around an address; null for IPv4, which has none. Throws as `take`. */
-  async takeFromSite(actor: Actor, limit: NetworkLimitName, ip: string): Promise<Taken | null> {
+  /** Counts one from the /48 around an address; null for IPv4, which has none. Throws as `countAgainstLimit`. */
+  async countAgainstLimitOfSite(
+    actor: Actor,
+    limit: NetworkLimitName,
+    ip: string,
+  ): Promise<Taken | null> {
     const key = siteOf(ip);
-    return key === undefined ? null : this.take(actor, limit, { key, isSite: true });
+    return key === undefined ? null : this.countAgainstLimit(actor, limit, { key, isSite: true });
   }
 
   /**
    * Counts one against each limit by a statement of the caller's, which does what it is about as well: each
    * by a `countInWindow`, and only after the one before it did. What it did not count is then counted
-   * alone, which refuses in most cases, as `take` does; what comes before stays counted.
+   * alone, which refuses in most cases, as `countAgainstLimit` does; what comes before stays counted.
    * @param wanted none of them a limit with pauses
    * @param run runs the statement with one count for each limit; returns the `expire` that each returned
    * @returns what was counted, and what `run` did. `isDone`: whether the statement counted all of them
    */
-  async takeBy<Result extends { ends: (string | null)[] }>(
+  async countAgainstLimitsBy<Result extends { ends: (string | null)[] }>(
     actor: Actor,
     wanted: Wanted[],
     run: (counts: WindowCount[]) => Promise<Result>,
@@ -114,13 +130,17 @@ export class LimitsService {
     for (const [index, { limit, counted }] of wanted.entries()) {
       const end = result.ends[index] ?? null;
       const { key } = counts[index]!;
-      taken.push(end === null ? await this.take(actor, limit, counted) : { key, end: Number(end) });
+      taken.push(
+        end === null
+          ? await this.countAgainstLimit(actor, limit, counted)
+          : { key, end: Number(end) },
+      );
     }
     return { taken, result, isDone: !result.ends.includes(null) };
   }
 
   /** Takes counts back: what was counted did not happen. Other counts stay. Throws `AppError` 503. */
-  async giveBack(taken: Taken[]): Promise<void> {
+  async giveBackCounts(taken: Taken[]): Promise<void> {
     const statement = sql`WITH ${giveBackCounts(taken)} SELECT FROM given_back`;
     await orUnavailable(() => runPrepared(this.dataSource, 'limits_give_back', statement));
   }
@@ -135,7 +155,7 @@ export class LimitsService {
     const key = this.counters.keyOf(limit, counted);
     const counter = this.counters.counterOf(limit, counted);
     await orUnavailable(() => this.counters.renewKey(this.dataSource, limit, counted));
-    const result = await orUnavailable(() => counter.take(key));
+    const result = await orUnavailable(() => counter.countOne(key));
     if (isTaken(result) || (LIMITS[limit] as Limit).isReserve) return result;
     this.metrics.count('gatehouse_limit_reached_total', { limit });
     if (result.isFirst) {

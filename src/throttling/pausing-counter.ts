@@ -30,7 +30,7 @@ export class PausingCounter implements Counter {
     this.longest = ms(pauses.longest);
   }
 
-  async take(key: string): Promise<Taken | Refused> {
+  async countOne(key: string): Promise<Taken | Refused> {
     const counting = this.count(key, Date.now());
     const [taken] = await runPrepared<State>(this.dataSource, 'limits_count_pausing', counting);
     if (!taken) return readRefusal(this.dataSource, key);

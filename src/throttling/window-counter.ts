@@ -27,7 +27,7 @@ export class WindowCounter implements Counter {
     if (!isProvisional) this.full = new LRUCache(atMost(MAX_REMEMBERED));
   }
 
-  async take(key: string): Promise<Taken | Refused> {
+  async countOne(key: string): Promise<Taken | Refused> {
     const known = this.refusalOf(key);
     if (known) return known;
     const end = await this.count(this.dataSource, key);

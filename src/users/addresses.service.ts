@@ -61,18 +61,18 @@ export class AddressesService {
   }
 
   /** Makes other proofs of this address wait until the transaction ends. */
-  async lock(tx: EntityManager, address: string): Promise<void> {
+  async lockAddress(tx: EntityManager, address: string): Promise<void> {
     await tx.query(`SELECT pg_advisory_xact_lock(${lockOfText('address', '$1')})`, [
       emailKey(address),
     ]);
   }
 
   /**
-   * Makes an address the proven one of an account that `lock` returned; others lose their claims to it, and usernames
-   * that are this address. The username of an account that was named by its old address moves along. The caller has
-   * locked the address. Returns null when another account has proven it before.
+   * Makes an address the proven one of an account that `lockUser` returned. Others lose their claims to it, and
+   * usernames that are this address. The username of an account that was named by its old address moves along. The
+   * caller has locked the address. Returns null when another account has proven it before.
    */
-  async prove(
+  async setProvenAddress(
     tx: EntityManager,
     user: User,
     address: string,

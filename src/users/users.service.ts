@@ -94,7 +94,7 @@ export class UsersService {
   }
 
   /** An account that nobody else changes until the transaction ends. */
-  async lock(tx: EntityManager, id: string): Promise<User | null> {
+  async lockUser(tx: EntityManager, id: string): Promise<User | null> {
     return tx.findOne(User, { where: { id }, lock: { mode: 'pessimistic_write' } });
   }
 
@@ -116,14 +116,14 @@ export class UsersService {
   }
 
   /**
-   * Changes an account that `lock` returned, and returns it as it is then. Another address is a claim
+   * Changes an account that `lockUser` returned, and returns it as it is then. Another address is a claim
    * that nobody has verified, and whose owner is not invited; a username that was the old one becomes it. Throws `AppError`
    * 409 `username_taken` and `last_superuser`, and 422 as
    * `create` does.
    * @param options `keepsFormerUsername`: no other account can take the old username or one that looks like it, until
    * this one is changed again
    */
-  async change(
+  async updateUser(
     tx: EntityManager,
     user: User,
     fields: UserFields,
@@ -168,7 +168,7 @@ export class UsersService {
   }
 
   /** Records that the owner of an account was invited; returns the account. */
-  async noteInvitation(tx: EntityManager, user: User, now: Date): Promise<User> {
+  async recordInvitation(tx: EntityManager, user: User, now: Date): Promise<User> {
     await tx.update(User, { id: user.id }, { invitedAt: now });
     return Object.assign(tx.create(User, user), { invitedAt: now });
   }
@@ -178,7 +178,7 @@ export class UsersService {
     await tx.update(User, { id }, { recoveredAt: now });
   }
 
-  /** Deletes an account that `lock` returned. Throws `AppError` 409 `last_superuser`. */
+  /** Deletes an account that `lockUser` returned. Throws `AppError` 409 `last_superuser`. */
   async delete(tx: EntityManager, user: User): Promise<void> {
     if (isActiveSuperuser(user)) await this.keepAnotherSuperuser(tx, user);
     await tx.delete(User, { id: user.id });

@@ -20,17 +20,17 @@ export class Destinations {
   ) {}
 
   /** The destination that the form or the address of a request names, if it is a page of ours. */
-  of({ body, query }: FastifyRequest): string | undefined {
+  destinationOf({ body, query }: FastifyRequest): string | undefined {
     const { next } = { ...(query as object), ...(body as object) } as { next?: unknown };
     return safeNext(next, this.config.publicUrl);
   }
 
-  keep(reply: FastifyReply, next: string | undefined): void {
+  keepDestination(reply: FastifyReply, next: string | undefined): void {
     if (next !== undefined) this.cookies.set(reply, COOKIE, next, { maxAge: KEPT_FOR });
   }
 
   /** The one that was kept on the way through a mailbox. It is not kept any longer. */
-  take(request: FastifyRequest, reply: FastifyReply): string | undefined {
+  takeDestination(request: FastifyRequest, reply: FastifyReply): string | undefined {
     const next = safeNext(this.cookies.read(request, COOKIE), this.config.publicUrl);
     if (next !== undefined) this.cookies.clear(reply, COOKIE);
     return next;

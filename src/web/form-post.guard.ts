@@ -67,7 +67,7 @@ export class FormPostGuard implements CanActivate {
       site === undefined ? origin === originIn(this.config.publicUrl) : OUR_SITES.has(site);
     if (site === undefined && !isOurs) this.origins.report(origin);
     if (!isOurs || !isForm) throw new AppError('cross_site_request');
-    const page = this.contexts.of(request, http.getResponse<FastifyReply>());
+    const page = this.contexts.contextOf(request, http.getResponse<FastifyReply>());
     if (page.hasFormToken) {
       this.origins.report(origin);
       return true;

@@ -24,7 +24,10 @@ export class InterruptedForms {
     const target = safeNext(next ?? this.pageOfForm(page), this.config.publicUrl) ?? page.next;
     if (hadSession || userId !== '') {
       const isKept = next === undefined && this.keep(page, target, userId);
-      page.tell('info', `Your session has expired. Sign in to go on.${isKept ? ` ${KEPT}` : ''}`);
+      page.addMessage(
+        'info',
+        `Your session has expired. Sign in to go on.${isKept ? ` ${KEPT}` : ''}`,
+      );
     }
     return page.redirect(withNext(LOGIN_PATH, target));
   }
@@ -33,7 +36,7 @@ export class InterruptedForms {
   askToSignInAgain(page: PageContext): PageAnswer {
     const target = safeNext(this.addressOf(page), this.config.publicUrl);
     const isKept = this.keep(page, target, page.user.userId);
-    page.tell(
+    page.addMessage(
       'info',
       `This is for recent sign-ins only: please show that it is still you.${isKept ? ` ${KEPT}` : ''}`,
     );
@@ -50,7 +53,7 @@ export class InterruptedForms {
     const target = safeNext(this.pageOfForm(page), this.config.publicUrl);
     if (userId === '' || target === undefined || (page.principal && !isOfVisitor)) return undefined;
     this.keep(page, target, userId);
-    page.tell(
+    page.addMessage(
       'info',
       isOfVisitor
         ? 'You signed in again after you opened this form: it was not sent.'

@@ -39,7 +39,7 @@ export class KeptForms {
    * Keeps a form for the page that it stood on.
    * @returns whether there was anything to keep, and no more than a cookie takes
    */
-  keep(
+  keepForm(
     request: FastifyRequest,
     reply: FastifyReply,
     page: string,
@@ -56,7 +56,7 @@ export class KeptForms {
   }
 
   /** The form that was kept for the page of the request and its visitor. It is not kept any longer. */
-  take(request: FastifyRequest, reply: FastifyReply, userId: string): KeptForm | undefined {
+  takeForm(request: FastifyRequest, reply: FastifyReply, userId: string): KeptForm | undefined {
     const name = nameOf(request.url);
     const sealed = this.cookies.read(request, name);
     if (sealed === undefined) return undefined;

@@ -19,7 +19,7 @@ export class KnownBrowsers {
   constructor(private readonly cookies: PageCookies) {}
 
   /** Undefined for a browser that nobody signed in with. */
-  of(request: FastifyRequest): KnownBrowser | undefined {
+  knownBrowserOf(request: FastifyRequest): KnownBrowser | undefined {
     const [id, ...accounts] = this.cookies.read(request, COOKIE)?.split(' ') ?? [];
     return id === undefined ? undefined : { id, accounts: accounts.map(read) };
   }
@@ -33,7 +33,7 @@ export class KnownBrowsers {
 
   /** From now on the browser is known to its account, and to those that were there before. */
   remember(request: FastifyRequest, reply: FastifyReply, userId: string): void {
-    const { id, accounts } = this.of(request) ?? { id: randomUUID(), accounts: [] };
+    const { id, accounts } = this.knownBrowserOf(request) ?? { id: randomUUID(), accounts: [] };
     const others = accounts.filter((one) => one.id !== userId).slice(0, MAX_ACCOUNTS - 1);
     const known = [{ id: userId, seenAt: new Date() }, ...others].map(write);
     this.cookies.set(reply, COOKIE, [id, ...known].join(' '), { maxAge: KNOWN_FOR / 1000 });

@@ -25,7 +25,12 @@ export class Messages {
   constructor(private readonly cookies: PageCookies) {}
 
   /** Keeps messages for the page of an address, with those that were on their way to the page of the request. */
-  keep(request: FastifyRequest, reply: FastifyReply, address: string, messages: Message[]): void {
+  keepMessages(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    address: string,
+    messages: Message[],
+  ): void {
     const [passing, others] = this.split(request);
     if (passing.length + messages.length === 0) return;
     const to = idOf(address);
@@ -36,7 +41,7 @@ export class Messages {
   }
 
   /** What is to be told on the page of the request; it will not be told again. */
-  take(request: FastifyRequest, reply: FastifyReply): Message[] {
+  takeMessages(request: FastifyRequest, reply: FastifyReply): Message[] {
     const [messages, others] = this.split(request);
     if (messages.length > 0) this.write(reply, others);
     return messages;

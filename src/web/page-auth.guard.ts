@@ -44,7 +44,7 @@ export class PageAuthGuard implements CanActivate {
     const reply = http.getResponse<FastifyReply>();
     if (request.user) this.sessions.renewCookie(request, reply, request.user);
     this.browsers.renewCookie(request, reply);
-    this.contexts.of(request, reply);
+    this.contexts.contextOf(request, reply);
     const { isPublic } = accessOf(context.getClass(), context.getHandler());
     if (!isPublic && !request.user) {
       const next = request.method === 'GET' ? request.url : undefined;

@@ -43,7 +43,10 @@ export class PageContext implements PageFrame {
     const actor: Actor = {
       origin: 'page',
       principal: this.request.user,
-      client: { ...clientOf(this.request), browser: this.parts.browsers.of(this.request) },
+      client: {
+        ...clientOf(this.request),
+        browser: this.parts.browsers.knownBrowserOf(this.request),
+      },
     };
     return actor as SignedInActor;
   }
@@ -71,17 +74,17 @@ export class PageContext implements PageFrame {
   }
 
   get next(): string | undefined {
-    return this.parts.destinations.of(this.request);
+    return this.parts.destinations.destinationOf(this.request);
   }
 
   /** Keeps the destination while the visitor looks for an email of ours. */
   keepNext(): void {
-    this.parts.destinations.keep(this.reply, this.next);
+    this.parts.destinations.keepDestination(this.reply, this.next);
   }
 
   /** The destination that was kept before the visitor looked for an email, once. */
   takeNext(): string | undefined {
-    return this.parts.destinations.take(this.request, this.reply);
+    return this.parts.destinations.takeDestination(this.request, this.reply);
   }
 
   /** Whether the browser sent the cookie that it was given with its first form. */
@@ -110,7 +113,7 @@ export class PageContext implements PageFrame {
    */
   keepForm(address: string, userId: string): boolean {
     const { body } = this.request;
-    return this.parts.forms.keep(this.request, this.reply, address, userId, body);
+    return this.parts.forms.keepForm(this.request, this.reply, address, userId, body);
   }
 
   keptIn(action: string): KeptValues | undefined {
@@ -118,7 +121,7 @@ export class PageContext implements PageFrame {
   }
 
   /** Tells something on the page that is shown next, once, also after redirects, and in no other tab. */
-  tell(level: MessageLevel, text: string): void {
+  addMessage(level: MessageLevel, text: string): void {
     this.messages.push({ level, text });
   }
 
@@ -133,9 +136,9 @@ export class PageContext implements PageFrame {
     outcome: FormOutcome = {},
     above?: ComponentChildren,
   ): PageAnswer {
-    const messages = [...this.parts.flash.take(this.request, this.reply), ...this.messages];
+    const messages = [...this.parts.flash.takeMessages(this.request, this.reply), ...this.messages];
     if (this.request.method === 'GET' && this.principal) {
-      this.kept = this.parts.forms.take(this.request, this.reply, this.principal.userId);
+      this.kept = this.parts.forms.takeForm(this.request, this.reply, this.principal.userId);
       if (this.kept) messages.push(SEND_AGAIN);
     }
     const html = render(
@@ -154,7 +157,7 @@ export class PageContext implements PageFrame {
 
   /** Makes the way on to another page, for a handler to return. Messages go along. */
   redirect(path: string): PageAnswer {
-    this.parts.flash.keep(this.request, this.reply, path, this.messages);
+    this.parts.flash.keepMessages(this.request, this.reply, path, this.messages);
     return PageAnswer.redirect(path);
   }
 }
@@ -177,7 +180,7 @@ export class PageContexts {
     readonly assets: Assets,
   ) {}
 
-  of(request: PageRequest, reply: FastifyReply): PageContext {
+  contextOf(request: PageRequest, reply: FastifyReply): PageContext {
     request.page ??= new PageContext(this, request, reply);
     return request.page;
   }

@@ -51,7 +51,7 @@ export class PageErrorFilter implements ExceptionFilter {
       return this.problems.send(thrown, request, reply);
     }
     if (reply.sent) return;
-    const answer = this.answerTo(thrown, this.contexts.of(request, reply));
+    const answer = this.answerTo(thrown, this.contexts.contextOf(request, reply));
     void reply.send(answer.writeHead(reply));
   }
 

@@ -13,9 +13,9 @@ type Run = (...args: unknown[]) => unknown;
 /** Counts the passwords that the application hashes or checks from now on. */
 export function countHashes(nest: INestApplicationContext): { count: number } {
   const counter = { count: 0 };
-  const queue = nest.get<{ run: Run }>(HashQueue, { strict: false });
-  const run = queue.run.bind(queue);
-  queue.run = (...args) => {
+  const queue = nest.get<{ runHash: Run }>(HashQueue, { strict: false });
+  const run = queue.runHash.bind(queue);
+  queue.runHash = (...args) => {
     counter.count++;
     return run(...args);
   };

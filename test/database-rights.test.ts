@@ -3,10 +3,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { register } from './support/accounts.js';
 import { testVariables } from './support/app.js';
+import { commandLine, failingStarts } from './support/command-line.js';
 import { createDatabase, type TestDatabase } from './support/database.js';
-import { ROOT, run, startInstance } from './support/process.js';
+import { ROOT, startInstance } from './support/process.js';
 
 const ROLE_PASSWORD = 'mR8sYw3KpZ6tVd1x';
+
+const cli = commandLine();
+const start = failingStarts();
 
 let database: TestDatabase;
 let role: string;
@@ -131,9 +135,9 @@ describe('a first start with a role without CREATE on the database', () => {
         text
           .replaceAll('ROLE', `"${role}"`)
           .replaceAll('DATABASE', new URL(database.url).pathname.slice(1));
-      const { exited, output } = run('main', [], testVariables(urlOfRole()));
-      expect(await exited).toBe(1);
-      expect(output().trim()).toBe(
+      const { code, output } = await start(testVariables(urlOfRole()));
+      expect(code).toBe(1);
+      expect(output).toBe(
         `"${role}" cannot migrate the database "${named('DATABASE')}": it lacks ${named(rights.join(', '))}. ` +
           `An administrator of the server runs there: ${named(statements.join('; '))}; ` +
           'Or a role that has these rights migrates: npm run cli -- migrate',
@@ -141,8 +145,7 @@ describe('a first start with a role without CREATE on the database', () => {
       expect(await database.sql(`SELECT FROM pg_tables WHERE schemaname = 'public'`)).toEqual([]);
 
       for (const statement of statements) await database.sql(named(statement));
-      const after = run('cli', ['migrate'], testVariables(urlOfRole()));
-      expect({ code: await after.exited, output: after.output() }).toMatchObject({ code: 0 });
+      expect(await cli(['migrate'], testVariables(urlOfRole()))).toMatchObject({ code: 0 });
     },
   );
 
@@ -150,7 +153,6 @@ describe('a first start with a role without CREATE on the database', () => {
     await prepared([TABLES]);
     const name = new URL(database.url).pathname.slice(1);
     await database.sql(`GRANT CREATE ON DATABASE ${name} TO "${role}"`);
-    const migrated = run('cli', ['migrate'], testVariables(urlOfRole()));
-    expect({ code: await migrated.exited, output: migrated.output() }).toMatchObject({ code: 0 });
+    expect(await cli(['migrate'], testVariables(urlOfRole()))).toMatchObject({ code: 0 });
   });
 });

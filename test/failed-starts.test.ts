@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { lockUntilEnd } from '../src/database/advisory-locks.js';
+import { failingStarts } from './support/command-line.js';
 import { createDatabase, type TestDatabase } from './support/database.js';
 import { type LogLine, logLines } from './support/log-lines.js';
 import { OWN_CA } from './support/own-ca.js';
@@ -203,24 +204,23 @@ function folderWith(make: (env: string) => void): string {
   return place;
 }
 
+const start = failingStarts();
+
 /** The lines of a start that is over. */
 async function linesOf({
   variables,
   cwd,
 }: Kind): Promise<{ code: unknown; lines: LogLine[]; text: string }> {
-  const { exited, output } = run(
-    'main',
-    [],
+  const { code, output } = await start(
     {
       ...PRODUCTION,
       PORT: String(await freePort()),
       ...only(database.url),
       ...(await variables()),
     },
-    cwd ? { cwd: cwd() } : {},
+    cwd?.(),
   );
-  const code = await exited;
-  return { code, lines: logLines(output()), text: output() };
+  return { code, lines: logLines(output), text: output };
 }
 
 describe('a start in production that cannot succeed', () => {

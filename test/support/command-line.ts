@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll } from '@jest/globals';
 import { ROOT, watch } from './process.js';
 
-const PROGRAM = join(ROOT, 'test/support/command-line-process.mjs');
+const PROCESS = join(ROOT, 'test/support/reused-process.mjs');
 
 /** What a command printed, and its exit code. */
 export interface CommandResult {
@@ -17,21 +17,35 @@ export type CommandLine = (
   variables: Record<string, string>,
 ) => Promise<CommandResult>;
 
-/**
- * For the many commands of a test file, one after another: most of what a command takes is to load
- * what it is made of, so that is done once.
- */
+/** For the many commands of a test file, one after another. */
 export function commandLine(): CommandLine {
+  const run = reusedProcess('cli');
+  return (words, variables) => run(words, variables, ROOT);
+}
+
+/** For the many starts of a test file that fail, one after another: with exactly these variables, in a folder. */
+export function failingStarts(): (
+  variables: Record<string, string>,
+  folder?: string,
+) => Promise<CommandResult> {
+  const run = reusedProcess('main');
+  return (variables, folder = ROOT) => run([], variables, folder);
+}
+
+/** Most of what a run takes is to load what it is made of, so that is done once. */
+function reusedProcess(program: 'cli' | 'main') {
   let child: ChildProcess | undefined;
   afterAll(() => void child?.kill('SIGKILL'));
-  return async (words, variables) => {
-    child ??= spawn(process.execPath, [PROGRAM], {
-      cwd: ROOT,
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    });
+  return async (
+    words: string[],
+    variables: Record<string, string>,
+    folder: string,
+  ): Promise<CommandResult> => {
+    child ??= spawn(process.execPath, [PROCESS], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
     const { stdout, stderr } = child;
     const ended = Promise.all([untilEnd(stdout!), untilEnd(stderr!)]);
-    child.send({ words, variables: { PATH: process.env.PATH, NODE_ENV: 'test', ...variables } });
+    const environment = { PATH: process.env.PATH, NODE_ENV: 'test', ...variables };
+    child.send({ program, words, variables: environment, folder });
     const [[text, code], [errors]] = await ended;
     const output = `${text}${errors}`.trim();
     watch(() => output);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { lockUntilEnd } from '../src/database/advisory-locks.js';
-import { failingStarts } from './support/command-line.js';
+import { commandLine, failingStarts } from './support/command-line.js';
 import { createDatabase, type TestDatabase } from './support/database.js';
 import { type LogLine, logLines } from './support/log-lines.js';
 import { OWN_CA } from './support/own-ca.js';
@@ -205,6 +205,7 @@ function folderWith(make: (env: string) => void): string {
 }
 
 const start = failingStarts();
+const cli = commandLine();
 
 /** The lines of a start that is over. */
 async function linesOf({
@@ -326,14 +327,14 @@ describe('a command', () => {
       if (name === 'a failing migration') await empty.sql('DROP TABLE IF EXISTS users');
       const given = { ...PRODUCTION, ...(await variables()) };
       for (const words of [['migrate'], ['worker']]) {
-        const { exited, output } = run('cli', words, given);
-        expect(await exited).toBe(1);
-        expect(logLines(output()).at(-1)!.message).toMatch(says);
+        const { code, output } = await cli(words, given);
+        expect(code).toBe(1);
+        expect(logLines(output).at(-1)!.message).toMatch(says);
       }
-      const { exited, output } = run('cli', ['clearsessions'], given);
-      expect(await exited).toBe(1);
-      expect(output().trim()).toMatch(says);
-      expect(output().trim().split('\n')).toHaveLength(1);
+      const { code, output } = await cli(['clearsessions'], given);
+      expect(code).toBe(1);
+      expect(output).toMatch(says);
+      expect(output.split('\n')).toHaveLength(1);
     },
   );
 });

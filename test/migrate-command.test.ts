@@ -83,12 +83,9 @@ describe('the command line and the schema', () => {
 
   it('names pending migrations instead of applying them when a command only reads', async () => {
     for (const [command] of readers) {
-      const { exited, output } = run('cli', wordsOf(command), testVariables(empty.url));
-      expect({ command: command.name, code: await exited }).toEqual({
-        command: command.name,
-        code: 1,
-      });
-      expect(output()).toMatch(
+      const { code, output } = await cli(wordsOf(command), testVariables(empty.url));
+      expect({ command: command.name, code }).toEqual({ command: command.name, code: 1 });
+      expect(output).toMatch(
         /^\d+ migrations are pending \(Foundation.*\)\. Apply them first: npm run cli -- migrate$/m,
       );
     }
@@ -98,12 +95,9 @@ describe('the command line and the schema', () => {
   it('applies none with MIGRATE_ON_START=off, whatever the command', async () => {
     const variables = { ...testVariables(empty.url), MIGRATE_ON_START: 'off' };
     for (const [command] of writers.slice(0, 3)) {
-      const { exited, output } = run('cli', wordsOf(command), variables);
-      expect({ command: command.name, code: await exited }).toEqual({
-        command: command.name,
-        code: 1,
-      });
-      expect(output()).toContain('migrations are pending');
+      const { code, output } = await cli(wordsOf(command), variables);
+      expect({ command: command.name, code }).toEqual({ command: command.name, code: 1 });
+      expect(output).toContain('migrations are pending');
     }
     expect(await tables()).toEqual([]);
   });

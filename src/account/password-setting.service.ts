@@ -58,7 +58,7 @@ export class PasswordSettingService {
     await this.reportPasswordChange(tx, actor, user);
   }
 
-  /** Tells the owner, and the trail, of another password. */
+  /** Emails the owner about a changed password, and records it in the trail. */
   async reportPasswordChange(tx: EntityManager, actor: Actor, user: User): Promise<void> {
     await this.audit.recordEvent(tx, 'user.password_changed', actor, userSubject(user.id));
     await this.mail.send(tx, 'password_changed', user.email, {

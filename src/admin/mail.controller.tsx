@@ -93,19 +93,19 @@ export class MailController {
   @RequirePermissions(MAILS.retry)
   @FormPost('retry')
   async retryAll(@CurrentPage() page: PageContext): Promise<PageAnswer> {
-    showRetried(page, await this.mails.retry());
+    addRetriedMessage(page, await this.mails.retry());
     return page.redirect(PATH);
   }
 
   @RequirePermissions(MAILS.retry)
   @FormPost(':id/retry')
   async retry(@CurrentPage() page: PageContext, @IdParam() id: string): Promise<PageAnswer> {
-    showRetried(page, await this.mails.retry(id));
+    addRetriedMessage(page, await this.mails.retry(id));
     return page.redirect(PATH);
   }
 }
 
-function showRetried(page: PageContext, { retried: count, unreadable }: Retried): void {
+function addRetriedMessage(page: PageContext, { retried: count, unreadable }: Retried): void {
   if (unreadable > 0) {
     page.addMessage(
       'error',

@@ -26,7 +26,7 @@ export class AuditLog implements EntitySubscriberInterface {
     if (this.isOn) dataSource.subscribers.push(this);
   }
 
-  /** Tells of an event when the transaction it was recorded in is committed; at once where there is none. */
+  /** Logs an event when the transaction that recorded it is committed; at once where there is none. */
   logEventAfterCommit({ queryRunner }: EntityManager, event: LoggedEvent): void {
     if (!this.isOn) return;
     if (!queryRunner?.isTransactionActive) return this.write(event);

@@ -78,7 +78,7 @@ export class AuditService {
     return { event, userAgent, sessionId: by?.sessionId ?? null };
   }
 
-  /** Has the log tell of an event that such a statement added, when its transaction is committed. */
+  /** Logs an event that a prepared statement added, when its transaction is committed. */
   logPreparedEvent(tx: EntityManager, { event }: PreparedEvent, id: string): void {
     this.log.logEventAfterCommit(tx, { id, ...event });
   }

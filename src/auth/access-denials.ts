@@ -31,7 +31,7 @@ export class AccessDenials {
     private readonly audit: AuditService,
   ) {}
 
-  /** To be called when a request has been answered. */
+  /** Records an answer that denied access. To be called for every answer. */
   recordDenial(request: FastifyRequest & { user?: Principal }, status: number): void {
     const { user: principal } = request;
     if (status !== FORBIDDEN || !principal?.sessionId) return;

@@ -56,7 +56,7 @@ export class RequestWatch {
     reply.raw.on('close', () => this.finish(request, reply));
   }
 
-  /** Tells of what was no HTTP; returns the id it is given. */
+  /** Reports what could not be read as HTTP. Returns the request id that it gets. */
   reportBrokenRequest(status: number, address: string | undefined): string {
     const requestId = RequestWatch.newId();
     this.reportFinished({

@@ -120,7 +120,7 @@ export class PageContext implements PageFrame {
     return this.kept?.action === action ? this.kept.values : undefined;
   }
 
-  /** Tells something on the page that is shown next, once, also after redirects, and in no other tab. */
+  /** Adds a message to the page that is shown next: once, also after redirects, and in no other tab. */
   addMessage(level: MessageLevel, text: string): void {
     this.messages.push({ level, text });
   }

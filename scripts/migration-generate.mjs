@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
 import { MigrationGenerateCommand } from 'typeorm/commands/MigrationGenerateCommand.js';
 
-const DATA_SOURCE = 'dist/src/database/typeorm-cli.js';
+const DATA_SOURCE = 'dist/src/platform/database/typeorm-cli.js';
 
 const name = process.argv[2] ?? '';
 if (!/^[A-Z][A-Za-z0-9]*$/.test(name)) {

@@ -1,16 +1,16 @@
 import { type DynamicModule, Logger } from '@nestjs/common';
 import { CommandFactory } from 'nest-commander';
-import { AppLogger } from './app-logger.js';
-import { explainFailure } from './boot-failure.js';
+import { AppLogger } from './server/app-logger.js';
+import { explainFailure } from './server/boot-failure.js';
 import { CheckCommand } from './cli/check.command.js';
 import { CliModule } from './cli/cli.module.js';
 import { type CommandClass, COMMANDS } from './cli/commands.js';
 import { VERSION } from './common/version.js';
-import type { AppConfig } from './config/app-config.js';
-import { isProduction } from './config/environment-name.js';
-import { loadConfigFromProcess } from './config/load-config.js';
-import { logProcessEvents } from './process-log.js';
-import { exitCodeOf, SIGNALS } from './signals.js';
+import type { AppConfig } from './platform/config/app-config.js';
+import { isProduction } from './platform/config/environment-name.js';
+import { loadConfigFromProcess } from './platform/config/load-config.js';
+import { logProcessEvents } from './server/process-log.js';
+import { exitCodeOf, SIGNALS } from './server/signals.js';
 
 const OPTIONS = { cliName: 'npm run cli --', version: VERSION, abortOnError: false };
 

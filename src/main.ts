@@ -1,11 +1,11 @@
 import module from 'node:module';
 import { join } from 'node:path';
-import { logProcessEvents, useProcessLogger } from './process-log.js';
+import { logProcessEvents, useProcessLogger } from './server/process-log.js';
 
 useProcessLogger();
 logProcessEvents();
 keepCompiledCode();
-const { start } = await import('./start.js');
+const { start } = await import('./server/start.js');
 await start();
 
 /**

@@ -1,7 +1,7 @@
-import { networkOf } from '../../src/common/client-ip.js';
+import { networkOf } from '../../src/http/client-ip.js';
 import { deriveKey, mac } from '../../src/common/crypto.js';
 import { RefreshTokens } from '../../src/auth/refresh-tokens.js';
-import type { AppConfig } from '../../src/config/app-config.js';
+import type { AppConfig } from '../../src/platform/config/app-config.js';
 import { PASSWORD, signIn, type Tokens } from './accounts.js';
 import { APP_SECRET, startGatehouse } from './gatehouse.js';
 import { bearer } from './load.js';

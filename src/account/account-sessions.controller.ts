@@ -1,11 +1,11 @@
 import { Controller, Delete, Get, HttpCode, Query } from '@nestjs/common';
 import { ApiNoContentResponse, ApiTags } from '@nestjs/swagger';
-import { ApiProblems } from '../common/api-problems.decorator.js';
-import { CurrentActor, type SignedInActor } from '../common/current-actor.decorator.js';
-import { CurrentUser } from '../common/current-user.decorator.js';
-import { IdParam } from '../common/id-param.decorator.js';
-import { ApiPage, mapPage, type Page, PageQuery } from '../common/page.js';
-import type { Principal } from '../common/principal.js';
+import { ApiProblems } from '../http/api-problems.decorator.js';
+import { CurrentActor, type SignedInActor } from '../http/current-actor.decorator.js';
+import { CurrentUser } from '../access/current-user.decorator.js';
+import { IdParam } from '../http/id-param.decorator.js';
+import { ApiPage, mapPage, type Page, PageQuery } from '../http/page.js';
+import type { Principal } from '../access/principal.js';
 import { AccountSessionDto } from './account-session.dto.js';
 import { AccountSessionsService } from './account-sessions.service.js';
 

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AuditService, userSubject } from '../audit/audit.service.js';
-import { AppError } from '../common/app-error.js';
-import type { SignedInActor } from '../common/current-actor.decorator.js';
-import type { Page, PageQuery } from '../common/page.js';
+import { AppError } from '../http/app-error.js';
+import type { SignedInActor } from '../http/current-actor.decorator.js';
+import type { Page, PageQuery } from '../http/page.js';
 import type { Session } from '../sessions/session.entity.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 

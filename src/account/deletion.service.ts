@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AuditService, userSubject } from '../audit/audit.service.js';
-import type { SignedInActor } from '../common/current-actor.decorator.js';
-import { MailService } from '../mail/mail.service.js';
+import type { SignedInActor } from '../http/current-actor.decorator.js';
+import { MailService } from '../platform/mail/mail.service.js';
 import { UsersService } from '../users/users.service.js';
 import { PasswordProof } from '../passwords/password-proof.js';
 

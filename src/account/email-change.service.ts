@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import type { SignedInActor } from '../common/current-actor.decorator.js';
-import { AppError, type Finding } from '../common/app-error.js';
+import type { SignedInActor } from '../http/current-actor.decorator.js';
+import { AppError, type Finding } from '../http/app-error.js';
 import { emailKey } from '../users/identifiers.js';
-import { MailService } from '../mail/mail.service.js';
+import { MailService } from '../platform/mail/mail.service.js';
 import { EmailProofService } from './email-proof.service.js';
 import { MailLimits } from './mail-limits.js';
 import { PasswordProof } from '../passwords/password-proof.js';

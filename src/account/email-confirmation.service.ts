@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { AppError } from '../common/app-error.js';
-import type { Actor } from '../common/current-actor.decorator.js';
+import { AppError } from '../http/app-error.js';
+import type { Actor } from '../http/current-actor.decorator.js';
 import { FederatedIdentitiesService } from '../federation/federated-identities.service.js';
 import { OneTimeTokensService } from '../one-time-tokens/one-time-tokens.service.js';
 import { PasswordProof } from '../passwords/password-proof.js';

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { AppError } from '../common/app-error.js';
-import type { CallingActor, SignedInActor } from '../common/current-actor.decorator.js';
-import { MailService } from '../mail/mail.service.js';
+import { AppError } from '../http/app-error.js';
+import type { CallingActor, SignedInActor } from '../http/current-actor.decorator.js';
+import { MailService } from '../platform/mail/mail.service.js';
 import type { User } from '../users/user.entity.js';
 import { UsersService } from '../users/users.service.js';
 import { EmailProofService } from './email-proof.service.js';

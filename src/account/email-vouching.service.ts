@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { AppError } from '../common/app-error.js';
-import type { Actor } from '../common/current-actor.decorator.js';
+import { AppError } from '../http/app-error.js';
+import type { Actor } from '../http/current-actor.decorator.js';
 import { AddressesService } from '../users/addresses.service.js';
 import type { User } from '../users/user.entity.js';
 import { UsersService } from '../users/users.service.js';

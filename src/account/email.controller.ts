@@ -1,8 +1,8 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import { KnowsCaller, Public } from '../common/access.decorators.js';
-import { ApiProblems } from '../common/api-problems.decorator.js';
-import { type Actor, CurrentActor, type SignedInActor } from '../common/current-actor.decorator.js';
+import { KnowsCaller, Public } from '../access/access.decorators.js';
+import { ApiProblems } from '../http/api-problems.decorator.js';
+import { type Actor, CurrentActor, type SignedInActor } from '../http/current-actor.decorator.js';
 import { EmailChangeService } from './email-change.service.js';
 import { EmailConfirmationService } from './email-confirmation.service.js';
 import { ChangeEmailDto, ConfirmEmailDto, TokenDto, UndoEmailChangeDto } from './email.dto.js';

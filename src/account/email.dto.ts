@@ -1,4 +1,4 @@
-import { IfGiven } from '../common/if-given.decorator.js';
+import { IfGiven } from '../http/if-given.decorator.js';
 import { CurrentPassword } from '../passwords/current-password.decorator.js';
 import { MailedToken } from '../one-time-tokens/mailed-token.decorator.js';
 import { EmailAddress } from '../users/user-fields.decorators.js';

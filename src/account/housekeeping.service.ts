@@ -1,13 +1,13 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { type Part } from '../database/table-parts.js';
+import { type Part } from '../platform/database/table-parts.js';
 import { FederationAttemptsService } from '../federation/federation-attempts.service.js';
-import { JobRunner } from '../jobs/job-runner.js';
-import { MailQueueService } from '../mail/mail-queue.service.js';
+import { JobRunner } from '../platform/jobs/job-runner.js';
+import { MailQueueService } from '../platform/mail/mail-queue.service.js';
 import { OneTimeTokensService } from '../one-time-tokens/one-time-tokens.service.js';
 import { KnownNetworksService } from '../passwords/known-networks.service.js';
 import { PasswordFailures } from '../passwords/password-failures.service.js';
 import { SessionPurgeService } from '../sessions/session-purge.service.js';
-import { LimitsService } from '../throttling/limits.service.js';
+import { LimitsService } from '../platform/throttling/limits.service.js';
 import { NeverProvenAccounts } from './never-proven-accounts.service.js';
 
 const EVERY_HOUR_AT = 17;

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AuditService, userSubject } from '../audit/audit.service.js';
-import type { Actor } from '../common/current-actor.decorator.js';
-import { PASSWORD_RESET_CONFIRM_PATH, PASSWORD_RESET_PATH } from '../common/page-paths.js';
-import { MailService } from '../mail/mail.service.js';
+import type { Actor } from '../http/current-actor.decorator.js';
+import { PASSWORD_RESET_CONFIRM_PATH, PASSWORD_RESET_PATH } from '../http/page-paths.js';
+import { MailService } from '../platform/mail/mail.service.js';
 import { OneTimeTokensService } from '../one-time-tokens/one-time-tokens.service.js';
 import type { User } from '../users/user.entity.js';
 import { UsersService } from '../users/users.service.js';

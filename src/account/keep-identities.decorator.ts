@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { ArrayMaxSize, IsArray, IsUUID } from 'class-validator';
-import { IfGiven } from '../common/if-given.decorator.js';
+import { IfGiven } from '../http/if-given.decorator.js';
 
 const MAX_IDENTITIES = 100;
 

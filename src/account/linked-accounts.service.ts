@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrailService, type Opening } from '../audit/audit-trail.service.js';
-import { AppError } from '../common/app-error.js';
+import { AppError } from '../http/app-error.js';
 import { FederatedIdentitiesService } from '../federation/federated-identities.service.js';
 import { IdentityProvidersService } from '../federation/identity-providers.service.js';
 import { labelsByIssuer } from '../federation/labels-by-issuer.js';

@@ -1,7 +1,7 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import { Public } from '../common/access.decorators.js';
-import { ApiProblems } from '../common/api-problems.decorator.js';
+import { Public } from '../access/access.decorators.js';
+import { ApiProblems } from '../http/api-problems.decorator.js';
 import { TokenDto } from './email.dto.js';
 import { LinkedAccountDto } from './linked-account.dto.js';
 import { LinkedAccountsService } from './linked-accounts.service.js';

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { networkOf } from '../common/client-ip.js';
-import type { CallingActor } from '../common/current-actor.decorator.js';
+import { networkOf } from '../http/client-ip.js';
+import type { CallingActor } from '../http/current-actor.decorator.js';
 import { KnownNetworksService } from '../passwords/known-networks.service.js';
-import { LimitsService } from '../throttling/limits.service.js';
+import { LimitsService } from '../platform/throttling/limits.service.js';
 import { emailKey } from '../users/identifiers.js';
 
 /** By what an account may know a caller who asks for more than strangers may. */

@@ -1,12 +1,12 @@
 import { Body, Controller, Delete, Get, HttpCode, Patch } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import { ApiProblems } from '../common/api-problems.decorator.js';
-import { CurrentActor, type SignedInActor } from '../common/current-actor.decorator.js';
-import { CurrentUser } from '../common/current-user.decorator.js';
+import { ApiProblems } from '../http/api-problems.decorator.js';
+import { CurrentActor, type SignedInActor } from '../http/current-actor.decorator.js';
+import { CurrentUser } from '../access/current-user.decorator.js';
 import { AccountDto } from '../users/account.dto.js';
 import { DeleteMeDto } from './delete-me.dto.js';
 import { DeletionService } from './deletion.service.js';
-import type { Principal } from '../common/principal.js';
+import type { Principal } from '../access/principal.js';
 import { ProfileService } from './profile.service.js';
 import { UpdateMeDto } from './update-me.dto.js';
 

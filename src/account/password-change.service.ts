@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { AppError } from '../common/app-error.js';
-import type { SignedInActor } from '../common/current-actor.decorator.js';
+import { AppError } from '../http/app-error.js';
+import type { SignedInActor } from '../http/current-actor.decorator.js';
 import { placeOfAccount } from '../passwords/hash-place.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
 import { SessionsService } from '../sessions/sessions.service.js';

@@ -1,12 +1,12 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { AppError } from '../common/app-error.js';
-import type { Actor, CallingActor } from '../common/current-actor.decorator.js';
-import { PASSWORD_RESET_CONFIRM_PATH } from '../common/page-paths.js';
+import { AppError } from '../http/app-error.js';
+import type { Actor, CallingActor } from '../http/current-actor.decorator.js';
+import { PASSWORD_RESET_CONFIRM_PATH } from '../http/page-paths.js';
 import { FederatedIdentitiesService } from '../federation/federated-identities.service.js';
-import { JobRunner } from '../jobs/job-runner.js';
-import { JobsService } from '../jobs/jobs.service.js';
-import { MailService } from '../mail/mail.service.js';
+import { JobRunner } from '../platform/jobs/job-runner.js';
+import { JobsService } from '../platform/jobs/jobs.service.js';
+import { MailService } from '../platform/mail/mail.service.js';
 import { PASSWORD_PURPOSES } from '../one-time-tokens/one-time-token.entity.js';
 import { OneTimeTokensService } from '../one-time-tokens/one-time-tokens.service.js';
 import { placeOfAccount } from '../passwords/hash-place.js';

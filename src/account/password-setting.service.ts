@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AuditService, userSubject } from '../audit/audit.service.js';
-import { AppError, type Finding } from '../common/app-error.js';
-import type { Actor } from '../common/current-actor.decorator.js';
-import { PASSWORD_RESET_PATH } from '../common/page-paths.js';
-import { AppConfig } from '../config/app-config.js';
-import { MailService } from '../mail/mail.service.js';
+import { AppError, type Finding } from '../http/app-error.js';
+import type { Actor } from '../http/current-actor.decorator.js';
+import { PASSWORD_RESET_PATH } from '../http/page-paths.js';
+import { AppConfig } from '../platform/config/app-config.js';
+import { MailService } from '../platform/mail/mail.service.js';
 import { OPERATOR_PLACE } from '../passwords/hash-place.js';
 import { isHashable } from '../passwords/normalize-password.js';
 import { exceededBounds } from '../passwords/password-bounds.js';

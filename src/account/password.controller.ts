@@ -1,12 +1,12 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiNoContentResponse, ApiTags } from '@nestjs/swagger';
-import { Public } from '../common/access.decorators.js';
-import { ApiProblems } from '../common/api-problems.decorator.js';
+import { Public } from '../access/access.decorators.js';
+import { ApiProblems } from '../http/api-problems.decorator.js';
 import {
   type CallingActor,
   CurrentActor,
   type SignedInActor,
-} from '../common/current-actor.decorator.js';
+} from '../http/current-actor.decorator.js';
 import { PasswordChangeService } from './password-change.service.js';
 import { ChangePasswordDto, ConfirmResetDto, RequestResetDto } from './password.dto.js';
 import { PasswordResetService } from './password-reset.service.js';

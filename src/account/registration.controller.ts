@@ -1,8 +1,8 @@
 import { Body, Controller, Post } from '@nestjs/common';
 import { ApiCreatedResponse, ApiTags } from '@nestjs/swagger';
-import { ApiProblems } from '../common/api-problems.decorator.js';
-import { Public } from '../common/access.decorators.js';
-import { type CallingActor, CurrentActor } from '../common/current-actor.decorator.js';
+import { ApiProblems } from '../http/api-problems.decorator.js';
+import { Public } from '../access/access.decorators.js';
+import { type CallingActor, CurrentActor } from '../http/current-actor.decorator.js';
 import { AccountPresenter } from '../permissions/account-presenter.js';
 import { AccountDto } from '../users/account.dto.js';
 import { RegisterDto } from './register.dto.js';

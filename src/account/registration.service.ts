@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AuditService, userSubject } from '../audit/audit.service.js';
-import { AppError } from '../common/app-error.js';
-import type { CallingActor } from '../common/current-actor.decorator.js';
-import { AppConfig } from '../config/app-config.js';
+import { AppError } from '../http/app-error.js';
+import type { CallingActor } from '../http/current-actor.decorator.js';
+import { AppConfig } from '../platform/config/app-config.js';
 import { placeOfStranger } from '../passwords/hash-place.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
-import { LimitsService } from '../throttling/limits.service.js';
+import { LimitsService } from '../platform/throttling/limits.service.js';
 import { personalFieldsOf } from '../users/user-changes.js';
 import { hostFieldsOf } from '../users/user-field.decorator.js';
 import type { User } from '../users/user.entity.js';

@@ -1,4 +1,4 @@
-import { IfGiven } from '../common/if-given.decorator.js';
+import { IfGiven } from '../http/if-given.decorator.js';
 import { HostFields } from '../users/user-field.decorator.js';
 import { PersonName, Username } from '../users/user-fields.decorators.js';
 

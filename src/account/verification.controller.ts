@@ -1,8 +1,8 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiTags } from '@nestjs/swagger';
-import { Public } from '../common/access.decorators.js';
-import { ApiProblems } from '../common/api-problems.decorator.js';
-import { type CallingActor, CurrentActor } from '../common/current-actor.decorator.js';
+import { Public } from '../access/access.decorators.js';
+import { ApiProblems } from '../http/api-problems.decorator.js';
+import { type CallingActor, CurrentActor } from '../http/current-actor.decorator.js';
 import { CredentialsDto } from './credentials.dto.js';
 import { EmailVerificationService } from './email-verification.service.js';
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import type { Actor } from '../common/current-actor.decorator.js';
+import type { Actor } from '../http/current-actor.decorator.js';
 import { FederatedIdentitiesService } from '../federation/federated-identities.service.js';
 import { FederationAttemptsService } from '../federation/federation-attempts.service.js';
 import { IdentityProvidersService } from '../federation/identity-providers.service.js';
@@ -15,7 +15,7 @@ import { UsersService } from '../users/users.service.js';
 
 /**
  * Everything that lets a person into an account, or back into it later. Whatever is added to an account of that
- * kind is added here, and ends with every recovery; test/recoveries.test.ts asks of each table which one it is.
+ * kind is added here, and ends with every recovery; test/account/recoveries.test.ts asks of each table which one it is.
  */
 export const WAYS_IN = [
   'password',

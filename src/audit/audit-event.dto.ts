@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import type { Actor } from '../common/current-actor.decorator.js';
+import type { Actor } from '../http/current-actor.decorator.js';
 import { AUDIT_ACTIONS } from './audit-actions.js';
 import type { Changes } from './audit-event.entity.js';
 

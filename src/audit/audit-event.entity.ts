@@ -1,5 +1,5 @@
 import { Column, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
-import type { Actor } from '../common/current-actor.decorator.js';
+import type { Actor } from '../http/current-actor.decorator.js';
 import type { AuditAction } from './audit-actions.js';
 
 /** Values before and after, by field. What was not there before, or is not there any more, is null. */

@@ -1,9 +1,9 @@
 import { Injectable, type StreamableFile } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { type CsvColumns, csvDownload } from '../common/csv-download.js';
-import type { SignedInActor } from '../common/current-actor.decorator.js';
-import { everyPage } from '../common/page.js';
-import { assertRecentLogin } from '../common/recent-login.js';
+import { type CsvColumns, csvDownload } from '../http/csv-download.js';
+import type { SignedInActor } from '../http/current-actor.decorator.js';
+import { everyPage } from '../http/page.js';
+import { assertRecentLogin } from '../http/recent-login.js';
 import type { AuditEventDto } from './audit-event.dto.js';
 import type { AuditExportQueryDto } from './audit-query.dto.js';
 import { AuditService } from './audit.service.js';

@@ -6,7 +6,7 @@ import {
   type TransactionCommitEvent,
   type TransactionRollbackEvent,
 } from 'typeorm';
-import { AppConfig } from '../config/app-config.js';
+import { AppConfig } from '../platform/config/app-config.js';
 import type { AuditEvent } from './audit-event.entity.js';
 
 /** What a line tells of an event. Personal values stay in the database, where they can be erased. */

@@ -1,8 +1,8 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional, isUUID, IsUUID, Matches, MaxLength } from 'class-validator';
-import { DateTime } from '../common/date-time.decorator.js';
-import { Normalized } from '../common/normalized.decorator.js';
-import { DEFAULT_LIMIT, PageCursor, PageLimit, type PageQuery } from '../common/page.js';
+import { DateTime } from '../http/date-time.decorator.js';
+import { Normalized } from '../http/normalized.decorator.js';
+import { DEFAULT_LIMIT, PageCursor, PageLimit, type PageQuery } from '../http/page.js';
 import { withoutPadding } from '../common/text.js';
 
 /** Ids of rows are stored in lower case. */

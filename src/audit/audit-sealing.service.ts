@@ -1,9 +1,9 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { AppConfig } from '../config/app-config.js';
-import { lockUntilEnd } from '../database/advisory-locks.js';
-import { JobRunner } from '../jobs/job-runner.js';
-import { Metrics } from '../metrics/metrics.service.js';
+import { AppConfig } from '../platform/config/app-config.js';
+import { lockUntilEnd } from '../platform/database/advisory-locks.js';
+import { JobRunner } from '../platform/jobs/job-runner.js';
+import { Metrics } from '../platform/metrics/metrics.service.js';
 import { AuditChain } from './audit-chain.entity.js';
 import { CHAIN, LATEST, WRITTEN_BY } from './audit-chain.sql.js';
 import { AuditSeal } from './audit-seal.entity.js';

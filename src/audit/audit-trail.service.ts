@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import sql, { empty, join, type Sql } from 'sql-template-tag';
 import { DataSource, type EntityManager } from 'typeorm';
-import { decodeCursor, encodeCursor, type Page, pageOf } from '../common/page.js';
+import { decodeCursor, encodeCursor, type Page, pageOf } from '../http/page.js';
 import type { AuditEventDto } from './audit-event.dto.js';
 import { AuditEvent, type Changes } from './audit-event.entity.js';
 import type { AuditAction } from './audit-actions.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { AppConfig } from '../config/app-config.js';
+import { AppConfig } from '../platform/config/app-config.js';
 import type { AuditChain } from './audit-chain.entity.js';
 import { CHAIN, LATEST, LONGEST_WAIT, STANDING_SECTIONS, WRITTEN_BY } from './audit-chain.sql.js';
 import { type ChainFault, ChainFaults } from './chain-faults.js';

@@ -1,10 +1,10 @@
 import { Controller, Get, Query, type StreamableFile } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { RequirePermissions } from '../common/access.decorators.js';
-import { ApiProblems } from '../common/api-problems.decorator.js';
-import { ApiCsv } from '../common/csv-download.js';
-import { CurrentActor, type SignedInActor } from '../common/current-actor.decorator.js';
-import { ApiPage, type Page } from '../common/page.js';
+import { RequirePermissions } from '../access/access.decorators.js';
+import { ApiProblems } from '../http/api-problems.decorator.js';
+import { ApiCsv } from '../http/csv-download.js';
+import { CurrentActor, type SignedInActor } from '../http/current-actor.decorator.js';
+import { ApiPage, type Page } from '../http/page.js';
 import { AuditEventDto } from './audit-event.dto.js';
 import { AuditExportService } from './audit-export.service.js';
 import { AuditExportQueryDto, AuditQueryDto } from './audit-query.dto.js';

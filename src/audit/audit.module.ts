@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
-import { JobsModule } from '../jobs/jobs.module.js';
-import { MetricsModule } from '../metrics/metrics.module.js';
-import { ThrottlingModule } from '../throttling/throttling.module.js';
+import { JobsModule } from '../platform/jobs/jobs.module.js';
+import { MetricsModule } from '../platform/metrics/metrics.module.js';
+import { ThrottlingModule } from '../platform/throttling/throttling.module.js';
 import { AuditController } from './audit.controller.js';
 import { AuditExportService } from './audit-export.service.js';
 import { AuditLog } from './audit-log.js';

@@ -1,3 +1,3 @@
-import { definePermissions } from '../common/define-permissions.js';
+import { definePermissions } from '../access/define-permissions.js';
 
 export const AUDIT = definePermissions('audit', { view: 'Read the audit trail' });

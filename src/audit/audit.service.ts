@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import type { Actor } from '../common/current-actor.decorator.js';
-import { runPrepared } from '../database/run-prepared.js';
+import type { Actor } from '../http/current-actor.decorator.js';
+import { runPrepared } from '../platform/database/run-prepared.js';
 import type { AuditAction } from './audit-actions.js';
 import type { Changes } from './audit-event.entity.js';
 import { addEvent, type PreparedEvent } from './audit-events.sql.js';

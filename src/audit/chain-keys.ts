@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { equalSecrets, mac } from '../common/crypto.js';
 import { macKeyOf } from '../common/secret-keys.js';
-import type { AppConfig } from '../config/app-config.js';
+import type { AppConfig } from '../platform/config/app-config.js';
 
 type Part = string | number | null | undefined;
 

@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { LimitsService } from '../throttling/limits.service.js';
+import { LimitsService } from '../platform/throttling/limits.service.js';
 import { AuditService, userSubject } from './audit.service.js';
 
 /** Tells in the audit trail that a limit was reached (ASVS 16.3.3). */

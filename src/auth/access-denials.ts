@@ -5,8 +5,8 @@ import ms from 'ms';
 import { DataSource } from 'typeorm';
 import { AuditService } from '../audit/audit.service.js';
 import { atMost } from '../common/at-most.js';
-import { clientOf } from '../common/current-client.decorator.js';
-import type { Principal } from '../common/principal.js';
+import { clientOf } from '../http/current-client.decorator.js';
+import type { Principal } from '../access/principal.js';
 import { AccessTable } from './access-table.js';
 
 const FORBIDDEN = 403;

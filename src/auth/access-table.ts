@@ -2,7 +2,7 @@ import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { DataSource } from 'typeorm';
 import { OperatorError } from '../common/operator-error.js';
-import { type Route, routesOf } from '../common/routes.js';
+import { type Route, routesOf } from '../access/routes.js';
 import { accessProblems } from '../permissions/access-problems.js';
 import { PermissionCatalogue } from '../permissions/permission-catalogue.js';
 

@@ -6,16 +6,16 @@ import {
   ApiOkResponse,
   ApiTags,
 } from '@nestjs/swagger';
-import { ApiProblems } from '../common/api-problems.decorator.js';
+import { ApiProblems } from '../http/api-problems.decorator.js';
 import {
   type CallingActor,
   CurrentActor,
   type SignedInActor,
-} from '../common/current-actor.decorator.js';
-import { CurrentClient, type Client } from '../common/current-client.decorator.js';
-import { CurrentUser } from '../common/current-user.decorator.js';
-import type { Principal } from '../common/principal.js';
-import { Public } from '../common/access.decorators.js';
+} from '../http/current-actor.decorator.js';
+import { CurrentClient, type Client } from '../http/current-client.decorator.js';
+import { CurrentUser } from '../access/current-user.decorator.js';
+import type { Principal } from '../access/principal.js';
+import { Public } from '../access/access.decorators.js';
 import type { AuthenticatedUser } from '../users/authenticated-user.js';
 import { LocalAuthGuard } from './local-auth.guard.js';
 import { LoginDto } from './login.dto.js';

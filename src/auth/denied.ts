@@ -1,4 +1,4 @@
-import { AppError } from '../common/app-error.js';
+import { AppError } from '../http/app-error.js';
 
 type Kind = 'permission' | 'role';
 

@@ -1,10 +1,10 @@
 import { Injectable, type ExecutionContext, Optional } from '@nestjs/common';
 import { AuthGuard } from '@nestjs/passport';
 import type { FastifyRequest } from 'fastify';
-import { accessOf } from '../common/access.js';
-import { isOfPages } from '../common/page-route.js';
-import { AppError } from '../common/app-error.js';
-import type { Principal } from '../common/principal.js';
+import { accessOf } from '../access/access.js';
+import { isOfPages } from '../access/page-route.js';
+import { AppError } from '../http/app-error.js';
+import type { Principal } from '../access/principal.js';
 import { KeyLookupError } from './jwt.strategy.js';
 import { VerifiedTokens } from './verified-tokens.js';
 

@@ -3,8 +3,8 @@ import { PassportStrategy } from '@nestjs/passport';
 import { isUUID } from 'class-validator';
 import type { FastifyRequest } from 'fastify';
 import { ExtractJwt, Strategy, type SecretOrKeyProvider } from 'passport-jwt';
-import type { Principal } from '../common/principal.js';
-import { AppConfig } from '../config/app-config.js';
+import type { Principal } from '../access/principal.js';
+import { AppConfig } from '../platform/config/app-config.js';
 import { SigningKeysService, type TrustedKey } from '../signing-keys/signing-keys.service.js';
 import {
   ACCESS_TOKEN_ALGORITHM,

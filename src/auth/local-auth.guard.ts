@@ -1,8 +1,8 @@
 import { Injectable, type ExecutionContext } from '@nestjs/common';
 import { AuthGuard } from '@nestjs/passport';
 import type { FastifyRequest } from 'fastify';
-import { AppError } from '../common/app-error.js';
-import { RequestValidationPipe } from '../common/validation.pipe.js';
+import { AppError } from '../http/app-error.js';
+import { RequestValidationPipe } from '../http/validation.pipe.js';
 import { LoginDto } from './login.dto.js';
 
 /**

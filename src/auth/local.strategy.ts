@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import type { FastifyRequest } from 'fastify';
 import { Strategy } from 'passport-local';
-import { clientOf } from '../common/current-client.decorator.js';
+import { clientOf } from '../http/current-client.decorator.js';
 import type { AuthenticatedUser } from '../users/authenticated-user.js';
 import { LoginService } from './login.service.js';
 

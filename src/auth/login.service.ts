@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AuditService, userSubject } from '../audit/audit.service.js';
-import { AppError } from '../common/app-error.js';
-import type { Actor, CallingActor, SignedInActor } from '../common/current-actor.decorator.js';
-import type { Principal } from '../common/principal.js';
-import { Metrics } from '../metrics/metrics.service.js';
+import { AppError } from '../http/app-error.js';
+import type { Actor, CallingActor, SignedInActor } from '../http/current-actor.decorator.js';
+import type { Principal } from '../access/principal.js';
+import { Metrics } from '../platform/metrics/metrics.service.js';
 import { isKnownBrowser } from '../passwords/known-browser.js';
 import { KnownNetworksService } from '../passwords/known-networks.service.js';
 import { PasswordProof } from '../passwords/password-proof.js';

@@ -1,6 +1,6 @@
 import { type ExecutionContext, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { AppError } from '../common/app-error.js';
+import { AppError } from '../http/app-error.js';
 import { JwtAuthGuard } from './jwt-auth.guard.js';
 
 /**

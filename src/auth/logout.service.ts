@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AuditService, userSubject } from '../audit/audit.service.js';
-import type { Actor } from '../common/current-actor.decorator.js';
-import type { Client } from '../common/current-client.decorator.js';
-import type { Principal } from '../common/principal.js';
+import type { Actor } from '../http/current-actor.decorator.js';
+import type { Client } from '../http/current-client.decorator.js';
+import type { Principal } from '../access/principal.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { RefreshTokens } from './refresh-tokens.js';
 

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import type { Client } from '../common/current-client.decorator.js';
-import { PASSWORD_RESET_PATH } from '../common/page-paths.js';
-import { MailService } from '../mail/mail.service.js';
+import type { Client } from '../http/current-client.decorator.js';
+import { PASSWORD_RESET_PATH } from '../http/page-paths.js';
+import { MailService } from '../platform/mail/mail.service.js';
 import { describeDevice } from '../sessions/device.js';
-import { LimitsService } from '../throttling/limits.service.js';
+import { LimitsService } from '../platform/throttling/limits.service.js';
 import type { User } from '../users/user.entity.js';
 
 /**

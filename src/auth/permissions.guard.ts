@@ -1,6 +1,6 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
-import { accessOf } from '../common/access.js';
-import { holds } from '../common/principal.js';
+import { accessOf } from '../access/access.js';
+import { holds } from '../access/principal.js';
 import { denied, deniedWithoutAny } from './denied.js';
 import { principalOf } from './principal-of.js';
 

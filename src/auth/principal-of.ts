@@ -1,6 +1,6 @@
 import type { ExecutionContext } from '@nestjs/common';
-import { AppError } from '../common/app-error.js';
-import type { Principal } from '../common/principal.js';
+import { AppError } from '../http/app-error.js';
+import type { Principal } from '../access/principal.js';
 
 /** The caller that `JwtAuthGuard` has found; a guard that needs one behind a public route gets 401. */
 export function principalOf(context: ExecutionContext): Principal {

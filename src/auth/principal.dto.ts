@@ -1,4 +1,4 @@
-import type { Principal } from '../common/principal.js';
+import type { Principal } from '../access/principal.js';
 
 /** Who is calling: the user and the session behind the access token. */
 export class PrincipalDto implements Principal {

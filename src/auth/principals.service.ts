@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import sql, { raw, type Sql } from 'sql-template-tag';
 import { DataSource } from 'typeorm';
-import type { Principal } from '../common/principal.js';
-import { ChangeFeed } from '../database/change-feed.js';
-import { LiveCache } from '../database/live-cache.js';
-import { runPrepared } from '../database/run-prepared.js';
-import { Metrics } from '../metrics/metrics.service.js';
+import type { Principal } from '../access/principal.js';
+import { ChangeFeed } from '../platform/database/change-feed.js';
+import { LiveCache } from '../platform/database/live-cache.js';
+import { runPrepared } from '../platform/database/run-prepared.js';
+import { Metrics } from '../platform/metrics/metrics.service.js';
 import { PERMISSIONS_OF_USER, ROLES_OF_USER } from '../permissions/permissions.sql.js';
 
 /** Sessions in memory. */

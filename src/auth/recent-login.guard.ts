@@ -1,6 +1,6 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
-import { accessOf } from '../common/access.js';
-import { assertRecentLogin } from '../common/recent-login.js';
+import { accessOf } from '../access/access.js';
+import { assertRecentLogin } from '../http/recent-login.js';
 import { principalOf } from './principal-of.js';
 
 /** Enforces `@RequireRecentLogin()` (ASVS 7.5.3). Throws `AppError` 403 `recent_login_required`. */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { MacKeys } from '../common/secret-keys.js';
-import { AppConfig } from '../config/app-config.js';
+import { AppConfig } from '../platform/config/app-config.js';
 
 // "ghr" lets secret scanners recognise a leaked token.
 const FORMAT = /^ghr\.([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.(\d{1,9})\.([\w-]{43})$/;

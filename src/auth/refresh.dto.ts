@@ -1,5 +1,5 @@
 import { IsNotEmpty, IsString, MaxLength } from 'class-validator';
-import { IfGiven } from '../common/if-given.decorator.js';
+import { IfGiven } from '../http/if-given.decorator.js';
 
 /** The refresh token of the latest sign-in or refresh. */
 export class RefreshDto {

@@ -1,5 +1,5 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
-import { accessOf } from '../common/access.js';
+import { accessOf } from '../access/access.js';
 import { deniedWithoutAny } from './denied.js';
 import { principalOf } from './principal-of.js';
 

@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Changes } from '../audit/audit-event.entity.js';
 import { AuditService, type AuditSubject } from '../audit/audit.service.js';
-import { AppError } from '../common/app-error.js';
-import type { Actor } from '../common/current-actor.decorator.js';
-import { Metrics } from '../metrics/metrics.service.js';
+import { AppError } from '../http/app-error.js';
+import type { Actor } from '../http/current-actor.decorator.js';
+import { Metrics } from '../platform/metrics/metrics.service.js';
 
 /** Counts and records sign-ins that failed. Wrong passwords are recorded where guesses are counted. */
 @Injectable()

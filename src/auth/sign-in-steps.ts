@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { AppError } from '../common/app-error.js';
-import { AppConfig } from '../config/app-config.js';
+import { AppError } from '../http/app-error.js';
+import { AppConfig } from '../platform/config/app-config.js';
 import type { AuthenticatedUser } from '../users/authenticated-user.js';
 
 /** A condition between right credentials and a session. Throws `AppError` to refuse the sign-in. */

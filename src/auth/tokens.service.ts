@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Session } from '../sessions/session.entity.js';
-import { AppError } from '../common/app-error.js';
+import { AppError } from '../http/app-error.js';
 import { AccountDto } from '../users/account.dto.js';
 import type { User } from '../users/user.entity.js';
 import { AccessTokensService } from './access-tokens.service.js';

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { Principal } from '../common/principal.js';
+import type { Principal } from '../access/principal.js';
 import type { SigningKeysService, TrustedKey } from '../signing-keys/signing-keys.service.js';
 import type { PrincipalsService } from './principals.service.js';
 import { VerifiedTokens } from './verified-tokens.js';

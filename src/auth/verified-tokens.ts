@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import type { Principal } from '../common/principal.js';
+import type { Principal } from '../access/principal.js';
 import { SigningKeysService, type TrustedKey } from '../signing-keys/signing-keys.service.js';
 import type { AccessTokenClaims } from './access-tokens.service.js';
 import { PrincipalsService } from './principals.service.js';

@@ -1,6 +1,6 @@
 import { BlockList, isIPv6 } from 'node:net';
 import { isLoopback } from '../common/loopback.js';
-import type { AppConfig } from '../config/app-config.js';
+import type { AppConfig } from '../platform/config/app-config.js';
 import { readKind } from '../passwords/hashers/stored-hash.js';
 import { PASSWORDS_BY_KIND } from '../users/users.sql.js';
 import type { DatabaseReader } from './database-reader.js';

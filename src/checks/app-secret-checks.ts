@@ -1,6 +1,6 @@
 import { LAST_SEAL_BY_OTHERS } from '../audit/audit-chain.sql.js';
 import { ChainKeys } from '../audit/chain-keys.js';
-import type { AppConfig } from '../config/app-config.js';
+import type { AppConfig } from '../platform/config/app-config.js';
 import { countSealedValues } from '../secret-rotation/sealed-values.js';
 import type { DatabaseReader } from './database-reader.js';
 import { type CheckFinding, found, foundIf } from './finding.js';

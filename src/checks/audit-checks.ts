@@ -2,7 +2,7 @@ import type { AuditChain } from '../audit/audit-chain.entity.js';
 import { CHAIN, LAST_SEAL } from '../audit/audit-chain.sql.js';
 import { ChainKeys } from '../audit/chain-keys.js';
 import { endsWith, openChain } from '../audit/chain-state.js';
-import type { AppConfig } from '../config/app-config.js';
+import type { AppConfig } from '../platform/config/app-config.js';
 import type { DatabaseReader } from './database-reader.js';
 import { type CheckFinding, found, foundIf } from './finding.js';
 

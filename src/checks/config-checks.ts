@@ -1,7 +1,7 @@
 import ms from 'ms';
 import { isLoopback } from '../common/loopback.js';
-import type { AppConfig } from '../config/app-config.js';
-import { type LimitName, LIMITS } from '../throttling/limits.js';
+import type { AppConfig } from '../platform/config/app-config.js';
+import { type LimitName, LIMITS } from '../platform/throttling/limits.js';
 import { type CheckFinding, foundIf } from './finding.js';
 
 const SINGLE_FACTOR_LENGTH = 15;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AppConfig } from '../config/app-config.js';
-import { connectionBudget } from '../config/connection-budget.js';
+import type { AppConfig } from '../platform/config/app-config.js';
+import { connectionBudget } from '../platform/config/connection-budget.js';
 import type { DatabaseReader } from './database-reader.js';
 import { type CheckFinding, found, foundIf } from './finding.js';
 

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AppConfig } from '../config/app-config.js';
-import type { DatabaseAddress } from '../database/database-address.js';
-import { createDataSource, type GatehouseDataSource } from '../database/data-source.js';
+import type { AppConfig } from '../platform/config/app-config.js';
+import type { DatabaseAddress } from '../platform/database/database-address.js';
+import { createDataSource, type GatehouseDataSource } from '../platform/database/data-source.js';
 
 const TIMEOUT = 10_000;
 

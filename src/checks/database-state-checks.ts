@@ -5,7 +5,7 @@ import {
   encodingProblem,
   versionProblem,
   writingProblem,
-} from '../database/database-state.js';
+} from '../platform/database/database-state.js';
 import type { DatabaseReader } from './database-reader.js';
 import type { CheckId } from './check-catalogue.js';
 import { type CheckFinding, found } from './finding.js';

@@ -1,5 +1,5 @@
-import type { AppConfig } from '../config/app-config.js';
-import { isLoopbackHost, weaknessOfIssuer } from '../config/provider-settings.js';
+import type { AppConfig } from '../platform/config/app-config.js';
+import { isLoopbackHost, weaknessOfIssuer } from '../platform/config/provider-settings.js';
 import type { DatabaseReader } from './database-reader.js';
 import { type CheckFinding, foundIf } from './finding.js';
 

@@ -1,5 +1,5 @@
-import type { AppConfig } from '../config/app-config.js';
-import { explainDatabaseFailure } from '../database/database-failures.js';
+import type { AppConfig } from '../platform/config/app-config.js';
+import { explainDatabaseFailure } from '../platform/database/database-failures.js';
 import type { Registrations } from '../permissions/access-problems.js';
 import {
   checkLookAlikes,

@@ -1,5 +1,5 @@
 import { dictionary } from '@zxcvbn-ts/language-common';
-import type { AppConfig } from '../config/app-config.js';
+import type { AppConfig } from '../platform/config/app-config.js';
 import { type CheckFinding, foundIf } from './finding.js';
 
 /** Secrets that stand in this repository, where everybody can read them. */

@@ -1,6 +1,6 @@
 import ms from 'ms';
 import { type AppSecrets, SealingKeys } from '../common/secret-keys.js';
-import type { AppConfig } from '../config/app-config.js';
+import type { AppConfig } from '../platform/config/app-config.js';
 import { openPrivateKey } from '../signing-keys/key-pair.js';
 import type { DatabaseReader } from './database-reader.js';
 import { type CheckFinding, foundIf } from './finding.js';

@@ -1,5 +1,5 @@
 import { confirm, password as hidden } from '@inquirer/prompts';
-import type { Finding } from '../common/app-error.js';
+import type { Finding } from '../http/app-error.js';
 import { isPolicyCode } from '../passwords/password-policy.js';
 
 /**

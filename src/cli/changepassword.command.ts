@@ -1,6 +1,6 @@
 import { Command, CommandRunner } from 'nest-commander';
 import { PasswordSettingService } from '../account/password-setting.service.js';
-import { OPERATOR } from '../common/current-actor.decorator.js';
+import { OPERATOR } from '../http/current-actor.decorator.js';
 import { OperatorError } from '../common/operator-error.js';
 import { askPassword } from './ask-password.js';
 import { UserByName } from './user-by-name.js';

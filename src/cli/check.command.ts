@@ -3,9 +3,9 @@ import { Command, CommandRunner, Option } from 'nest-commander';
 import { isCheckId } from '../checks/check-catalogue.js';
 import { type CheckFinding, found } from '../checks/finding.js';
 import { runChecks } from '../checks/run-checks.js';
-import type { AppConfig } from '../config/app-config.js';
-import { ConfigError } from '../config/config-error.js';
-import { loadConfigFromProcess } from '../config/load-config.js';
+import type { AppConfig } from '../platform/config/app-config.js';
+import { ConfigError } from '../platform/config/config-error.js';
+import { loadConfigFromProcess } from '../platform/config/load-config.js';
 import { tableOf } from './check-table.js';
 import { IMPORT_APPLICATION, type ImportApplication, previewOf } from './preview.js';
 

@@ -2,9 +2,9 @@ import { input } from '@inquirer/prompts';
 import { Command, CommandRunner, Option } from 'nest-commander';
 import type { RegisterDto } from '../account/register.dto.js';
 import { SuperusersService } from '../account/superusers.service.js';
-import { AppError, type Finding } from '../common/app-error.js';
+import { AppError, type Finding } from '../http/app-error.js';
 import { OperatorError } from '../common/operator-error.js';
-import { superuserVariables } from '../config/superuser-variables.js';
+import { superuserVariables } from '../platform/config/superuser-variables.js';
 import { askPassword } from './ask-password.js';
 
 interface Options {

@@ -1,5 +1,5 @@
 import { Command, CommandRunner, SubCommand } from 'nest-commander';
-import { OPERATOR } from '../common/current-actor.decorator.js';
+import { OPERATOR } from '../http/current-actor.decorator.js';
 import { OperatorError } from '../common/operator-error.js';
 import { SigningKeysService } from '../signing-keys/signing-keys.service.js';
 

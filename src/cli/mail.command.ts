@@ -1,8 +1,8 @@
 import { isUUID } from 'class-validator';
 import { Command, CommandRunner, SubCommand } from 'nest-commander';
-import { MAX_LIMIT } from '../common/page.js';
+import { MAX_LIMIT } from '../http/page.js';
 import { OperatorError } from '../common/operator-error.js';
-import { MailQueueService } from '../mail/mail-queue.service.js';
+import { MailQueueService } from '../platform/mail/mail-queue.service.js';
 
 @SubCommand({ name: 'failed', description: 'Show the mails that were given up, and why' })
 export class MailFailedCommand extends CommandRunner {

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { ModulesContainer, NestFactory } from '@nestjs/core';
-import type { AppConfig } from '../config/app-config.js';
+import type { AppConfig } from '../platform/config/app-config.js';
 import type { Registrations } from '../permissions/access-problems.js';
 
 /** Imports the application's root module. */

@@ -1,8 +1,8 @@
 import { Inject } from '@nestjs/common';
 import { Command, CommandRunner } from 'nest-commander';
-import { routesOf } from '../common/routes.js';
-import { whoMay } from '../common/access.js';
-import { AppConfig } from '../config/app-config.js';
+import { routesOf } from '../access/routes.js';
+import { whoMay } from '../access/access.js';
+import { AppConfig } from '../platform/config/app-config.js';
 import { IMPORT_APPLICATION, type ImportApplication, previewOf } from './preview.js';
 
 @Command({

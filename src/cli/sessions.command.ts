@@ -1,7 +1,7 @@
 import { confirm } from '@inquirer/prompts';
 import { Command, CommandRunner, Option, SubCommand } from 'nest-commander';
 import { SignOutEveryoneService } from '../administration/sign-out-everyone.service.js';
-import { OPERATOR } from '../common/current-actor.decorator.js';
+import { OPERATOR } from '../http/current-actor.decorator.js';
 import { OperatorError } from '../common/operator-error.js';
 
 interface Options {

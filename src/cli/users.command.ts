@@ -2,11 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import { Command, CommandRunner, Option, SubCommand } from 'nest-commander';
 import { EmailVouchingService } from '../account/email-vouching.service.js';
-import { UserActionsService } from '../administration/user-actions.service.js';
-import { UserListService } from '../administration/user-list.service.js';
-import { UserQueryDto } from '../administration/user-query.dto.js';
-import { AppError } from '../common/app-error.js';
-import { OPERATOR } from '../common/current-actor.decorator.js';
+import { UserActionsService } from '../administration/users/user-actions.service.js';
+import { UserListService } from '../administration/users/user-list.service.js';
+import { UserQueryDto } from '../administration/users/user-query.dto.js';
+import { AppError } from '../http/app-error.js';
+import { OPERATOR } from '../http/current-actor.decorator.js';
 import { OperatorError } from '../common/operator-error.js';
 import { UserByName } from './user-by-name.js';
 

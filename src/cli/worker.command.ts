@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Logger } from '@nestjs/common';
 import { Command, CommandRunner } from 'nest-commander';
 import { VERSION } from '../common/version.js';
-import { JobRunner } from '../jobs/job-runner.js';
+import { JobRunner } from '../platform/jobs/job-runner.js';
 
 @Command({
   name: 'worker',

@@ -3,7 +3,7 @@ import { deriveKey, deriveMacKey, equalSecrets, mac, seal, unseal } from './cryp
 
 /**
  * Everything that keys are derived for from `APP_SECRET`; a key serves one purpose. docs/operations.md says what
- * becomes of each when the secret changes, and test/secret-rotation.test.ts tries it.
+ * becomes of each when the secret changes, and test/secret-rotation/secret-rotation.test.ts tries it.
  */
 export const KEY_PURPOSES = [
   'audit-chain',

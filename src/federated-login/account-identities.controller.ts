@@ -1,11 +1,11 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import { ApiProblems } from '../common/api-problems.decorator.js';
-import { CurrentActor, type SignedInActor } from '../common/current-actor.decorator.js';
-import { CurrentUser } from '../common/current-user.decorator.js';
-import { IdParam } from '../common/id-param.decorator.js';
-import { ApiPage, type Page } from '../common/page.js';
-import type { Principal } from '../common/principal.js';
+import { ApiProblems } from '../http/api-problems.decorator.js';
+import { CurrentActor, type SignedInActor } from '../http/current-actor.decorator.js';
+import { CurrentUser } from '../access/current-user.decorator.js';
+import { IdParam } from '../http/id-param.decorator.js';
+import { ApiPage, type Page } from '../http/page.js';
+import type { Principal } from '../access/principal.js';
 import { AccountIdentitiesService } from './account-identities.service.js';
 import { AccountIdentityDto } from './account-identity.dto.js';
 import { AllowedRedirectUris } from './allowed-redirect-uris.js';

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { AppError } from '../common/app-error.js';
-import type { SignedInActor } from '../common/current-actor.decorator.js';
-import { assertRecentLogin } from '../common/recent-login.js';
-import type { Principal } from '../common/principal.js';
+import { AppError } from '../http/app-error.js';
+import type { SignedInActor } from '../http/current-actor.decorator.js';
+import { assertRecentLogin } from '../http/recent-login.js';
+import type { Principal } from '../access/principal.js';
 import { FederatedIdentitiesService } from '../federation/federated-identities.service.js';
 import type { AttemptOfBrowser } from '../federation/federation-attempts.service.js';
 import {

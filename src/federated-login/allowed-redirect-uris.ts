@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { AppError } from '../common/app-error.js';
-import { AppConfig } from '../config/app-config.js';
-import { isAllowedRedirectUri } from '../config/redirect-uris.js';
+import { AppError } from '../http/app-error.js';
+import { AppConfig } from '../platform/config/app-config.js';
+import { isAllowedRedirectUri } from '../platform/config/redirect-uris.js';
 
 /** Where a sign-in of a program may end. */
 @Injectable()

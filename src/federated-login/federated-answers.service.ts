@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { LoginService } from '../auth/login.service.js';
-import { AppError } from '../common/app-error.js';
-import type { CallingActor, SignedInActor } from '../common/current-actor.decorator.js';
+import { AppError } from '../http/app-error.js';
+import type { CallingActor, SignedInActor } from '../http/current-actor.decorator.js';
 import type { ProviderAnswer } from '../federation/code-flow.js';
 import type { AnsweredAttempt } from '../federation/federation-attempts.service.js';
 import type { FederationPurpose } from '../federation/federation-attempt.entity.js';

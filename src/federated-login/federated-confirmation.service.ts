@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { EmailConfirmationService } from '../account/email-confirmation.service.js';
-import { AppError } from '../common/app-error.js';
-import type { CallingActor } from '../common/current-actor.decorator.js';
+import { AppError } from '../http/app-error.js';
+import type { CallingActor } from '../http/current-actor.decorator.js';
 import { FederatedIdentitiesService } from '../federation/federated-identities.service.js';
 import type { ProvenIdentity } from '../federation/federation.service.js';
 import { UsersService } from '../users/users.service.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { AppError } from '../common/app-error.js';
-import type { SignedInActor } from '../common/current-actor.decorator.js';
-import { isGithub } from '../config/provider-settings.js';
+import { AppError } from '../http/app-error.js';
+import type { SignedInActor } from '../http/current-actor.decorator.js';
+import { isGithub } from '../platform/config/provider-settings.js';
 import { FederatedIdentitiesService } from '../federation/federated-identities.service.js';
 import type { AttemptOfBrowser } from '../federation/federation-attempts.service.js';
 import {

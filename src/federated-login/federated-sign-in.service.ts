@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { UNKNOWN_USER, userSubject } from '../audit/audit.service.js';
 import { LoginService } from '../auth/login.service.js';
 import { SignInFailures } from '../auth/sign-in-failures.js';
-import { AppError } from '../common/app-error.js';
-import type { CallingActor } from '../common/current-actor.decorator.js';
+import { AppError } from '../http/app-error.js';
+import type { CallingActor } from '../http/current-actor.decorator.js';
 import type { AttemptOfBrowser } from '../federation/federation-attempts.service.js';
 import {
   type BegunFederation,

@@ -3,15 +3,15 @@ import { ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { TokensDto } from '../auth/tokens.dto.js';
 import { TokensService } from '../auth/tokens.service.js';
-import { KnowsCaller, Public } from '../common/access.decorators.js';
-import { ApiProblems } from '../common/api-problems.decorator.js';
-import { AppError } from '../common/app-error.js';
+import { KnowsCaller, Public } from '../access/access.decorators.js';
+import { ApiProblems } from '../http/api-problems.decorator.js';
+import { AppError } from '../http/app-error.js';
 import {
   type CallingActor,
   CurrentActor,
   type SignedInActor,
-} from '../common/current-actor.decorator.js';
-import { ApiPage, type Page } from '../common/page.js';
+} from '../http/current-actor.decorator.js';
+import { ApiPage, type Page } from '../http/page.js';
 import { IdentityProvidersService } from '../federation/identity-providers.service.js';
 import { AllowedRedirectUris } from './allowed-redirect-uris.js';
 import { FederatedAnswersService } from './federated-answers.service.js';

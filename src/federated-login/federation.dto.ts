@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { IsIn, IsNotEmpty, IsString, MaxLength } from 'class-validator';
-import { IfGiven } from '../common/if-given.decorator.js';
+import { IfGiven } from '../http/if-given.decorator.js';
 
 /** What a provider, or we, hand to a program for it to send back: looked at where it is used. */
 function Opaque(example: string, description: string, required = true): PropertyDecorator {

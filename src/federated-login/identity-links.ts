@@ -1,14 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AuditService, userSubject } from '../audit/audit.service.js';
-import { AppError } from '../common/app-error.js';
-import type { Actor } from '../common/current-actor.decorator.js';
-import { PASSWORD_RESET_PATH } from '../common/page-paths.js';
+import { AppError } from '../http/app-error.js';
+import type { Actor } from '../http/current-actor.decorator.js';
+import { PASSWORD_RESET_PATH } from '../http/page-paths.js';
 import type { FederatedIdentity } from '../federation/federated-identity.entity.js';
 import { FederatedIdentitiesService } from '../federation/federated-identities.service.js';
 import type { ProvenIdentity } from '../federation/federation.service.js';
 import { IdentityProvidersService } from '../federation/identity-providers.service.js';
-import { MailService } from '../mail/mail.service.js';
+import { MailService } from '../platform/mail/mail.service.js';
 import { hasPassword } from '../users/unusable-password.js';
 import type { User } from '../users/user.entity.js';
 import { labelsByIssuer } from '../federation/labels-by-issuer.js';

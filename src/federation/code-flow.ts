@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { isGithub } from '../config/provider-settings.js';
+import { isGithub } from '../platform/config/provider-settings.js';
 import type { AnsweredAttempt, AttemptSecrets } from './federation-attempts.service.js';
 import { githubClaims } from './github.js';
 import { type IdentityClaims, identityClaims, MalformedClaims } from './identity-claims.js';

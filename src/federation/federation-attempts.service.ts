@@ -2,12 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import ms from 'ms';
 import { type EntityManager, Repository } from 'typeorm';
-import { AppError } from '../common/app-error.js';
+import { AppError } from '../http/app-error.js';
 import { SealingKeys, UnknownSecret } from '../common/secret-keys.js';
 import { boundToId, type SealedColumn } from '../common/sealed-column.js';
 import { hashOfSecret, newSecretToken } from '../common/secret-token.js';
-import { AppConfig } from '../config/app-config.js';
-import { deleteOld } from '../database/delete-old.js';
+import { AppConfig } from '../platform/config/app-config.js';
+import { deleteOld } from '../platform/database/delete-old.js';
 import { FederationAttempt, type FederationPurpose } from './federation-attempt.entity.js';
 
 /** How long somebody may be at the provider. */

@@ -1,8 +1,8 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditModule } from '../audit/audit.module.js';
-import { ChangeFeedModule } from '../database/change-feed.module.js';
-import { ThrottlingModule } from '../throttling/throttling.module.js';
+import { ChangeFeedModule } from '../platform/database/change-feed.module.js';
+import { ThrottlingModule } from '../platform/throttling/throttling.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { CodeFlow } from './code-flow.js';
 import { FederatedIdentitiesService } from './federated-identities.service.js';

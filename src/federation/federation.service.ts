@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import type { CallingActor } from '../common/current-actor.decorator.js';
-import { AppError } from '../common/app-error.js';
-import { LimitsService } from '../throttling/limits.service.js';
+import type { CallingActor } from '../http/current-actor.decorator.js';
+import { AppError } from '../http/app-error.js';
+import { LimitsService } from '../platform/throttling/limits.service.js';
 import { CodeFlow, type ProviderAnswer } from './code-flow.js';
 import type { FederationPurpose } from './federation-attempt.entity.js';
 import {

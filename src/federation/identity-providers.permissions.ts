@@ -1,4 +1,4 @@
-import { definePermissions } from '../common/define-permissions.js';
+import { definePermissions } from '../access/define-permissions.js';
 
 export const IDENTITY_PROVIDERS = definePermissions('identity-providers', {
   view: 'See by which providers people can sign in',

@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, Repository } from 'typeorm';
-import { AppError } from '../common/app-error.js';
-import { MAX_LIMIT } from '../common/page.js';
-import { isUniqueViolation } from '../common/unique-violation.js';
-import { AppConfig } from '../config/app-config.js';
-import type { ProviderSettings } from '../config/provider-settings.js';
-import { ChangeFeed } from '../database/change-feed.js';
-import { LiveCache } from '../database/live-cache.js';
+import { AppError } from '../http/app-error.js';
+import { MAX_LIMIT } from '../http/page.js';
+import { isUniqueViolation } from '../platform/database/unique-violation.js';
+import { AppConfig } from '../platform/config/app-config.js';
+import type { ProviderSettings } from '../platform/config/provider-settings.js';
+import { ChangeFeed } from '../platform/database/change-feed.js';
+import { LiveCache } from '../platform/database/live-cache.js';
 import { assertSecretStays, ProviderSecrets } from './provider-secrets.js';
 import { StoredProvider } from './stored-provider.entity.js';
 

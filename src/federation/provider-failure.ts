@@ -1,4 +1,4 @@
-import { AppError } from '../common/app-error.js';
+import { AppError } from '../http/app-error.js';
 import { UnknownSecret } from '../common/secret-keys.js';
 import type { IdentityProvider } from './identity-providers.service.js';
 import { ProviderMisconfigured } from './provider-configurations.js';

@@ -4,7 +4,7 @@ import type { LookupFunction } from 'node:net';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { CustomFetch } from 'openid-client';
 import type { Dispatcher } from 'undici';
-import { AppConfig } from '../config/app-config.js';
+import { AppConfig } from '../platform/config/app-config.js';
 import { kindOfAddress } from './public-address.js';
 
 /** For all of an answer, in milliseconds. */

@@ -1,4 +1,4 @@
-import { AppError } from '../common/app-error.js';
+import { AppError } from '../http/app-error.js';
 import { type AppSecrets, SealingKeys } from '../common/secret-keys.js';
 import type { SealedColumn } from '../common/sealed-column.js';
 

@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { IsNotEmpty, IsString, MaxLength } from 'class-validator';
-import { Normalized } from '../common/normalized.decorator.js';
+import { Normalized } from '../http/normalized.decorator.js';
 import { withoutPadding } from '../common/text.js';
 
 /** A token that came by mail. Whether it is good for anything is found out where it is used up. */

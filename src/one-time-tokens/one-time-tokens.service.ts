@@ -3,11 +3,11 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import ms, { type StringValue } from 'ms';
 import { type EntityManager, In, MoreThan, MoreThanOrEqual, Not, Raw, Repository } from 'typeorm';
-import { AppError } from '../common/app-error.js';
+import { AppError } from '../http/app-error.js';
 import { MacKeys } from '../common/secret-keys.js';
 import { hashOfSecret } from '../common/secret-token.js';
-import { AppConfig } from '../config/app-config.js';
-import { deleteOld } from '../database/delete-old.js';
+import { AppConfig } from '../platform/config/app-config.js';
+import { deleteOld } from '../platform/database/delete-old.js';
 import { emailKey } from '../users/identifiers.js';
 import { OneTimeToken, type TokenPurpose } from './one-time-token.entity.js';
 

@@ -1,4 +1,4 @@
-import type { Actor } from '../common/current-actor.decorator.js';
+import type { Actor } from '../http/current-actor.decorator.js';
 import type { User } from '../users/user.entity.js';
 import type { HashPlace } from './hash-place.js';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
-import { AppError } from '../common/app-error.js';
+import { AppError } from '../http/app-error.js';
 import type { AuthenticatedUser } from '../users/authenticated-user.js';
 import type { User } from '../users/user.entity.js';
 import type { AuthenticationBackend, Credentials } from './authentication-backend.js';

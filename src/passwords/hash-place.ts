@@ -1,5 +1,5 @@
-import { canonicalIp, networkOf, siteOf } from '../common/client-ip.js';
-import type { Actor } from '../common/current-actor.decorator.js';
+import { canonicalIp, networkOf, siteOf } from '../http/client-ip.js';
+import type { Actor } from '../http/current-actor.decorator.js';
 
 /** Where a slow hash waits for its turn. Bound to each request by its caller. */
 export interface HashPlace {

@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { Injectable } from '@nestjs/common';
-import { AppError } from '../common/app-error.js';
-import { AppConfig } from '../config/app-config.js';
-import { Metrics } from '../metrics/metrics.service.js';
+import { AppError } from '../http/app-error.js';
+import { AppConfig } from '../platform/config/app-config.js';
+import { Metrics } from '../platform/metrics/metrics.service.js';
 import { FairQueue } from './fair-queue.js';
 import type { HashPlace } from './hash-place.js';
 

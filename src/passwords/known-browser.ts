@@ -1,4 +1,4 @@
-import type { KnownBrowser } from '../common/current-client.decorator.js';
+import type { KnownBrowser } from '../http/current-client.decorator.js';
 import type { User } from '../users/user.entity.js';
 
 /** Whether an account was signed in to from a browser, and not recovered since: before, it may be a stranger's. */

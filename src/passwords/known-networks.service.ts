@@ -2,11 +2,11 @@ import { Injectable } from '@nestjs/common';
 import ms from 'ms';
 import sql from 'sql-template-tag';
 import { DataSource, type EntityManager, In, MoreThan } from 'typeorm';
-import { networkOf } from '../common/client-ip.js';
+import { networkOf } from '../http/client-ip.js';
 import { MacKeys } from '../common/secret-keys.js';
-import { AppConfig } from '../config/app-config.js';
-import { deleteOld } from '../database/delete-old.js';
-import { runPrepared } from '../database/run-prepared.js';
+import { AppConfig } from '../platform/config/app-config.js';
+import { deleteOld } from '../platform/database/delete-old.js';
+import { runPrepared } from '../platform/database/run-prepared.js';
 import { KnownNetwork } from './known-network.entity.js';
 import type { NetworkSince } from './known-networks.sql.js';
 

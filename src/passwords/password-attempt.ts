@@ -1,5 +1,5 @@
-import type { Taken } from '../throttling/counter.js';
-import { MAX_CONSECUTIVE_FAILURES } from '../throttling/limits.js';
+import type { Taken } from '../platform/throttling/counter.js';
+import { MAX_CONSECUTIVE_FAILURES } from '../platform/throttling/limits.js';
 import type { User } from '../users/user.entity.js';
 import type { HashPlace } from './hash-place.js';
 

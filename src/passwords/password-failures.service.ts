@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import sql from 'sql-template-tag';
 import { DataSource, type EntityManager } from 'typeorm';
 import { MacKeys } from '../common/secret-keys.js';
-import { AppConfig } from '../config/app-config.js';
-import { deleteOld } from '../database/delete-old.js';
-import { runPrepared } from '../database/run-prepared.js';
+import { AppConfig } from '../platform/config/app-config.js';
+import { deleteOld } from '../platform/database/delete-old.js';
+import { runPrepared } from '../platform/database/run-prepared.js';
 import { PasswordFailure } from './password-failure.entity.js';
 import { STRANGERS } from './password-failures.sql.js';
 

@@ -1,5 +1,5 @@
 import sql, { type Sql } from 'sql-template-tag';
-import { MAX_CONSECUTIVE_FAILURES } from '../throttling/limits.js';
+import { MAX_CONSECUTIVE_FAILURES } from '../platform/throttling/limits.js';
 
 /** The row of all devices that an account is not known on. */
 export const STRANGERS = 'strangers';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { dictionary } from '@zxcvbn-ts/language-common';
-import type { AppConfig } from '../config/app-config.js';
+import type { AppConfig } from '../platform/config/app-config.js';
 import { brokenRules, type UserAttributes } from './password-policy.js';
 import { policyOptions } from './policy-options.js';
 

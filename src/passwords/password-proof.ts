@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AuditService, UNKNOWN_USER, userSubject } from '../audit/audit.service.js';
-import { AppError } from '../common/app-error.js';
-import type { Actor, SignedInActor } from '../common/current-actor.decorator.js';
-import { PASSWORD_RESET_PATH } from '../common/page-paths.js';
-import { MailService } from '../mail/mail.service.js';
-import { MAX_CONSECUTIVE_FAILURES } from '../throttling/limits.js';
+import { AppError } from '../http/app-error.js';
+import type { Actor, SignedInActor } from '../http/current-actor.decorator.js';
+import { PASSWORD_RESET_PATH } from '../http/page-paths.js';
+import { MailService } from '../platform/mail/mail.service.js';
+import { MAX_CONSECUTIVE_FAILURES } from '../platform/throttling/limits.js';
 import type { AuthenticatedUser } from '../users/authenticated-user.js';
 import { hasPassword } from '../users/unusable-password.js';
 import type { User } from '../users/user.entity.js';

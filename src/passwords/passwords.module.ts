@@ -1,8 +1,8 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
-import { MailModule } from '../mail/mail.module.js';
-import { MetricsModule } from '../metrics/metrics.module.js';
-import { ThrottlingModule } from '../throttling/throttling.module.js';
+import { MailModule } from '../platform/mail/mail.module.js';
+import { MetricsModule } from '../platform/metrics/metrics.module.js';
+import { ThrottlingModule } from '../platform/throttling/throttling.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { HashQueue } from './hash-queue.js';
 import { KnownNetworksService } from './known-networks.service.js';

@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { AppConfig } from '../config/app-config.js';
+import { AppConfig } from '../platform/config/app-config.js';
 import { type HashPlace } from './hash-place.js';
 import { hashPassword, preferredKind } from './hashers/bcrypt.js';
 import type { Work } from './hashers/hash-kind.js';

@@ -1,5 +1,5 @@
 import { PRODUCT_NAME } from '../common/product-name.js';
-import type { AppConfig } from '../config/app-config.js';
+import type { AppConfig } from '../platform/config/app-config.js';
 import type { PolicyOptions } from './password-policy.js';
 
 /** What the password policy asks for on this site, at every door alike. */

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import sql from 'sql-template-tag';
 import { DataSource } from 'typeorm';
-import { runPrepared } from '../database/run-prepared.js';
-import { countInWindow, type WindowCount } from '../throttling/limit-counters.sql.js';
+import { runPrepared } from '../platform/database/run-prepared.js';
+import { countInWindow, type WindowCount } from '../platform/throttling/limit-counters.sql.js';
 import type { User } from '../users/user.entity.js';
 import { UsersService } from '../users/users.service.js';
 import { userOfSignInName } from '../users/users.sql.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { AppConfig } from '../config/app-config.js';
+import { AppConfig } from '../platform/config/app-config.js';
 import { PASSWORD_KINDS } from '../users/users.sql.js';
 import { bcryptWork } from './hashers/bcrypt.js';
 import type { Work } from './hashers/hash-kind.js';

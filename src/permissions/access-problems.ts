@@ -1,7 +1,7 @@
 import { METHOD_METADATA } from '@nestjs/common/constants.js';
-import { ACCESS } from '../common/access.decorators.js';
-import type { Access } from '../common/access.js';
-import { methodsOf, routesOf, statedIn } from '../common/routes.js';
+import { ACCESS } from '../access/access.decorators.js';
+import type { Access } from '../access/access.js';
+import { methodsOf, routesOf, statedIn } from '../access/routes.js';
 import type { PermissionCatalogue } from './permission-catalogue.js';
 
 /** Something Nest knows by its class: a controller or a provider, made or not. */

@@ -1,9 +1,9 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { ArrayMaxSize, IsArray, IsString, MaxLength } from 'class-validator';
-import { IfGiven } from '../common/if-given.decorator.js';
-import { EachNormalized } from '../common/normalized.decorator.js';
-import { OneLine } from '../common/one-line.decorator.js';
+import { IfGiven } from '../http/if-given.decorator.js';
+import { EachNormalized } from '../http/normalized.decorator.js';
+import { OneLine } from '../http/one-line.decorator.js';
 import { withoutSpaces } from '../common/text.js';
 import { normalizeRoleText } from './role-fields.decorators.js';
 

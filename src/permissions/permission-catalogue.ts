@@ -1,5 +1,5 @@
 import { exportsOf } from '../common/exports-of.js';
-import { definitionsOf } from '../common/define-permissions.js';
+import { definitionsOf } from '../access/define-permissions.js';
 
 /** Every permission that the code knows: what the `*.permissions` files of `src` define. */
 export class PermissionCatalogue {

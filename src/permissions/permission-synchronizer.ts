@@ -1,10 +1,10 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { lockUntilEnd } from '../database/advisory-locks.js';
+import { lockUntilEnd } from '../platform/database/advisory-locks.js';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AuditService } from '../audit/audit.service.js';
-import { SYSTEM } from '../common/current-actor.decorator.js';
+import { SYSTEM } from '../http/current-actor.decorator.js';
 import { skeletonOf } from '../common/look-alikes.js';
-import type { GatehouseDataSource } from '../database/data-source.js';
+import type { GatehouseDataSource } from '../platform/database/data-source.js';
 import { PermissionCatalogue } from './permission-catalogue.js';
 
 /** The role that holds every permission of the catalogue. */

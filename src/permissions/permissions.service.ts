@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { AppError } from '../common/app-error.js';
-import type { Grants } from '../common/principal.js';
-import { decodeCursor, encodeCursor, type Page, pageOf, type PageQuery } from '../common/page.js';
-import { isOneText } from '../common/page-position.js';
+import { AppError } from '../http/app-error.js';
+import type { Grants } from '../access/principal.js';
+import { decodeCursor, encodeCursor, type Page, pageOf, type PageQuery } from '../http/page.js';
+import { isOneText } from '../http/page-position.js';
 import {
   DIRECT_PERMISSIONS_OF_USER,
   GRANTED_PERMISSIONS_OF_USER,

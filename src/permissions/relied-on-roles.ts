@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
-import { routesOf } from '../common/routes.js';
+import { routesOf } from '../access/routes.js';
 import { ADMIN_ROLE } from './permission-synchronizer.js';
 
 /** The roles that the application itself relies on: `admin`, and those that `@Roles()` names. */

@@ -1,4 +1,4 @@
-import { definePermissions } from '../common/define-permissions.js';
+import { definePermissions } from '../access/define-permissions.js';
 
 export const ROLES = definePermissions('roles', {
   view: 'See roles and the permissions they grant',

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { type EntityManager, In } from 'typeorm';
-import { AppError } from '../common/app-error.js';
+import { AppError } from '../http/app-error.js';
 import { skeletonOf } from '../common/look-alikes.js';
-import { MAX_LIMIT } from '../common/page.js';
-import { isUniqueViolation } from '../common/unique-violation.js';
+import { MAX_LIMIT } from '../http/page.js';
+import { isUniqueViolation } from '../platform/database/unique-violation.js';
 import { ADMIN_ROLE } from './permission-synchronizer.js';
 import { ReliedOnRoles } from './relied-on-roles.js';
 import { Role } from './role.entity.js';

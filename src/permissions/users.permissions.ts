@@ -1,4 +1,4 @@
-import { definePermissions } from '../common/define-permissions.js';
+import { definePermissions } from '../access/define-permissions.js';
 
 export const USERS = definePermissions('users', {
   view: 'See accounts, their roles and permissions',

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { JobsModule } from '../jobs/jobs.module.js';
+import { JobsModule } from '../platform/jobs/jobs.module.js';
 import { SecretRotation } from './secret-rotation.service.js';
 
 /** Brings what an earlier `APP_SECRET` sealed under the current one. */

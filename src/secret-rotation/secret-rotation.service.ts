@@ -6,8 +6,8 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { AppConfig } from '../config/app-config.js';
-import { JobRunner } from '../jobs/job-runner.js';
+import { AppConfig } from '../platform/config/app-config.js';
+import { JobRunner } from '../platform/jobs/job-runner.js';
 import { SEALED_COLUMNS, sealedValuesOf } from './sealed-values.js';
 
 const EVERY_HOUR_AT = 23;

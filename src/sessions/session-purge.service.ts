@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { deleteOld, MOST_ROWS, warnOfBound } from '../database/delete-old.js';
-import { type Part, stretchesOf } from '../database/table-parts.js';
+import { deleteOld, MOST_ROWS, warnOfBound } from '../platform/database/delete-old.js';
+import { type Part, stretchesOf } from '../platform/database/table-parts.js';
 
 /** Deletes sessions that are over, beside `SessionsService` as a writer of their table. */
 @Injectable()

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditModule } from '../audit/audit.module.js';
-import { ChangeFeedModule } from '../database/change-feed.module.js';
+import { ChangeFeedModule } from '../platform/database/change-feed.module.js';
 import { JwksController } from './jwks.controller.js';
 import { SigningKey } from './signing-key.entity.js';
 import { SigningKeysService } from './signing-keys.service.js';

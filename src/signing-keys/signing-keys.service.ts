@@ -3,12 +3,12 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AuditService } from '../audit/audit.service.js';
 import { OperatorError } from '../common/operator-error.js';
-import type { Actor } from '../common/current-actor.decorator.js';
+import type { Actor } from '../http/current-actor.decorator.js';
 import { SealingKeys, UnknownSecret } from '../common/secret-keys.js';
-import { AppConfig } from '../config/app-config.js';
-import { ChangeFeed } from '../database/change-feed.js';
-import { lockUntilEnd } from '../database/advisory-locks.js';
-import { LiveCache } from '../database/live-cache.js';
+import { AppConfig } from '../platform/config/app-config.js';
+import { ChangeFeed } from '../platform/database/change-feed.js';
+import { lockUntilEnd } from '../platform/database/advisory-locks.js';
+import { LiveCache } from '../platform/database/live-cache.js';
 import { createKeyPair, openPrivateKey, openPublicKey, type PublicJwk } from './key-pair.js';
 import { SigningKey } from './signing-key.entity.js';
 

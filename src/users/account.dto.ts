@@ -1,4 +1,4 @@
-import type { Grants } from '../common/principal.js';
+import type { Grants } from '../access/principal.js';
 import { HostFields, hostFieldsOf } from './user-field.decorator.js';
 import type { User } from './user.entity.js';
 

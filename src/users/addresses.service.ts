@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, In, IsNull, Not, Repository } from 'typeorm';
-import { lockOfText } from '../database/advisory-locks.js';
+import { lockOfText } from '../platform/database/advisory-locks.js';
 import {
   isNamedByAddress,
   type Renamed,

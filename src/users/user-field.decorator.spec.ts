@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { IsString } from 'class-validator';
-import type { AppError } from '../common/app-error.js';
-import { RequestValidationPipe } from '../common/validation.pipe.js';
+import type { AppError } from '../http/app-error.js';
+import { RequestValidationPipe } from '../http/validation.pipe.js';
 import { HostFields, UserField } from './user-field.decorator.js';
 
 @HostFields('profile')

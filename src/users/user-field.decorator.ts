@@ -1,8 +1,8 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
 import { Allow } from 'class-validator';
-import { IfGiven } from '../common/if-given.decorator.js';
-import { OneLine } from '../common/one-line.decorator.js';
+import { IfGiven } from '../http/if-given.decorator.js';
+import { OneLine } from '../http/one-line.decorator.js';
 
 /** How a field that a host adds to the user is used. Administrators always see and change it. */
 export interface UserFieldOptions {

@@ -1,9 +1,9 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, isEmail, IsNotEmpty, IsString, MaxLength, ValidateBy } from 'class-validator';
-import { IfGiven } from '../common/if-given.decorator.js';
-import { OneLine } from '../common/one-line.decorator.js';
-import { Normalized } from '../common/normalized.decorator.js';
+import { IfGiven } from '../http/if-given.decorator.js';
+import { OneLine } from '../http/one-line.decorator.js';
+import { Normalized } from '../http/normalized.decorator.js';
 import {
   CONTROL_CHARACTERS,
   UNSEEN,

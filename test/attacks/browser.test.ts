@@ -9,7 +9,7 @@ import { eventually, ROOT } from '../support/process.js';
 import { NOBODY, ROUTES } from '../support/route-table.js';
 import { Visitor } from '../support/visitor.js';
 
-const ASSETS = join(ROOT, 'src/web/assets');
+const ASSETS = join(ROOT, 'src/site/kit/assets');
 const ELSEWHERE = [
   '//evil.example',
   '///evil.example',

@@ -9,9 +9,9 @@ import { AsksOfThePool } from '../support/asks-of-the-pool.js';
 import { built } from '../support/built.js';
 import { ROOT } from '../support/process.js';
 
-const { createMailTransport } = await built<typeof import('../../src/mail/mail-transport.js')>(
-  'src/mail/mail-transport.js',
-);
+const { createMailTransport } = await built<
+  typeof import('../../src/platform/mail/mail-transport.js')
+>('src/platform/mail/mail-transport.js');
 const { deriveKey, seal } =
   await built<typeof import('../../src/common/crypto.js')>('src/common/crypto.js');
 
@@ -39,7 +39,7 @@ const found = (pattern: RegExp) => [
 
 describe('the source', () => {
   it('runs no programs but those of the embedded database, and these without a shell [ASVS 1.2.5]', () => {
-    expect(filesWith(/child_process/)).toEqual(['database/embedded/run.ts']);
+    expect(filesWith(/child_process/)).toEqual(['platform/database/embedded/run.ts']);
     expect(found(/import \{ (.*) \} from 'node:child_process'/g)).toEqual(['execFile']);
     expect(filesWith(/shell: ?true|\bexec\(['"`$]|execSync|spawnSync/)).toEqual([]);
   });
@@ -51,8 +51,8 @@ describe('the source', () => {
     expect(filesWith(/dangerouslySetInnerHTML/)).toEqual([]);
     // Of constants, which stand in the same file.
     expect(filesWith(/\bRegExp\(/)).toEqual([
-      'common/outage.ts',
       'common/text.ts',
+      'http/outage.ts',
       'passwords/hashers/argon2.ts',
       'passwords/hashers/pbkdf2.ts',
       'passwords/hashers/scrypt.ts',
@@ -66,25 +66,25 @@ describe('the source', () => {
     // Types, names of statuses, resolving the names of providers, what an address looks like, and a port that is free.
     expect(filesWith(network)).toEqual([
       'checks/account-checks.ts',
-      'common/broken-request.ts',
-      'common/client-ip.ts',
-      'common/problem.ts',
-      'database/embedded/server.ts',
       'federation/provider-http.ts',
-      'telemetry/start-telemetry.ts',
+      'http/broken-request.ts',
+      'http/client-ip.ts',
+      'http/problem.ts',
+      'platform/database/embedded/server.ts',
+      'platform/telemetry/start-telemetry.ts',
     ]);
     expect(
       filesWith(/\b(createConnection|(?<!ddress\.|this\.)connect|request|lookup|resolve4)\(['"`{]/),
     ).toEqual([]);
     expect(filesWith(/from 'nodemailer'/)).toEqual([
-      'mail/mail-delivery.service.ts',
-      'mail/mail-transport.ts',
+      'platform/mail/mail-delivery.service.ts',
+      'platform/mail/mail-transport.ts',
     ]);
     expect(found(/import\('(undici|openid-client)'\)/g)).toEqual(['openid-client', 'undici']);
     // With the first provider, and not before.
     expect(filesWith(/^import (?!type).* from '(undici|openid-client)'/)).toEqual([]);
     expect(filesWith(/import\('undici'\)/)).toEqual(['federation/provider-http.ts']);
-    expect(filesWith(/createTransport\(/)).toEqual(['mail/mail-transport.ts']);
+    expect(filesWith(/createTransport\(/)).toEqual(['platform/mail/mail-transport.ts']);
   });
 
   it('uses vetted cryptography only, of 128 bits and more, in known places [ASVS 11.1.3, 11.2.1, 11.2.3, 11.3.1, 11.3.2, 11.4.1, 11.4.3]', () => {
@@ -146,7 +146,7 @@ describe('the source', () => {
   it('puts text into a statement as it is only for columns of entities and constants [ASVS 1.2.4]', () => {
     expect(filesWith(/\braw\b.* from 'sql-template-tag'/)).toEqual([
       'auth/principals.service.ts',
-      'database/entity-columns.ts',
+      'platform/database/entity-columns.ts',
     ]);
     expect(found(/\braw\(([^)]*)\)?/g)).toEqual([
       'ROLES_OF_USER',
@@ -173,9 +173,9 @@ describe('the source', () => {
       'auth/auth.controller.ts',
       'federated-login/federated-answers.service.ts',
       'federated-login/federated-sign-in.service.ts',
-      'pages/email-links.controller.tsx',
-      'pages/login.controller.tsx',
-      'pages/reauthentication.controller.tsx',
+      'site/accounts/email-links.controller.tsx',
+      'site/accounts/login.controller.tsx',
+      'site/accounts/reauthentication.controller.tsx',
     ]);
     const page = readFileSync(join(ROOT, 'docs/security.md'), 'utf8');
     for (const path of [

@@ -32,9 +32,9 @@ export async function startApp(
   const { NestFactory } = await built<typeof import('@nestjs/core')>('@nestjs/core');
   const { AppModule } = await built<typeof import('../../src/app.module.js')>('src/app.module.js');
   const { APP_OPTIONS, configureApp, createHttpAdapter } =
-    await built<typeof import('../../src/app.setup.js')>('src/app.setup.js');
-  const { loadConfig } = await built<typeof import('../../src/config/load-config.js')>(
-    'src/config/load-config.js',
+    await built<typeof import('../../src/server/app.setup.js')>('src/server/app.setup.js');
+  const { loadConfig } = await built<typeof import('../../src/platform/config/load-config.js')>(
+    'src/platform/config/load-config.js',
   );
   await refuseSecondConnections();
   const database = await createDatabase(template);

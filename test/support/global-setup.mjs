@@ -4,10 +4,10 @@ import { chmod, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { loadConfig } from '../../dist/src/config/load-config.js';
-import { createDataSource } from '../../dist/src/database/data-source.js';
-import { migrateJobs } from '../../dist/src/jobs/jobs-schema.js';
-import { EmbeddedPostgres } from '../../dist/src/database/embedded/embedded-postgres.js';
+import { loadConfig } from '../../dist/src/platform/config/load-config.js';
+import { createDataSource } from '../../dist/src/platform/database/data-source.js';
+import { migrateJobs } from '../../dist/src/platform/jobs/jobs-schema.js';
+import { EmbeddedPostgres } from '../../dist/src/platform/database/embedded/embedded-postgres.js';
 
 export const TEMPLATE = 'gatehouse_template';
 

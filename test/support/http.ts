@@ -1,4 +1,4 @@
-import type { Problem } from '../../src/common/problem.js';
+import type { Problem } from '../../src/http/problem.js';
 
 export interface Answer<Body = Record<string, unknown>> {
   status: number;

@@ -7,7 +7,7 @@ const SLOW = ['host-docs', 'embedded-postgres', 'mail-delivery', 'admin', 'pages
 export default class SlowestFirst extends TestSequencer {
   sort(tests) {
     const rankOf = ({ path }) => {
-      const rank = SLOW.findIndex((name) => path.endsWith(`/test/${name}.test.ts`));
+      const rank = SLOW.findIndex((name) => path.endsWith(`/${name}.test.ts`));
       return rank < 0 ? SLOW.length : rank;
     };
     // oxlint-disable-next-line unicorn/no-array-sort -- no array's, but that of Jest's sequencer

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { hash } from 'bcrypt';
-import { loadConfig } from '../../config/load-config.js';
+import { loadConfig } from '../../platform/config/load-config.js';
 import { MAX_BCRYPT_COST, preferredKind } from './bcrypt.js';
 import type { CheckableHash } from './stored-hash.js';
 import { describeHash, readHash, readKind, refusalOf } from './stored-hash.js';

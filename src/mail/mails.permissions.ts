@@ -1,6 +1,0 @@
-import { definePermissions } from '../common/define-permissions.js';
-
-export const MAILS = definePermissions('mails', {
-  view: 'See mails that wait or were given up: to whom, about what, and why',
-  retry: 'Have mails tried again',
-});

@@ -1,0 +1,93 @@
+import { DataSource, type DataSourceOptions } from 'typeorm';
+import type { AppConfig } from '../config/app-config.js';
+import { exportsOf } from '../../common/exports-of.js';
+import { DatabaseAddress, type SessionSettings } from './database-address.js';
+import { DatabaseLog } from './database-log.js';
+import { DeadlineClient } from './deadline-client.js';
+import { EmbeddedPostgres } from './embedded/embedded-postgres.js';
+import { SnakeNamingStrategy } from './naming-strategy.js';
+
+const CONNECT_TIMEOUT = 5_000;
+/**
+ * What holds for the connections of the pool, where connections keep settings. They are set after connecting, because
+ * poolers refuse them as startup parameters.
+ */
+const SESSION_SETTINGS: SessionSettings = { statement_timeout: '30s' };
+
+/** The data source of the application; destroying it also leaves the embedded server, if that is used. */
+export class GatehouseDataSource extends DataSource {
+  constructor(
+    options: DataSourceOptions,
+    /** Where transactions go, which may be a pooler. */
+    readonly address: DatabaseAddress,
+    /** For what needs a connection of its own for longer: LISTEN, locks, migrations and jobs. */
+    readonly directAddress: DatabaseAddress,
+    private readonly server: EmbeddedPostgres | undefined,
+  ) {
+    super(options);
+  }
+
+  /** Whether this process brings the database up to date: schema, permissions, tables of the job runner. */
+  mayUpgrade = false;
+
+  override async destroy(): Promise<void> {
+    if (this.isInitialized) await super.destroy();
+    await this.server?.close();
+  }
+}
+
+/**
+ * Makes the data source of the configuration: of the given database, or of the embedded one, whose
+ * server is started. Entities are all `*.entity` files of `src`, migrations all files of `migrations`.
+ * @param exclusive asks to be the only application on the embedded database
+ */
+export async function createDataSource(
+  config: AppConfig,
+  exclusive: boolean,
+): Promise<GatehouseDataSource> {
+  const entities = await exportsOf('entity');
+  const migrations = await exportsOf('migration');
+  const server = config.databaseUrl
+    ? undefined
+    : await EmbeddedPostgres.open(config.dataDir, exclusive);
+  const address = server
+    ? new DatabaseAddress(server.url, 'none')
+    : await DatabaseAddress.find(config.databaseUrl!);
+  const directAddress = config.databaseDirectUrl
+    ? await findDirect(config.databaseDirectUrl)
+    : address;
+  return new GatehouseDataSource(
+    {
+      type: 'postgres',
+      entities: entities.filter(isClass),
+      migrations: migrations.filter(isClass),
+      migrationsTableName: 'migrations',
+      // gen_random_uuid() is built in; no extension has to be installed for it.
+      uuidExtension: 'pgcrypto',
+      installExtensions: false,
+      migrationsTransactionMode: 'each',
+      namingStrategy: new SnakeNamingStrategy(),
+      poolSize: config.databasePoolSize,
+      connectTimeoutMS: CONNECT_TIMEOUT,
+      extra: { ...address.poolOptions('gatehouse', SESSION_SETTINGS), Client: DeadlineClient },
+      logger: new DatabaseLog(),
+    },
+    address,
+    directAddress,
+    server,
+  );
+}
+
+/** Throws what the driver throws, with the name of the variable: it is the other one that people look at first. */
+async function findDirect(url: string): Promise<DatabaseAddress> {
+  try {
+    return await DatabaseAddress.find(url);
+  } catch (error) {
+    if (error instanceof Error) error.message = `DATABASE_DIRECT_URL: ${error.message}`;
+    throw error;
+  }
+}
+
+function isClass(value: unknown): value is new () => object {
+  return typeof value === 'function';
+}

@@ -1,0 +1,66 @@
+import { Injectable } from '@nestjs/common';
+import { SealingKeys } from '../../common/secret-keys.js';
+import { boundToId, type SealedColumn } from '../../common/sealed-column.js';
+import { AppConfig } from '../config/app-config.js';
+import type { Mail } from './mail.entity.js';
+import { renderMail, type RenderedMail } from './render-mail.js';
+import type { MailName } from './templates/mails.js';
+
+interface Content {
+  to: string;
+  data: object;
+}
+
+/** Where the contents of emails are sealed. */
+export const SEALED_EMAILS: SealedColumn = {
+  purpose: 'mails',
+  what: 'emails that wait or were given up',
+  table: 'mails',
+  id: 'id',
+  column: 'sealed_content',
+  boundTo: [],
+  partsOf: boundToId('id', 'sealed_content'),
+};
+
+/** What is in a mail that waits: sealed, as its links are secrets. */
+@Injectable()
+export class MailContents {
+  private readonly keys: SealingKeys;
+
+  constructor(config: AppConfig) {
+    this.keys = new SealingKeys(config, 'mails');
+  }
+
+  seal(id: string, content: Content): string {
+    return this.keys.seal(JSON.stringify(content), id);
+  }
+
+  /** Null when it was sealed under another `APP_SECRET`. */
+  recipientOf({ id, sealedContent }: Mail): string | null {
+    try {
+      return this.open(id, sealedContent).to;
+    } catch {
+      return null;
+    }
+  }
+
+  /** A mail ready to be sent or looked at. Throws `UnknownSecret`. */
+  async render({ id, template, sealedContent }: Mail): Promise<RenderedMail & { to: string }> {
+    const { to, data } = this.open(id, sealedContent);
+    return { to, ...(await renderMail(template as MailName, data as never)) };
+  }
+
+  /** Whether an email can be read. */
+  isReadable(mail: Pick<Mail, 'id' | 'sealedContent'>): boolean {
+    try {
+      this.open(mail.id, mail.sealedContent);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  private open(id: string, sealedContent: string): Content {
+    return JSON.parse(this.keys.open(sealedContent, id, 'This email')) as Content;
+  }
+}

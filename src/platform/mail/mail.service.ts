@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { AppError } from '../../http/app-error.js';
+import { AppConfig } from '../config/app-config.js';
+import { JobsService } from '../jobs/jobs.service.js';
+import { MailContents } from './mail-contents.js';
+import { Mail } from './mail.entity.js';
+import type { MailData, MailName } from './templates/mails.js';
+
+/** Enough for three days, at the pauses of the job runner: each e times longer, up to six hours. */
+const MAX_ATTEMPTS = 25;
+
+/** Writes mails to people. They leave when the caller's transaction is committed, and not otherwise. */
+@Injectable()
+export class MailService {
+  private readonly host: string;
+
+  constructor(
+    private readonly config: AppConfig,
+    private readonly jobs: JobsService,
+    private readonly contents: MailContents,
+  ) {
+    this.host = new URL(config.publicUrl).hostname;
+  }
+
+  /** False in production without `SMTP_URL`: what needs mail is off. */
+  get isOn(): boolean {
+    return this.config.smtpUrl !== undefined || this.config.environment !== 'production';
+  }
+
+  /** Throws `AppError` 403 `mail_disabled` when no mail can be sent. */
+  assertOn(): void {
+    if (!this.isOn) throw new AppError('mail_disabled');
+  }
+
+  /** Sends a mail to one address. Does nothing for somebody without one, or when no mail can be sent. */
+  async send<Name extends MailName>(
+    tx: EntityManager,
+    template: Name,
+    to: string,
+    data: MailData<Name>,
+  ): Promise<void> {
+    if (!this.isOn || to === '') return;
+    const id = randomUUID();
+    await tx.insert(Mail, {
+      id,
+      messageId: `<${id}@${this.host}>`,
+      template,
+      sealedContent: this.contents.seal(id, { to, data }),
+      // By the database's clock, which also decides when an email is given up and deleted.
+      createdAt: () => 'now()',
+      queuedAt: () => 'now()',
+    });
+    await this.enqueue(tx, [id]);
+  }
+
+  /** Has mails tried, now. */
+  async enqueue(tx: EntityManager, ids: string[]): Promise<void> {
+    const jobs = ids.map((id) => ({ payload: { id }, key: `mail:${id}` }));
+    await this.jobs.addJobs(tx, 'send-mail', jobs, { maxAttempts: MAX_ATTEMPTS });
+  }
+
+  /** An address of ours in a mail: from `PUBLIC_URL` only, whatever a request says (ATTACKS A44). */
+  link(path: string, token?: string): string {
+    const url = new URL(this.config.publicUrl + path);
+    if (token !== undefined) url.searchParams.set('token', token);
+    return url.href;
+  }
+}

@@ -1,0 +1,6 @@
+import { definePermissions } from '../../access/define-permissions.js';
+
+export const MAILS = definePermissions('mails', {
+  view: 'See mails that wait or were given up: to whom, about what, and why',
+  retry: 'Have mails tried again',
+});

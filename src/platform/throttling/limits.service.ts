@@ -1,0 +1,182 @@
+import { Injectable } from '@nestjs/common';
+import sql from 'sql-template-tag';
+import { DataSource, type EntityManager } from 'typeorm';
+import { AppError } from '../../http/app-error.js';
+import { networkOf, siteOf } from '../../http/client-ip.js';
+import type { Actor } from '../../http/current-actor.decorator.js';
+import { AppConfig } from '../config/app-config.js';
+import { deleteOld } from '../database/delete-old.js';
+import { runPrepared } from '../database/run-prepared.js';
+import { Metrics } from '../metrics/metrics.service.js';
+import { isTaken, type Refused, type Taken } from './counter.js';
+import { type Counted, LimitCounters } from './limit-counters.js';
+import { giveBackCounts, type WindowCount } from './limit-counters.sql.js';
+import { type Limit, type LimitName, LIMITS, type NetworkLimitName } from './limits.js';
+import { orUnavailable } from './or-unavailable.js';
+import { inWords } from './waiting-time.js';
+
+/** That a limit is reached, told once until it begins anew. */
+export interface LimitReached {
+  actor: Actor;
+  limit: LimitName;
+  /** The id of the user who is counted, where it is one. */
+  userId: string | undefined;
+}
+
+/** One that is to be counted against a limit. */
+export interface Wanted {
+  limit: LimitName;
+  counted: Counted;
+}
+
+/**
+ * Counts what people do against the limits of `LIMITS`, for all instances together. Callers count before they do
+ * something slow, or something that reaches other people. The one writer of `limit_counters`.
+ */
+@Injectable()
+export class LimitsService {
+  private readonly counters: LimitCounters;
+  private readonly listeners: ((reached: LimitReached) => Promise<void>)[] = [];
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly metrics: Metrics,
+    config: AppConfig,
+  ) {
+    this.counters = new LimitCounters(dataSource, config);
+  }
+
+  /** Has a listener called when a limit is reached. */
+  onReached(listener: (reached: LimitReached) => Promise<void>): void {
+    this.listeners.push(listener);
+  }
+
+  /**
+   * Counts one. Throws `AppError` 429 `too_many_requests` when the limit is reached, and 503
+   * `service_unavailable` when that cannot be found out.
+   */
+  async countAgainstLimit(actor: Actor, limit: LimitName, counted: Counted): Promise<Taken> {
+    const result = await this.attempt(actor, limit, counted);
+    if (isTaken(result)) return result;
+    throw refusalOf(LIMITS[limit], result.wait);
+  }
+
+  /** The same for what must not be seen from outside: null when the limit is reached. */
+  async countAgainstLimitSilently(
+    actor: Actor,
+    limit: LimitName,
+    counted: Counted,
+  ): Promise<Taken | null> {
+    const result = await this.attempt(actor, limit, counted);
+    return isTaken(result) ? result : null;
+  }
+
+  /** Counts one in the caller's transaction; false when the limit is reached. Not for a limit with pauses. */
+  async countAgainstLimitIn(
+    tx: EntityManager,
+    limit: LimitName,
+    counted: Counted,
+  ): Promise<boolean> {
+    await this.counters.renewKey(tx, limit, counted);
+    const key = this.counters.keyOf(limit, counted);
+    return (await this.counters.windowOf(limit).count(tx, key)) !== undefined;
+  }
+
+  /** Counts one from an IP address, and from the /48 around it. Throws as `countAgainstLimit`. */
+  async countAgainstLimitOfNetwork(
+    actor: Actor,
+    limit: NetworkLimitName,
+    ip: string,
+  ): Promise<void> {
+    await this.countAgainstLimit(actor, limit, { key: networkOf(ip) });
+    await this.countAgainstLimitOfSite(actor, limit, ip);
+  }
+
+  /** Counts one from the /48 around an address; null for IPv4, which has none. Throws as `countAgainstLimit`. */
+  async countAgainstLimitOfSite(
+    actor: Actor,
+    limit: NetworkLimitName,
+    ip: string,
+  ): Promise<Taken | null> {
+    const key = siteOf(ip);
+    return key === undefined ? null : this.countAgainstLimit(actor, limit, { key, isSite: true });
+  }
+
+  /**
+   * Counts one against each limit by a statement of the caller's, which does what it is about as well: each
+   * by a `countInWindow`, and only after the one before it did. What it did not count is then counted
+   * alone, which refuses in most cases, as `countAgainstLimit` does; what comes before stays counted.
+   * @param wanted none of them a limit with pauses
+   * @param run runs the statement with one count for each limit; returns the `expire` that each returned
+   * @returns what was counted, and what `run` did. `isDone`: whether the statement counted all of them
+   */
+  async countAgainstLimitsBy<Result extends { ends: (string | null)[] }>(
+    actor: Actor,
+    wanted: Wanted[],
+    run: (counts: WindowCount[]) => Promise<Result>,
+  ): Promise<{ taken: Taken[]; result: Result; isDone: boolean }> {
+    const counts = wanted.map(({ limit, counted }) => {
+      const counter = this.counters.windowOf(limit);
+      const key = this.counters.keyOf(limit, counted);
+      const refused = counter.refusalOf(key);
+      if (refused) throw this.refusedAgain(limit, refused);
+      return counter.countOf(key);
+    });
+    for (const { limit, counted } of wanted) {
+      await orUnavailable(() => this.counters.renewKey(this.dataSource, limit, counted));
+    }
+    const result = await orUnavailable(() => run(counts));
+    const taken: Taken[] = [];
+    for (const [index, { limit, counted }] of wanted.entries()) {
+      const end = result.ends[index] ?? null;
+      const { key } = counts[index]!;
+      taken.push(
+        end === null
+          ? await this.countAgainstLimit(actor, limit, counted)
+          : { key, end: Number(end) },
+      );
+    }
+    return { taken, result, isDone: !result.ends.includes(null) };
+  }
+
+  /** Takes counts back: what was counted did not happen. Other counts stay. Throws `AppError` 503. */
+  async giveBackCounts(taken: Taken[]): Promise<void> {
+    const statement = sql`WITH ${giveBackCounts(taken)} SELECT FROM given_back`;
+    await orUnavailable(() => runPrepared(this.dataSource, 'limits_give_back', statement));
+  }
+
+  /** Deletes what has expired; returns how much. */
+  async purge(): Promise<number> {
+    const condition = 'expire <= (extract(epoch FROM now()) * 1000)::bigint';
+    return deleteOld(this.dataSource, 'limit_counters', condition);
+  }
+
+  private async attempt(actor: Actor, limit: LimitName, counted: Counted) {
+    const key = this.counters.keyOf(limit, counted);
+    const counter = this.counters.counterOf(limit, counted);
+    await orUnavailable(() => this.counters.renewKey(this.dataSource, limit, counted));
+    const result = await orUnavailable(() => counter.countOne(key));
+    if (isTaken(result) || (LIMITS[limit] as Limit).isReserve) return result;
+    this.metrics.count('gatehouse_limit_reached_total', { limit });
+    if (result.isFirst) {
+      const { userId } = counted;
+      await Promise.all(this.listeners.map((listener) => listener({ actor, limit, userId })));
+    }
+    return result;
+  }
+
+  /** The refusal of a client that was refused before. */
+  private refusedAgain(limit: LimitName, { wait }: Refused): AppError {
+    this.metrics.count('gatehouse_limit_reached_total', { limit });
+    return refusalOf(LIMITS[limit], wait);
+  }
+}
+
+function refusalOf({ refusal, instead }: Limit, wait: number): AppError {
+  const retryAfter = Math.max(1, Math.ceil(wait / 1000));
+  const otherwise = instead === undefined ? '' : `, or ${instead}`;
+  return new AppError('too_many_requests', {
+    detail: `${refusal} Try again in ${inWords(retryAfter)}${otherwise}.`,
+    retryAfter,
+  });
+}

@@ -1,0 +1,19 @@
+import type { AppConfig } from '../platform/config/app-config.js';
+
+/** Tells a person who has just started the application where to go. */
+export function welcome(config: AppConfig, address: string): void {
+  if (config.environment === 'production') return;
+  const lines = [
+    `Gatehouse is ready on ${address}`,
+    '',
+    `  Pages        ${config.publicUrl}/`,
+    ...(config.swagger ? [`  Swagger UI   ${config.publicUrl}/docs`] : []),
+    `  Health       ${config.publicUrl}/health/ready`,
+    ...(config.smtpUrl ? [] : [`  Mailbox      ${config.publicUrl}/dev/mailbox`]),
+    '  Superuser    npm run cli -- createsuperuser',
+    `  Database     ${config.databaseUrl ? 'DATABASE_URL' : `embedded PostgreSQL under ${config.dataDir}`}`,
+    '',
+    '  Stop it with Ctrl-C; your data stays.',
+  ];
+  console.log(`\n${lines.join('\n')}\n`);
+}

@@ -1,0 +1,113 @@
+import type { LinkedAccount } from '../../account/linked-accounts.service.js';
+import { federationPath } from '../../http/page-paths.js';
+import type { Principal } from '../../access/principal.js';
+import { Field } from '../kit/fields.js';
+import { EMPTY_FORM, Form, type FormState } from '../kit/forms.js';
+import type { PageContext } from '../kit/page-context.js';
+import { addressOf, LinkField, type OpenLink } from './link-pages.js';
+import { KeepIdentitiesChoice, LinkedAccountFacts } from './linked-account.js';
+
+interface ConfirmAddressProps {
+  page: PageContext;
+  link: OpenLink;
+  form: FormState;
+  ticked: readonly string[];
+  paths: { confirm: string; choosePassword: string };
+}
+
+/** What a link shows that proves an address: whose account it is, and what its owner has to show to confirm. */
+export function ConfirmAddress({ page, link, form, ticked, paths }: ConfirmAddressProps) {
+  const { account } = link;
+  const address = addressOf(paths.confirm, link.handle);
+  const isSignedIn = page.principal?.userId === account.userId;
+  const isAsked = !isSignedIn || form.errors.some(({ code }) => code === 'sign_in_to_confirm');
+  // Where there is neither, the password is kept elsewhere.
+  const mayHavePassword = account.hasPassword || account.identities.length === 0;
+  return (
+    <>
+      <LinkedAccountFacts account={account} />
+      {isAsked && (
+        <p>
+          If you did not open this account, do not confirm it: close this page, and the account
+          stays without your address.
+        </p>
+      )}
+      {(!isAsked || mayHavePassword) && (
+        <Form
+          page={page}
+          action={paths.confirm}
+          form={form}
+          class="narrow"
+          account={isAsked ? account.username : undefined}
+        >
+          <LinkField link={link} />
+          {account.isFirstProof && isSignedIn && (
+            <p>Confirming signs this account out on all other devices.</p>
+          )}
+          {isAsked && (
+            <Field
+              form={form}
+              name="password"
+              label={`Password of ${account.username}`}
+              input={{ type: 'password', autocomplete: 'current-password', required: true }}
+            />
+          )}
+          <KeepIdentitiesChoice identities={unproven(account, page.principal)} ticked={ticked} />
+          <button type="submit" class="btn btn-primary">
+            Confirm the address
+          </button>
+        </Form>
+      )}
+      {isAsked && <SignInFirst page={page} account={account} address={address} />}
+      {isAsked && account.mayChoosePassword && (
+        <Form
+          page={page}
+          action={paths.choosePassword}
+          form={mayHavePassword ? EMPTY_FORM : form}
+          class="narrow mt-4"
+        >
+          <LinkField link={link} />
+          <p>
+            The address is yours, but you cannot sign in? Choose a new password. Then only you can
+            sign in to this account.
+          </p>
+          <button type="submit" class="btn btn-outline-primary">
+            Choose a new password
+          </button>
+        </Form>
+      )}
+    </>
+  );
+}
+
+interface SignInFirstProps {
+  page: PageContext;
+  account: LinkedAccount;
+  address: string;
+}
+
+/** Other ways to show that the account is the visitor's: signing in with a provider confirms the address at once. */
+function SignInFirst({ page, account, address }: SignInFirstProps) {
+  if (page.principal) {
+    const { username } = page.principal;
+    return <p class="mt-3">You are signed in to the account {username}.</p>;
+  }
+  const next = `?next=${encodeURIComponent(address)}`;
+  const providers = new Map(account.identities.map(({ provider, label }) => [provider, label]));
+  return [...providers].map(
+    ([provider, label]) =>
+      provider && (
+        <p class="mt-3">
+          <a class="btn btn-outline-primary" href={`${federationPath(provider)}${next}`}>
+            Confirm with {label}
+          </a>
+        </p>
+      ),
+  );
+}
+
+/** The identities that the visitor has not just signed in with. */
+function unproven({ identities, userId }: LinkedAccount, principal: Principal | undefined) {
+  const isHeld = principal?.userId === userId && principal.amr.includes('fed');
+  return isHeld && identities.length === 1 ? [] : identities;
+}

@@ -1,0 +1,146 @@
+import { Body, Get, Query } from '@nestjs/common';
+import { ConfirmResetDto } from '../../account/password.dto.js';
+import { PasswordResetService } from '../../account/password-reset.service.js';
+import { Public } from '../../access/access.decorators.js';
+import {
+  LOGIN_PATH,
+  PASSWORD_RESET_CONFIRM_PATH,
+  PASSWORD_RESET_PATH,
+  withNext,
+} from '../../http/page-paths.js';
+import { AppConfig } from '../../platform/config/app-config.js';
+import { PASSWORD_PURPOSES } from '../../one-time-tokens/one-time-token.entity.js';
+import { FormPost } from '../kit/form-post.guard.js';
+import { validForm, withRepeatedPassword } from '../kit/form-validation.js';
+import { EMPTY_FORM, Form, formAfter, type FormState } from '../kit/forms.js';
+import { PageAnswer } from '../kit/page-answer.js';
+import { PageController } from '../kit/page-controller.decorator.js';
+import { CurrentPage, type PageContext } from '../kit/page-context.js';
+import { LinkField, type LinkPage, LinkPages, type OpenLink } from './link-pages.js';
+import { KeepIdentitiesChoice, tickedIn } from './linked-account.js';
+import { NewPasswordFields } from './password-fields.js';
+
+/** The page behind a link to choose a password: another one, or the first of an invited account. */
+export const PASSWORD_RESET_LINK: LinkPage = {
+  purposes: PASSWORD_PURPOSES,
+  path: PASSWORD_RESET_CONFIRM_PATH,
+  title: 'Choose a password',
+  anew: { path: PASSWORD_RESET_PATH, text: 'Send another link' },
+};
+
+/** What the page says, for the first password of an account and for another one. */
+const TEXTS = {
+  first: {
+    title: 'Choose your password',
+    what: 'An administrator added this account for the address',
+    consequence: 'Your password also confirms that address.',
+    label: 'Password',
+    button: 'Set the password',
+    done: (username: string) => `The password of ${username} is set. You can now sign in with it.`,
+  },
+  another: {
+    title: 'Choose a new password',
+    what: 'A new password for the account with the address',
+    consequence: 'All devices are signed out.',
+    label: 'New password',
+    button: 'Change the password',
+    done: (username: string) =>
+      `The password of ${username} was changed. You can now sign in with it.`,
+  },
+};
+
+const textsFor = ({ account }: OpenLink) =>
+  TEXTS[account.purpose === 'accept_invitation' ? 'first' : 'another'];
+
+/** Choosing a password with a mailed link. */
+@Public()
+@PageController(PASSWORD_RESET_CONFIRM_PATH)
+export class PasswordResetConfirmController {
+  constructor(
+    private readonly resets: PasswordResetService,
+    private readonly links: LinkPages,
+    private readonly config: AppConfig,
+  ) {}
+
+  @Get()
+  async showConfirm(
+    @CurrentPage() page: PageContext,
+    @Query() query: Record<string, unknown>,
+  ): Promise<PageAnswer> {
+    const link = await this.links.open(page, PASSWORD_RESET_LINK, query);
+    return link instanceof PageAnswer ? link : this.renderConfirm(page, link, EMPTY_FORM);
+  }
+
+  @FormPost()
+  async confirm(
+    @CurrentPage() page: PageContext,
+    @Body() body: Record<string, unknown>,
+  ): Promise<PageAnswer> {
+    const link = await this.links.find(page, PASSWORD_RESET_LINK, body.link);
+    if (link instanceof PageAnswer) return link;
+    const { token } = link;
+    try {
+      const fields = { token, newPassword: body.password, keepIdentities: tickedIn(body) };
+      const { newPassword, keepIdentities } = await withRepeatedPassword(body, () =>
+        validForm(ConfirmResetDto, fields),
+      );
+      await this.resets.confirm(page.actor, token, newPassword, keepIdentities);
+    } catch (error) {
+      return this.links.showFailure(page, PASSWORD_RESET_LINK, error, () => {
+        const form = formAfter(error, body, { newPassword: 'password' });
+        return this.renderConfirm(page, link, form, tickedIn(body));
+      });
+    }
+    page.addMessage('success', textsFor(link).done(link.account.username));
+    return page.redirect(withNext(LOGIN_PATH, page.takeNext()));
+  }
+
+  private renderConfirm(
+    page: PageContext,
+    link: OpenLink,
+    form: FormState,
+    ticked: readonly string[] = [],
+  ): PageAnswer {
+    const { username, address, identities } = link.account;
+    const texts = textsFor(link);
+    return page.show(
+      texts.title,
+      <Form page={page} action={PASSWORD_RESET_CONFIRM_PATH} form={form} class="narrow">
+        <LinkField link={link} />
+        <p>
+          {texts.what} <strong>{address}</strong>. {texts.consequence}
+        </p>
+        <Named username={username} />
+        <NewPasswordFields
+          form={form}
+          label={texts.label}
+          minLength={this.config.passwordMinLength}
+        />
+        <KeepIdentitiesChoice identities={identities} ticked={ticked} />
+        <button type="submit" class="btn btn-primary">
+          {texts.button}
+        </button>
+      </Form>,
+      form,
+    );
+  }
+}
+
+/** The account, in a field that is read only: password managers keep the new password for it. */
+function Named({ username }: { username: string }) {
+  return (
+    <div class="mb-3">
+      <label class="form-label" for="username">
+        Account
+      </label>
+      <input
+        type="text"
+        id="username"
+        class="form-control"
+        autocomplete="username"
+        value={username}
+        readOnly
+      />
+    </div>
+  );
+}

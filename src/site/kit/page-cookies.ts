@@ -1,0 +1,95 @@
+import { Injectable } from '@nestjs/common';
+import { MacKeys } from '../../common/secret-keys.js';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { AppConfig } from '../../platform/config/app-config.js';
+
+interface CookieOptions {
+  /** Seconds; left out: until the browser is closed. */
+  maxAge?: number;
+}
+
+/**
+ * With https no other host can set such a cookie. Without it every application on localhost shares the cookies: the
+ * name is one that no other has. Until version 0.2 it had no prefix, and such cookies still count.
+ */
+const PREFIX = { https: '__Host-', http: 'gatehouse-' };
+/** A value and its MAC. */
+const SIGNED = /^([\w-]+)\.([\w-]{43})$/;
+/** Several cookies have one name where applications share a host name, or a browser keeps an old one. */
+const MAX_OF_A_NAME = 10;
+
+/**
+ * Cookies of our pages (ASVS 3.3.1 to 3.3.4): `__Host-` and `Secure` with https, `HttpOnly`, `SameSite=Lax`,
+ * and signed, so that nobody can make one up.
+ */
+@Injectable()
+export class PageCookies {
+  private readonly isHttps: boolean;
+  private readonly keys: MacKeys;
+
+  constructor(config: AppConfig) {
+    this.isHttps = config.publicUrl.startsWith('https:');
+    this.keys = new MacKeys(config, 'page-cookies');
+  }
+
+  /** Returns the first value that we signed, or undefined. */
+  read(request: FastifyRequest, name: string): string | undefined {
+    return this.readAll(request, name)[0];
+  }
+
+  /** Returns every value of a name that we signed: where there are several, each may be the right one. */
+  readAll(request: FastifyRequest, name: string): string[] {
+    const names = this.isHttps ? [this.nameOf(name)] : [this.nameOf(name), name];
+    return names
+      .flatMap((one) => this.signedIn(request, one, name))
+      .slice(0, MAX_OF_A_NAME)
+      .map(({ value }) => value);
+  }
+
+  /** Whether a previous `APP_SECRET` signed a value, so that it has to be set anew to outlive that secret. */
+  isOutdated(request: FastifyRequest, name: string, value: string): boolean {
+    if (!this.keys.hasPrevious) return false;
+    const found = this.signedIn(request, this.nameOf(name), name);
+    return found.find((one) => one.value === value)?.signer === 'previous';
+  }
+
+  set(reply: FastifyReply, name: string, value: string, { maxAge }: CookieOptions = {}): void {
+    const encoded = Buffer.from(value).toString('base64url');
+    void reply.setCookie(this.nameOf(name), `${encoded}.${this.sign(name, encoded)}`, {
+      ...this.options(),
+      ...(maxAge !== undefined && { maxAge }),
+    });
+  }
+
+  clear(reply: FastifyReply, name: string): void {
+    void reply.setCookie(this.nameOf(name), '', { ...this.options(), maxAge: 0 });
+    // Under the plain name there may be one of another application: that one stays.
+    if (this.isHttps || this.signedIn(reply.request, name, name).length === 0) return;
+    void reply.setCookie(name, '', { ...this.options(), maxAge: 0 });
+  }
+
+  private sign(purpose: string, value: string): string {
+    return this.keys.sign(`${purpose}:${value}`);
+  }
+
+  private options() {
+    return { path: '/', httpOnly: true, secure: this.isHttps, sameSite: 'lax' as const };
+  }
+
+  /** The values of cookies that are called `sentAs` and were signed as `name`. */
+  private signedIn({ headers }: FastifyRequest, sentAs: string, name: string) {
+    return (headers.cookie ?? '')
+      .split(';')
+      .map((pair) => pair.trim())
+      .filter((pair) => pair.startsWith(`${sentAs}=`))
+      .flatMap((pair) => {
+        const [, value, signature] = SIGNED.exec(pair.slice(sentAs.length + 1)) ?? [];
+        const signer = value && this.keys.signerOf(`${name}:${value}`, signature!);
+        return signer ? [{ value: Buffer.from(value, 'base64url').toString(), signer }] : [];
+      });
+  }
+
+  private nameOf(name: string): string {
+    return `${this.isHttps ? PREFIX.https : PREFIX.http}${name}`;
+  }
+}

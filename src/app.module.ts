@@ -22,7 +22,7 @@ import { FederationModule } from './federation/federation.module.js';
 import { HealthModule } from './platform/health/health.module.js';
 import { JobsModule } from './platform/jobs/jobs.module.js';
 import { WorkerModule } from './platform/jobs/worker.module.js';
-import { MailModule } from './platform/mail/mail.module.js';
+import { EmailModule } from './platform/email/email.module.js';
 import { MetricsModule } from './platform/metrics/metrics.module.js';
 import { OneTimeTokensModule } from './one-time-tokens/one-time-tokens.module.js';
 import { AuthenticationBackendsModule } from './passwords/authentication-backends.module.js';
@@ -51,7 +51,7 @@ import { WebModule } from './site/kit/web.module.js';
     ChangeFeedModule,
     JobsModule,
     WorkerModule,
-    MailModule,
+    EmailModule,
     ThrottlingModule,
     HealthModule,
     UsersModule,
@@ -91,13 +91,16 @@ export class AppModule {
   static forRoot(config: AppConfig): DynamicModule {
     return {
       module: AppModule,
-      imports: [ConfigModule.forRoot(config), PagesModule.forRoot({ mailbox: keepsMails(config) })],
+      imports: [
+        ConfigModule.forRoot(config),
+        PagesModule.forRoot({ mailbox: keepsEmails(config) }),
+      ],
     };
   }
 }
 
 /** Whether mails are kept for whoever develops on this machine, who alone may look at them. */
-function keepsMails({ environment, smtpUrl, publicUrl }: AppConfig): boolean {
+function keepsEmails({ environment, smtpUrl, publicUrl }: AppConfig): boolean {
   return (
     environment !== 'production' && smtpUrl === undefined && isLoopback(new URL(publicUrl).hostname)
   );

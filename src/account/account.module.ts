@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
 import { FederationModule } from '../federation/federation.module.js';
 import { JobsModule } from '../platform/jobs/jobs.module.js';
-import { MailModule } from '../platform/mail/mail.module.js';
+import { EmailModule } from '../platform/email/email.module.js';
 import { OneTimeTokensModule } from '../one-time-tokens/one-time-tokens.module.js';
 import { PasswordsModule } from '../passwords/passwords.module.js';
 import { PermissionsModule } from '../permissions/permissions.module.js';
@@ -23,7 +23,7 @@ import { HousekeepingService } from './housekeeping.service.js';
 import { InvitationService } from './invitation.service.js';
 import { LinkedAccountsService } from './linked-accounts.service.js';
 import { LinksController } from './links.controller.js';
-import { MailLimits } from './mail-limits.js';
+import { EmailLimits } from './email-limits.js';
 import { MeController } from './me.controller.js';
 import { NeverProvenAccounts } from './never-proven-accounts.service.js';
 import { PasswordChangeService } from './password-change.service.js';
@@ -41,7 +41,7 @@ import { WaysIn } from './ways-in.js';
 @Module({
   imports: [
     JobsModule,
-    MailModule,
+    EmailModule,
     ThrottlingModule,
     UsersModule,
     AuditModule,
@@ -65,7 +65,7 @@ import { WaysIn } from './ways-in.js';
     InvitationService,
     RecoveryService,
     LinkedAccountsService,
-    MailLimits,
+    EmailLimits,
     RegistrationService,
     ProfileService,
     DeletionService,
@@ -86,7 +86,7 @@ import { WaysIn } from './ways-in.js';
   exports: [
     InvitationService,
     LinkedAccountsService,
-    MailLimits,
+    EmailLimits,
     RegistrationService,
     ProfileService,
     DeletionService,

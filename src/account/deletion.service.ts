@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AuditService, userSubject } from '../audit/audit.service.js';
 import type { SignedInActor } from '../http/current-actor.decorator.js';
-import { MailService } from '../platform/mail/mail.service.js';
+import { EmailService } from '../platform/email/email.service.js';
 import { UsersService } from '../users/users.service.js';
 import { PasswordProof } from '../passwords/password-proof.js';
 
@@ -13,7 +13,7 @@ export class DeletionService {
     private readonly dataSource: DataSource,
     private readonly users: UsersService,
     private readonly proof: PasswordProof,
-    private readonly mail: MailService,
+    private readonly email: EmailService,
     private readonly audit: AuditService,
   ) {}
 
@@ -28,7 +28,7 @@ export class DeletionService {
       const user = await this.proof.lockProvenUser(tx, proven);
       await this.users.delete(tx, user);
       await this.audit.recordEvent(tx, 'user.deleted', actor, userSubject(userId));
-      await this.mail.send(tx, 'account_deleted', user.email, { username: user.username });
+      await this.email.send(tx, 'account_deleted', user.email, { username: user.username });
     });
   }
 }

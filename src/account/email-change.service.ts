@@ -3,9 +3,9 @@ import { DataSource } from 'typeorm';
 import type { SignedInActor } from '../http/current-actor.decorator.js';
 import { AppError, type Finding } from '../http/app-error.js';
 import { emailKey } from '../users/identifiers.js';
-import { MailService } from '../platform/mail/mail.service.js';
+import { EmailService } from '../platform/email/email.service.js';
 import { EmailProofService } from './email-proof.service.js';
-import { MailLimits } from './mail-limits.js';
+import { EmailLimits } from './email-limits.js';
 import { PasswordProof } from '../passwords/password-proof.js';
 
 const OWN_ADDRESS: Finding = {
@@ -21,8 +21,8 @@ export class EmailChangeService {
     private readonly dataSource: DataSource,
     private readonly password: PasswordProof,
     private readonly proof: EmailProofService,
-    private readonly mail: MailService,
-    private readonly limits: MailLimits,
+    private readonly email: EmailService,
+    private readonly limits: EmailLimits,
   ) {}
 
   /**
@@ -36,7 +36,7 @@ export class EmailChangeService {
     newEmail: string,
     currentPassword: string,
   ): Promise<void> {
-    this.mail.assertOn();
+    this.email.assertOn();
     await this.limits.countEmailChange(actor, newEmail);
     const { user } = await this.password.provePassword(actor, currentPassword);
     await this.dataSource.transaction(async (tx) => {

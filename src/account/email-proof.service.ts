@@ -7,7 +7,7 @@ import { EMAIL_UNDO_PATH, EMAIL_VERIFY_PATH, PASSWORD_RESET_PATH } from '../http
 import { hashOfSecret } from '../common/secret-token.js';
 import { JobRunner } from '../platform/jobs/job-runner.js';
 import { JobsService } from '../platform/jobs/jobs.service.js';
-import { MailService } from '../platform/mail/mail.service.js';
+import { EmailService } from '../platform/email/email.service.js';
 import { OneTimeTokensService } from '../one-time-tokens/one-time-tokens.service.js';
 import { emailKey } from '../users/identifiers.js';
 import type { User } from '../users/user.entity.js';
@@ -34,7 +34,7 @@ export class EmailProofService implements OnModuleInit {
     private readonly users: UsersService,
     private readonly addresses: AddressesService,
     private readonly tokens: OneTimeTokensService,
-    private readonly mail: MailService,
+    private readonly email: EmailService,
     private readonly jobs: JobsService,
     private readonly runner: JobRunner,
     private readonly audit: AuditService,
@@ -52,7 +52,7 @@ export class EmailProofService implements OnModuleInit {
    * looked up afterwards, so that the time a request takes tells nothing (ASVS 6.3.8).
    */
   async requestProof(tx: EntityManager, user: User, address: string): Promise<void> {
-    if (!this.mail.isOn) return;
+    if (!this.email.isOn) return;
     await this.jobs.addJob(tx, 'ask-for-email-proof', {
       userId: user.id,
       address,
@@ -126,10 +126,10 @@ export class EmailProofService implements OnModuleInit {
       },
     );
     for (const one of result.renamed) await this.emailAboutRenaming(tx, actor, one);
-    await this.mail.send(tx, 'email_verified', address, {
+    await this.email.send(tx, 'email_verified', address, {
       username: result.user.username,
       oldUsername: result.user.username === user.username ? null : user.username,
-      resetLink: this.mail.link(PASSWORD_RESET_PATH),
+      resetLink: this.email.link(PASSWORD_RESET_PATH),
     });
     if (user.emailVerifiedAt || first === 'just_opened') return result.user;
     return this.recoveries.recover(tx, actor, result.user, first.by, first.kept);
@@ -142,17 +142,17 @@ export class EmailProofService implements OnModuleInit {
     const owner = await this.addresses.findOwnerOf(address, tx);
     if (owner) {
       if (owner.id === userId) return;
-      await this.mail.send(tx, 'address_in_use', owner.email, {
+      await this.email.send(tx, 'address_in_use', owner.email, {
         username: owner.username,
-        resetLink: this.mail.link(PASSWORD_RESET_PATH),
+        resetLink: this.email.link(PASSWORD_RESET_PATH),
       });
       return;
     }
     const token = await this.tokens.issue(tx, 'prove_email', { userId, value: address });
     const isOwn = emailKey(address) === user.emailKey;
-    await this.mail.send(tx, isOwn ? 'verify_email' : 'change_email', address, {
+    await this.email.send(tx, isOwn ? 'verify_email' : 'change_email', address, {
       username: user.username,
-      link: this.mail.link(EMAIL_VERIFY_PATH, token),
+      link: this.email.link(EMAIL_VERIFY_PATH, token),
     });
   }
 
@@ -163,11 +163,11 @@ export class EmailProofService implements OnModuleInit {
       personalChanges: { username: { old: before.username, new: after.username } },
     });
     if (after.email === '') return;
-    await this.mail.send(tx, 'username_changed', after.email, {
+    await this.email.send(tx, 'username_changed', after.email, {
       username: after.username,
       oldUsername: before.username,
       isByOwner: false,
-      resetLink: this.mail.link(PASSWORD_RESET_PATH),
+      resetLink: this.email.link(PASSWORD_RESET_PATH),
     });
   }
 
@@ -176,11 +176,11 @@ export class EmailProofService implements OnModuleInit {
     if (!before.emailVerifiedAt) return;
     const claim = { userId: before.id, value: before.email };
     const token = await this.tokens.issue(tx, 'undo_email_change', claim);
-    await this.mail.send(tx, 'email_changed', before.email, {
+    await this.email.send(tx, 'email_changed', before.email, {
       username: before.username,
       newUsername: after.username === before.username ? null : after.username,
       newEmail: after.email,
-      link: this.mail.link(EMAIL_UNDO_PATH, token),
+      link: this.email.link(EMAIL_UNDO_PATH, token),
     });
   }
 }

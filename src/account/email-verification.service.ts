@@ -2,11 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AppError } from '../http/app-error.js';
 import type { CallingActor, SignedInActor } from '../http/current-actor.decorator.js';
-import { MailService } from '../platform/mail/mail.service.js';
+import { EmailService } from '../platform/email/email.service.js';
 import type { User } from '../users/user.entity.js';
 import { UsersService } from '../users/users.service.js';
 import { EmailProofService } from './email-proof.service.js';
-import { MailLimits } from './mail-limits.js';
+import { EmailLimits } from './email-limits.js';
 import { PasswordProof } from '../passwords/password-proof.js';
 
 /** Having the link that proves one's address sent again. An address that is proven needs none. */
@@ -17,8 +17,8 @@ export class EmailVerificationService {
     private readonly users: UsersService,
     private readonly password: PasswordProof,
     private readonly proof: EmailProofService,
-    private readonly mail: MailService,
-    private readonly limits: MailLimits,
+    private readonly email: EmailService,
+    private readonly limits: EmailLimits,
   ) {}
 
   /** For somebody who is signed in. Throws `AppError` 403 `mail_disabled`, 401, 429 `too_many_requests`, 503. */
@@ -39,7 +39,7 @@ export class EmailVerificationService {
   }
 
   private async send(actor: CallingActor, user: User): Promise<void> {
-    this.mail.assertOn();
+    this.email.assertOn();
     if (user.emailVerifiedAt || user.email === '') return;
     if (!(await this.limits.allowsEmail(actor, user.email))) return;
     await this.dataSource.transaction((tx) => this.proof.requestProof(tx, user, user.email));

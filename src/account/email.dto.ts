@@ -1,12 +1,12 @@
 import { IfGiven } from '../http/if-given.decorator.js';
 import { CurrentPassword } from '../passwords/current-password.decorator.js';
-import { MailedToken } from '../one-time-tokens/mailed-token.decorator.js';
+import { EmailedToken } from '../one-time-tokens/emailed-token.decorator.js';
 import { EmailAddress } from '../users/user-fields.decorators.js';
 import { KeepIdentities } from './keep-identities.decorator.js';
 
 /** The token of a link that was mailed. */
 export class TokenDto {
-  @MailedToken()
+  @EmailedToken()
   token!: string;
 }
 

@@ -2,7 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { type Part } from '../platform/database/table-parts.js';
 import { FederationAttemptsService } from '../federation/federation-attempts.service.js';
 import { JobRunner } from '../platform/jobs/job-runner.js';
-import { MailQueueService } from '../platform/mail/mail-queue.service.js';
+import { EmailQueueService } from '../platform/email/email-queue.service.js';
 import { OneTimeTokensService } from '../one-time-tokens/one-time-tokens.service.js';
 import { KnownNetworksService } from '../passwords/known-networks.service.js';
 import { PasswordFailures } from '../passwords/password-failures.service.js';
@@ -26,7 +26,7 @@ export class HousekeepingService implements OnModuleInit {
   constructor(
     private readonly sessions: SessionPurgeService,
     private readonly tokens: OneTimeTokensService,
-    private readonly mails: MailQueueService,
+    private readonly emails: EmailQueueService,
     private readonly networks: KnownNetworksService,
     private readonly failures: PasswordFailures,
     private readonly attempts: FederationAttemptsService,
@@ -57,7 +57,7 @@ export class HousekeepingService implements OnModuleInit {
     return {
       sessions: await this.sessions.purge(part),
       tokens: await this.tokens.purge(),
-      mails: await this.mails.purge(),
+      mails: await this.emails.purge(),
       accounts: await this.accounts.purge(part),
     };
   }

@@ -3,7 +3,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { AuditService, userSubject } from '../audit/audit.service.js';
 import type { Actor } from '../http/current-actor.decorator.js';
 import { PASSWORD_RESET_CONFIRM_PATH, PASSWORD_RESET_PATH } from '../http/page-paths.js';
-import { MailService } from '../platform/mail/mail.service.js';
+import { EmailService } from '../platform/email/email.service.js';
 import { OneTimeTokensService } from '../one-time-tokens/one-time-tokens.service.js';
 import type { User } from '../users/user.entity.js';
 import { UsersService } from '../users/users.service.js';
@@ -15,7 +15,7 @@ export class InvitationService {
     private readonly dataSource: DataSource,
     private readonly users: UsersService,
     private readonly tokens: OneTimeTokensService,
-    private readonly mail: MailService,
+    private readonly email: EmailService,
     private readonly audit: AuditService,
   ) {}
 
@@ -27,10 +27,10 @@ export class InvitationService {
     const { id, username, email } = user;
     await this.tokens.endAll(tx, 'accept_invitation', id);
     const token = await this.tokens.issue(tx, 'accept_invitation', { userId: id, value: email });
-    await this.mail.send(tx, 'invitation', email, {
+    await this.email.send(tx, 'invitation', email, {
       username,
-      link: this.mail.link(PASSWORD_RESET_CONFIRM_PATH, token),
-      resetLink: this.mail.link(PASSWORD_RESET_PATH),
+      link: this.email.link(PASSWORD_RESET_CONFIRM_PATH, token),
+      resetLink: this.email.link(PASSWORD_RESET_PATH),
     });
     await this.audit.recordEvent(tx, 'user.invited', actor, userSubject(id));
     return this.users.recordInvitation(tx, user, new Date());

@@ -6,7 +6,7 @@ import { PASSWORD_RESET_CONFIRM_PATH } from '../http/page-paths.js';
 import { FederatedIdentitiesService } from '../federation/federated-identities.service.js';
 import { JobRunner } from '../platform/jobs/job-runner.js';
 import { JobsService } from '../platform/jobs/jobs.service.js';
-import { MailService } from '../platform/mail/mail.service.js';
+import { EmailService } from '../platform/email/email.service.js';
 import { PASSWORD_PURPOSES } from '../one-time-tokens/one-time-token.entity.js';
 import { OneTimeTokensService } from '../one-time-tokens/one-time-tokens.service.js';
 import { placeOfAccount } from '../passwords/hash-place.js';
@@ -19,7 +19,7 @@ import { AddressesService } from '../users/addresses.service.js';
 import { isMeantToHavePassword } from '../users/invited.js';
 import { UsersService } from '../users/users.service.js';
 import { EmailProofService, NO_UNDO_LINKS } from './email-proof.service.js';
-import { type KnownBy, MailLimits, type ResetAllowance } from './mail-limits.js';
+import { type KnownBy, EmailLimits, type ResetAllowance } from './email-limits.js';
 import { PasswordSettingService } from './password-setting.service.js';
 import { RecoveryService } from './recovery.service.js';
 import type { Kept } from './ways-in.js';
@@ -40,10 +40,10 @@ export class PasswordResetService implements OnModuleInit {
     private readonly passwords: PasswordsService,
     private readonly setting: PasswordSettingService,
     private readonly proof: EmailProofService,
-    private readonly mail: MailService,
+    private readonly email: EmailService,
     private readonly jobs: JobsService,
     private readonly runner: JobRunner,
-    private readonly limits: MailLimits,
+    private readonly limits: EmailLimits,
     private readonly networks: KnownNetworksService,
     private readonly identities: FederatedIdentitiesService,
     private readonly recoveries: RecoveryService,
@@ -61,7 +61,7 @@ export class PasswordResetService implements OnModuleInit {
    * 429 `too_many_requests`, 503.
    */
   async request(actor: CallingActor, email: string): Promise<void> {
-    this.mail.assertOn();
+    this.email.assertOn();
     const allowance = await this.limits.allowsReset(actor, email);
     if (!allowance) return;
     const request = { email, ...allowance };
@@ -114,10 +114,10 @@ export class PasswordResetService implements OnModuleInit {
     for (const { id, username, email } of users) {
       const claim = { userId: id, value: email };
       const token = await this.tokens.issue(tx, 'reset_password', claim, { isNew });
-      accounts.push({ username, link: this.mail.link(PASSWORD_RESET_CONFIRM_PATH, token) });
+      accounts.push({ username, link: this.email.link(PASSWORD_RESET_CONFIRM_PATH, token) });
     }
     if (accounts.length === 0) return;
-    await this.mail.send(tx, 'reset_password', users[0]!.email, { accounts, olderOnes });
+    await this.email.send(tx, 'reset_password', users[0]!.email, { accounts, olderOnes });
   }
 
   /**

@@ -5,7 +5,7 @@ import { AppError, type Finding } from '../http/app-error.js';
 import type { Actor } from '../http/current-actor.decorator.js';
 import { PASSWORD_RESET_PATH } from '../http/page-paths.js';
 import { AppConfig } from '../platform/config/app-config.js';
-import { MailService } from '../platform/mail/mail.service.js';
+import { EmailService } from '../platform/email/email.service.js';
 import { OPERATOR_PLACE } from '../passwords/hash-place.js';
 import { isHashable } from '../passwords/normalize-password.js';
 import { exceededBounds } from '../passwords/password-bounds.js';
@@ -23,7 +23,7 @@ export class PasswordSettingService {
     private readonly dataSource: DataSource,
     private readonly users: UsersService,
     private readonly passwords: PasswordsService,
-    private readonly mail: MailService,
+    private readonly email: EmailService,
     private readonly audit: AuditService,
     private readonly config: AppConfig,
     private readonly recoveries: RecoveryService,
@@ -61,10 +61,10 @@ export class PasswordSettingService {
   /** Emails the owner about a changed password, and records it in the trail. */
   async reportPasswordChange(tx: EntityManager, actor: Actor, user: User): Promise<void> {
     await this.audit.recordEvent(tx, 'user.password_changed', actor, userSubject(user.id));
-    await this.mail.send(tx, 'password_changed', user.email, {
+    await this.email.send(tx, 'password_changed', user.email, {
       username: user.username,
       when: new Date().toUTCString(),
-      resetLink: this.mail.link(PASSWORD_RESET_PATH),
+      resetLink: this.email.link(PASSWORD_RESET_PATH),
     });
   }
 }

@@ -1,4 +1,4 @@
-import { MailedToken } from '../one-time-tokens/mailed-token.decorator.js';
+import { EmailedToken } from '../one-time-tokens/emailed-token.decorator.js';
 import { CurrentPassword } from '../passwords/current-password.decorator.js';
 import { NewPassword } from '../passwords/new-password.decorator.js';
 import { EmailAddress } from '../users/user-fields.decorators.js';
@@ -21,7 +21,7 @@ export class RequestResetDto {
 
 /** The token of the link, the new password, and what stays connected. */
 export class ConfirmResetDto {
-  @MailedToken()
+  @EmailedToken()
   token!: string;
 
   @NewPassword()

@@ -6,7 +6,7 @@ import type { SignedInActor } from '../http/current-actor.decorator.js';
 import { PASSWORD_RESET_PATH } from '../http/page-paths.js';
 import type { Principal } from '../access/principal.js';
 import { assertRecentLogin } from '../http/recent-login.js';
-import { MailService } from '../platform/mail/mail.service.js';
+import { EmailService } from '../platform/email/email.service.js';
 import { LimitsService } from '../platform/throttling/limits.service.js';
 import { AccountDto } from '../users/account.dto.js';
 import { personalChangesBetween } from '../users/user-changes.js';
@@ -24,7 +24,7 @@ export class ProfileService {
     private readonly users: UsersService,
     private readonly audit: AuditService,
     private readonly limits: LimitsService,
-    private readonly mail: MailService,
+    private readonly email: EmailService,
   ) {}
 
   /** Throws `AppError` 401 when the account is gone. */
@@ -94,11 +94,11 @@ export class ProfileService {
   /** An address that nobody has proven may be a stranger's, who is spared. */
   private async emailAboutRenaming(tx: EntityManager, before: User, after: User): Promise<void> {
     if (!after.emailVerifiedAt) return;
-    await this.mail.send(tx, 'username_changed', after.email, {
+    await this.email.send(tx, 'username_changed', after.email, {
       username: after.username,
       oldUsername: before.username,
       isByOwner: true,
-      resetLink: this.mail.link(PASSWORD_RESET_PATH),
+      resetLink: this.email.link(PASSWORD_RESET_PATH),
     });
   }
 }

@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { AuditService, userSubject } from '../audit/audit.service.js';
 import type { Actor } from '../http/current-actor.decorator.js';
 import { PASSWORD_RESET_PATH } from '../http/page-paths.js';
-import { MailService } from '../platform/mail/mail.service.js';
+import { EmailService } from '../platform/email/email.service.js';
 import { KnownNetworksService } from '../passwords/known-networks.service.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import type { User } from '../users/user.entity.js';
@@ -34,7 +34,7 @@ export class RecoveryService {
     private readonly users: UsersService,
     private readonly sessions: SessionsService,
     private readonly networks: KnownNetworksService,
-    private readonly mail: MailService,
+    private readonly email: EmailService,
     private readonly audit: AuditService,
   ) {}
 
@@ -59,10 +59,10 @@ export class RecoveryService {
       reason: recovery,
     });
     if (lost.length > 0) {
-      await this.mail.send(tx, 'ways_in_removed', user.email, {
+      await this.email.send(tx, 'ways_in_removed', user.email, {
         username: user.username,
         lost,
-        resetLink: this.mail.link(PASSWORD_RESET_PATH),
+        resetLink: this.email.link(PASSWORD_RESET_PATH),
       });
     }
     return (await this.users.findById(user.id, tx))!;

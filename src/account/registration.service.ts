@@ -12,7 +12,7 @@ import { hostFieldsOf } from '../users/user-field.decorator.js';
 import type { User } from '../users/user.entity.js';
 import { UsersService } from '../users/users.service.js';
 import { EmailProofService } from './email-proof.service.js';
-import { MailLimits } from './mail-limits.js';
+import { EmailLimits } from './email-limits.js';
 import type { RegisterDto } from './register.dto.js';
 
 /** Opening an account for oneself. */
@@ -25,7 +25,7 @@ export class RegistrationService {
     private readonly proof: EmailProofService,
     private readonly audit: AuditService,
     private readonly limits: LimitsService,
-    private readonly mailLimits: MailLimits,
+    private readonly emailLimits: EmailLimits,
     private readonly config: AppConfig,
   ) {}
 
@@ -43,7 +43,8 @@ export class RegistrationService {
     const refusal = await this.users.refusalOfChosenUsername(username);
     if (refusal) throw refusal;
     const asksForProof =
-      this.config.emailVerification !== 'none' && (await this.mailLimits.allowsEmail(actor, email));
+      this.config.emailVerification !== 'none' &&
+      (await this.emailLimits.allowsEmail(actor, email));
     const passwordHash = await this.passwords.hash(password, placeOfStranger(actor));
     return this.dataSource.transaction(async (tx) => {
       const user = await this.users.create(tx, {

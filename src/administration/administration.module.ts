@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { AccountModule } from '../account/account.module.js';
 import { AuditModule } from '../audit/audit.module.js';
 import { FederationModule } from '../federation/federation.module.js';
-import { MailModule } from '../platform/mail/mail.module.js';
+import { EmailModule } from '../platform/email/email.module.js';
 import { OneTimeTokensModule } from '../one-time-tokens/one-time-tokens.module.js';
 import { PermissionsModule } from '../permissions/permissions.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
@@ -33,7 +33,7 @@ import { UserSessionsService } from './users/user-sessions.service.js';
 @Module({
   imports: [
     OneTimeTokensModule,
-    MailModule,
+    EmailModule,
     AccountModule,
     UsersModule,
     PermissionsModule,

@@ -4,7 +4,7 @@ import { JwtModule } from '@nestjs/jwt';
 import { PassportModule } from '@nestjs/passport';
 import { AuditModule } from '../audit/audit.module.js';
 import { ChangeFeedModule } from '../platform/database/change-feed.module.js';
-import { MailModule } from '../platform/mail/mail.module.js';
+import { EmailModule } from '../platform/email/email.module.js';
 import { MetricsModule } from '../platform/metrics/metrics.module.js';
 import { PasswordsModule } from '../passwords/passwords.module.js';
 import { PermissionsModule } from '../permissions/permissions.module.js';
@@ -42,7 +42,7 @@ import { VerifiedTokens } from './verified-tokens.js';
     ChangeFeedModule,
     ThrottlingModule,
     AuditModule,
-    MailModule,
+    EmailModule,
     MetricsModule,
     UsersModule,
     PermissionsModule,

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { Client } from '../http/current-client.decorator.js';
 import { PASSWORD_RESET_PATH } from '../http/page-paths.js';
-import { MailService } from '../platform/mail/mail.service.js';
+import { EmailService } from '../platform/email/email.service.js';
 import { describeDevice } from '../sessions/device.js';
 import { LimitsService } from '../platform/throttling/limits.service.js';
 import type { User } from '../users/user.entity.js';
@@ -14,7 +14,7 @@ import type { User } from '../users/user.entity.js';
 @Injectable()
 export class NewPlaceEmails {
   constructor(
-    private readonly mail: MailService,
+    private readonly email: EmailService,
     private readonly limits: LimitsService,
   ) {}
 
@@ -24,12 +24,12 @@ export class NewPlaceEmails {
     // Many accounts may claim one unproven address, which would get the emails of all of them.
     const key = user.emailVerifiedAt ? `user:${id}` : `address:${user.emailKey}`;
     if (!(await this.limits.countAgainstLimitIn(tx, 'new_place_emails', { key }))) return;
-    await this.mail.send(tx, 'new_device', email, {
+    await this.email.send(tx, 'new_device', email, {
       username,
       device: describeDevice(userAgent),
       ip,
       when: now.toUTCString(),
-      resetLink: this.mail.link(PASSWORD_RESET_PATH),
+      resetLink: this.email.link(PASSWORD_RESET_PATH),
     });
   }
 }

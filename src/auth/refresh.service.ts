@@ -4,7 +4,7 @@ import { AuditService, userSubject } from '../audit/audit.service.js';
 import { AppError } from '../http/app-error.js';
 import type { Client } from '../http/current-client.decorator.js';
 import { PASSWORD_RESET_PATH } from '../http/page-paths.js';
-import { MailService } from '../platform/mail/mail.service.js';
+import { EmailService } from '../platform/email/email.service.js';
 import { describeDevice } from '../sessions/device.js';
 import type { Session } from '../sessions/session.entity.js';
 import { SessionRotation } from '../sessions/session-rotation.js';
@@ -27,7 +27,7 @@ export class RefreshService {
     private readonly users: UsersService,
     private readonly tokens: RefreshTokens,
     private readonly dataSource: DataSource,
-    private readonly mail: MailService,
+    private readonly email: EmailService,
     private readonly audit: AuditService,
     private readonly limits: LimitsService,
   ) {}
@@ -91,11 +91,11 @@ export class RefreshService {
         userSubject(userId),
         { changes: { session: { old: id, new: null } } },
       );
-      await this.mail.send(tx, 'refresh_token_reused', user.email, {
+      await this.email.send(tx, 'refresh_token_reused', user.email, {
         username: user.username,
         device: describeDevice(userAgent),
         ip: client.ip,
-        resetLink: this.mail.link(PASSWORD_RESET_PATH),
+        resetLink: this.email.link(PASSWORD_RESET_PATH),
       });
     });
   }

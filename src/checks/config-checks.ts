@@ -19,7 +19,7 @@ export function checkConfig(config: AppConfig): CheckFinding[] {
       .filter(([name, times]) => times > (LIMITS[name as LimitName]?.times ?? 0))
       .map(([name, times]) => `LIMITS has ${name}=${times}`),
   ];
-  const sendsMail = config.smtpUrl !== undefined && config.emailVerification !== 'none';
+  const sendsEmail = config.smtpUrl !== undefined && config.emailVerification !== 'none';
   return [
     ...foundIf(environment !== 'production', 'gatehouse.W010', `it is ${environment}.`),
     ...foundIf(!isHttps, 'gatehouse.W011', publicUrl),
@@ -35,7 +35,7 @@ export function checkConfig(config: AppConfig): CheckFinding[] {
       `it is ${passwordMinLength}.`,
     ),
     ...foundIf(config.swagger, 'gatehouse.W027'),
-    ...foundIf(!sendsMail, 'gatehouse.W028'),
+    ...foundIf(!sendsEmail, 'gatehouse.W028'),
     ...foundIf(config.sessionAbsoluteTtl > ms('30d'), 'gatehouse.W029'),
   ];
 }

@@ -14,7 +14,7 @@ import type { AppConfig } from '../platform/config/app-config.js';
 import { ConfigModule } from '../platform/config/config.module.js';
 import { DatabaseModule } from '../platform/database/database.module.js';
 import { JobsModule } from '../platform/jobs/jobs.module.js';
-import { MailModule } from '../platform/mail/mail.module.js';
+import { EmailModule } from '../platform/email/email.module.js';
 import { AuthenticationBackendsModule } from '../passwords/authentication-backends.module.js';
 import { PermissionsModule } from '../permissions/permissions.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
@@ -41,7 +41,7 @@ const SERVICES: ModuleMetadata = {
     AuditModule,
     PermissionsModule,
     JobsModule,
-    MailModule,
+    EmailModule,
     SessionsModule,
     // Whoever has the machine signs in nowhere.
     AuthenticationBackendsModule.forRoot({ imports: [], backends: [] }),

@@ -12,7 +12,7 @@ import {
   KeysRevokeCommand,
   KeysRotateCommand,
 } from './keys.command.js';
-import { MailCommand, MailFailedCommand, MailRetryCommand } from './mail.command.js';
+import { EmailCommand, EmailFailedCommand, EmailRetryCommand } from './email.command.js';
 import { MigrateCommand } from './migrate.command.js';
 import { RoutesCommand } from './routes.command.js';
 import { SessionsCommand, SessionsEndCommand } from './sessions.command.js';
@@ -45,14 +45,14 @@ export const COMMANDS = new Map<CommandClass, CommandNeeds>([
   [AuditVerifyCommand, { database: 'read' }],
   [ExplainCommand, { database: 'read' }],
   [KeysListCommand, { database: 'read' }],
-  [MailFailedCommand, { database: 'read' }],
+  [EmailFailedCommand, { database: 'read' }],
   [UsersListCommand, { database: 'read' }],
   [ChangePasswordCommand, { database: 'start' }],
   [ClearSessionsCommand, { database: 'start' }],
   [CreateSuperuserCommand, { database: 'start' }],
   [KeysRevokeCommand, { database: 'start' }],
   [KeysRotateCommand, { database: 'start' }],
-  [MailRetryCommand, { database: 'start' }],
+  [EmailRetryCommand, { database: 'start' }],
   [SessionsEndCommand, { database: 'start' }],
   [UsersActivateCommand, { database: 'start' }],
   [UsersDeactivateCommand, { database: 'start' }],
@@ -65,7 +65,7 @@ export const COMMANDS = new Map<CommandClass, CommandNeeds>([
 export const GROUPS: CommandClass[] = [
   AuditCommand,
   KeysCommand,
-  MailCommand,
+  EmailCommand,
   SessionsCommand,
   UsersCommand,
 ];

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { EmailProofService, NO_UNDO_LINKS } from '../account/email-proof.service.js';
-import { MailLimits } from '../account/mail-limits.js';
+import { EmailLimits } from '../account/email-limits.js';
 import { AuditService, userSubject } from '../audit/audit.service.js';
 import { AppError } from '../http/app-error.js';
 import type { CallingActor } from '../http/current-actor.decorator.js';
@@ -33,7 +33,7 @@ export class FederatedAccountsService {
     private readonly links: IdentityLinks,
     private readonly proof: EmailProofService,
     private readonly limits: LimitsService,
-    private readonly mailLimits: MailLimits,
+    private readonly emailLimits: EmailLimits,
     private readonly audit: AuditService,
     private readonly config: AppConfig,
   ) {}
@@ -98,7 +98,7 @@ export class FederatedAccountsService {
   /** Has the link that proves the address sent again. Throws `AppError` 429 `too_many_requests`, 503. */
   async askForProof(actor: CallingActor, user: User): Promise<void> {
     if (user.email === '') return;
-    if (!(await this.mailLimits.allowsEmail(actor, user.email))) return;
+    if (!(await this.emailLimits.allowsEmail(actor, user.email))) return;
     await this.dataSource.transaction((tx) => this.proof.requestProof(tx, user, user.email));
   }
 
@@ -142,7 +142,7 @@ export class FederatedAccountsService {
     }
     await this.limits.countAgainstLimitOfNetwork(actor, 'registrations_per_ip', actor.client.ip);
     const asksForProof =
-      this.hasUnprovenAddress(proven) && (await this.mailLimits.allowsEmail(actor, email));
+      this.hasUnprovenAddress(proven) && (await this.emailLimits.allowsEmail(actor, email));
     let tries = 0;
     for (const username of proposedUsernames(usernames)) {
       if (await this.users.refusalOfChosenUsername(username)) continue;

@@ -3,7 +3,7 @@ import { AccountModule } from '../account/account.module.js';
 import { AuditModule } from '../audit/audit.module.js';
 import { AuthModule } from '../auth/auth.module.js';
 import { FederationModule } from '../federation/federation.module.js';
-import { MailModule } from '../platform/mail/mail.module.js';
+import { EmailModule } from '../platform/email/email.module.js';
 import { MetricsModule } from '../platform/metrics/metrics.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { ThrottlingModule } from '../platform/throttling/throttling.module.js';
@@ -24,7 +24,7 @@ import { IdentityLinks } from './identity-links.js';
   imports: [
     ThrottlingModule,
     MetricsModule,
-    MailModule,
+    EmailModule,
     UsersModule,
     AuditModule,
     FederationModule,

@@ -8,7 +8,7 @@ import type { FederatedIdentity } from '../federation/federated-identity.entity.
 import { FederatedIdentitiesService } from '../federation/federated-identities.service.js';
 import type { ProvenIdentity } from '../federation/federation.service.js';
 import { IdentityProvidersService } from '../federation/identity-providers.service.js';
-import { MailService } from '../platform/mail/mail.service.js';
+import { EmailService } from '../platform/email/email.service.js';
 import { hasPassword } from '../users/unusable-password.js';
 import type { User } from '../users/user.entity.js';
 import { labelsByIssuer } from '../federation/labels-by-issuer.js';
@@ -19,7 +19,7 @@ export class IdentityLinks {
   constructor(
     private readonly identities: FederatedIdentitiesService,
     private readonly providers: IdentityProvidersService,
-    private readonly mail: MailService,
+    private readonly email: EmailService,
     private readonly audit: AuditService,
   ) {}
 
@@ -73,11 +73,11 @@ export class IdentityLinks {
     label: string,
     knownAs: string,
   ): Promise<void> {
-    await this.mail.send(tx, mail, email, {
+    await this.email.send(tx, mail, email, {
       username,
       label,
       knownAs,
-      resetLink: this.mail.link(PASSWORD_RESET_PATH),
+      resetLink: this.email.link(PASSWORD_RESET_PATH),
     });
   }
 }

@@ -4,7 +4,7 @@ import { AuditService, UNKNOWN_USER, userSubject } from '../audit/audit.service.
 import { AppError } from '../http/app-error.js';
 import type { Actor, SignedInActor } from '../http/current-actor.decorator.js';
 import { PASSWORD_RESET_PATH } from '../http/page-paths.js';
-import { MailService } from '../platform/mail/mail.service.js';
+import { EmailService } from '../platform/email/email.service.js';
 import { MAX_CONSECUTIVE_FAILURES } from '../platform/throttling/limits.js';
 import type { AuthenticatedUser } from '../users/authenticated-user.js';
 import { hasPassword } from '../users/unusable-password.js';
@@ -30,7 +30,7 @@ export class PasswordProof {
     private readonly backends: AuthenticationBackends,
     private readonly attempts: PasswordAttempts,
     private readonly failures: PasswordFailures,
-    private readonly mail: MailService,
+    private readonly email: EmailService,
     private readonly audit: AuditService,
   ) {}
 
@@ -142,11 +142,11 @@ export class PasswordProof {
     await this.audit.recordEvent(tx, 'user.password_disabled', actor, userSubject(user.id), {
       reason,
     });
-    await this.mail.send(tx, 'password_disabled', user.email, {
+    await this.email.send(tx, 'password_disabled', user.email, {
       username: user.username,
       failures: MAX_CONSECUTIVE_FAILURES,
       isForStrangers,
-      resetLink: this.mail.link(PASSWORD_RESET_PATH),
+      resetLink: this.email.link(PASSWORD_RESET_PATH),
     });
   }
 }

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
-import { MailModule } from '../platform/mail/mail.module.js';
+import { EmailModule } from '../platform/email/email.module.js';
 import { MetricsModule } from '../platform/metrics/metrics.module.js';
 import { ThrottlingModule } from '../platform/throttling/throttling.module.js';
 import { UsersModule } from '../users/users.module.js';
@@ -16,7 +16,7 @@ import { SignInLookup } from './sign-in-lookup.js';
 import { WorkInUse } from './work-in-use.js';
 
 @Module({
-  imports: [MetricsModule, ThrottlingModule, MailModule, UsersModule, AuditModule],
+  imports: [MetricsModule, ThrottlingModule, EmailModule, UsersModule, AuditModule],
   providers: [
     HashQueue,
     WorkInUse,

@@ -2,7 +2,7 @@ import { type AppSecrets, SealingKeys, UnknownSecret } from '../common/secret-ke
 import type { SealedColumn } from '../common/sealed-column.js';
 import { SEALED_ATTEMPTS } from '../federation/federation-attempts.service.js';
 import { SEALED_PROVIDER_SECRETS } from '../federation/provider-secrets.js';
-import { SEALED_EMAILS } from '../platform/mail/mail-contents.js';
+import { SEALED_EMAILS } from '../platform/email/email-contents.js';
 import { SEALED_PRIVATE_KEYS } from '../signing-keys/key-pair.js';
 
 /** Every column whose values are sealed under `APP_SECRET`. A new one is added here. */

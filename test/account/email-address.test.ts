@@ -13,7 +13,7 @@ import { moveClock, resetClock } from '../support/clock.js';
 import { countHashes } from '../support/hash-counter.js';
 import { problem } from '../support/http.js';
 import { eventually } from '../support/process.js';
-import { linkIn, type MailServer, startMailServer, tokenIn } from '../support/smtp.js';
+import { linkIn, type EmailServer, startEmailServer, tokenIn } from '../support/smtp.js';
 import { Visitor } from '../support/visitor.js';
 
 const VERIFY = 'Confirm your email address';
@@ -25,10 +25,10 @@ const RESET = 'Choose a new password';
 const HOUR = 3_600_000;
 
 describe('email addresses', () => {
-  let smtp: MailServer;
+  let smtp: EmailServer;
   let app: TestApp;
   beforeAll(async () => {
-    smtp = await startMailServer();
+    smtp = await startEmailServer();
     app = await startApp({ SMTP_URL: smtp.url });
   });
   afterEach(resetClock);
@@ -620,9 +620,9 @@ describe('email addresses', () => {
 });
 
 describe('EMAIL_VERIFICATION', () => {
-  let smtp: MailServer;
+  let smtp: EmailServer;
   beforeAll(async () => {
-    smtp = await startMailServer();
+    smtp = await startEmailServer();
   });
   afterAll(() => smtp.close());
 

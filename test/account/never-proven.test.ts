@@ -3,7 +3,7 @@ import { issueToken, newUsername, PASSWORD, register, signIn } from '../support/
 import { superuserSession } from '../support/administrators.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { built } from '../support/built.js';
-import { type MailServer, startMailServer, tokenIn } from '../support/smtp.js';
+import { type EmailServer, startEmailServer, tokenIn } from '../support/smtp.js';
 
 const { HousekeepingService } = await built<
   typeof import('../../src/account/housekeeping.service.js')
@@ -17,11 +17,11 @@ const { SuperusersService } = await built<typeof import('../../src/account/super
 const { DataSource } = await built<typeof import('typeorm')>('typeorm');
 
 describe('an account that was never proven', () => {
-  let smtp: MailServer;
+  let smtp: EmailServer;
   let app: TestApp;
 
   const start = async (variables: Record<string, string>) => {
-    smtp = await startMailServer();
+    smtp = await startEmailServer();
     app = await startApp({ SMTP_URL: smtp.url, ...variables });
   };
   const stop = async () => {

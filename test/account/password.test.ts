@@ -11,7 +11,7 @@ import { type Session, sessionWith, superuserSession } from '../support/administ
 import { startApp, type TestApp } from '../support/app.js';
 import { moveClock, resetClock } from '../support/clock.js';
 import { problem } from '../support/http.js';
-import { type MailServer, startMailServer, tokenIn } from '../support/smtp.js';
+import { type EmailServer, startEmailServer, tokenIn } from '../support/smtp.js';
 
 const RESET = 'Choose a new password';
 const CHANGED = 'Your password was changed';
@@ -21,10 +21,10 @@ const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
 describe('passwords', () => {
-  let smtp: MailServer;
+  let smtp: EmailServer;
   let app: TestApp;
   beforeAll(async () => {
-    smtp = await startMailServer();
+    smtp = await startEmailServer();
     app = await startApp({ SMTP_URL: smtp.url });
   });
   afterEach(resetClock);

@@ -11,7 +11,7 @@ import { built } from '../support/built.js';
 import { REDIRECT_URI, signInWith, start } from '../support/federation.js';
 import { type HostileProvider, startHostileProvider } from '../support/hostile-provider.js';
 import { type HttpClient, problem } from '../support/http.js';
-import { type MailServer, startMailServer, tokenIn } from '../support/smtp.js';
+import { type EmailServer, startEmailServer, tokenIn } from '../support/smtp.js';
 import { eventually } from '../support/process.js';
 import { Visitor } from '../support/visitor.js';
 
@@ -57,12 +57,12 @@ const newSubject = () => `subject-${++serial}`;
 
 describe('recoveries of an account', () => {
   let app: TestApp;
-  let smtp: MailServer;
+  let smtp: EmailServer;
   let untrusted: HostileProvider;
   let trusted: HostileProvider;
   let administrator: HttpClient;
   beforeAll(async () => {
-    smtp = await startMailServer();
+    smtp = await startEmailServer();
     untrusted = await startHostileProvider();
     trusted = await startHostileProvider();
     app = await startApp({

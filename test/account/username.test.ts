@@ -4,17 +4,17 @@ import { superuserSession, type Session } from '../support/administrators.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { moveClock, resetClock } from '../support/clock.js';
 import { problem } from '../support/http.js';
-import { startMailServer, type MailServer, tokenIn } from '../support/smtp.js';
+import { startEmailServer, type EmailServer, tokenIn } from '../support/smtp.js';
 import { Visitor } from '../support/visitor.js';
 
 const MINUTE = 60_000;
 
 describe('one’s own username', () => {
-  let smtp: MailServer;
+  let smtp: EmailServer;
   let app: TestApp;
   let boss: Session;
   beforeAll(async () => {
-    smtp = await startMailServer();
+    smtp = await startEmailServer();
     app = await startApp({ SMTP_URL: smtp.url });
     boss = await superuserSession(app);
   });

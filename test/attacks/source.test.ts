@@ -9,9 +9,9 @@ import { AsksOfThePool } from '../support/asks-of-the-pool.js';
 import { built } from '../support/built.js';
 import { ROOT } from '../support/process.js';
 
-const { createMailTransport } = await built<
-  typeof import('../../src/platform/mail/mail-transport.js')
->('src/platform/mail/mail-transport.js');
+const { createEmailTransport } = await built<
+  typeof import('../../src/platform/email/email-transport.js')
+>('src/platform/email/email-transport.js');
 const { deriveKey, seal } =
   await built<typeof import('../../src/common/crypto.js')>('src/common/crypto.js');
 
@@ -77,14 +77,14 @@ describe('the source', () => {
       filesWith(/\b(createConnection|(?<!ddress\.|this\.)connect|request|lookup|resolve4)\(['"`{]/),
     ).toEqual([]);
     expect(filesWith(/from 'nodemailer'/)).toEqual([
-      'platform/mail/mail-delivery.service.ts',
-      'platform/mail/mail-transport.ts',
+      'platform/email/email-delivery.service.ts',
+      'platform/email/email-transport.ts',
     ]);
     expect(found(/import\('(undici|openid-client)'\)/g)).toEqual(['openid-client', 'undici']);
     // With the first provider, and not before.
     expect(filesWith(/^import (?!type).* from '(undici|openid-client)'/)).toEqual([]);
     expect(filesWith(/import\('undici'\)/)).toEqual(['federation/provider-http.ts']);
-    expect(filesWith(/createTransport\(/)).toEqual(['platform/mail/mail-transport.ts']);
+    expect(filesWith(/createTransport\(/)).toEqual(['platform/email/email-transport.ts']);
   });
 
   it('uses vetted cryptography only, of 128 bits and more, in known places [ASVS 11.1.3, 11.2.1, 11.2.3, 11.3.1, 11.3.2, 11.4.1, 11.4.3]', () => {
@@ -291,7 +291,7 @@ describe('a mail server on another machine', () => {
     server.listen(0, '127.0.0.2');
     await once(server.server, 'listening');
     const { port } = server.server.address() as AddressInfo;
-    const transport = await createMailTransport(`${scheme}://127.0.0.2:${port}`);
+    const transport = await createEmailTransport(`${scheme}://127.0.0.2:${port}`);
     const mail = { from: 'a@example.com', to: 'b@example.com', text: 'x' };
     const outcome = await transport.sendMail(mail).then(
       () => 'sent',

@@ -5,7 +5,7 @@ import { moveClock, resetClock } from '../support/clock.js';
 import { REDIRECT_URI } from '../support/federation.js';
 import { type HostileProvider, startHostileProvider } from '../support/hostile-provider.js';
 import { each, from, HOUR, newIp, times } from '../support/limits.js';
-import { type MailServer, startMailServer } from '../support/smtp.js';
+import { type EmailServer, startEmailServer } from '../support/smtp.js';
 import { Visitor } from '../support/visitor.js';
 
 const DAY = 24 * HOUR;
@@ -20,10 +20,10 @@ const MOST_NETWORKS = 100;
 
 describe('a sign-in from a new place', () => {
   let app: TestApp;
-  let smtp: MailServer;
+  let smtp: EmailServer;
   let provider: HostileProvider;
   beforeAll(async () => {
-    smtp = await startMailServer();
+    smtp = await startEmailServer();
     provider = await startHostileProvider();
     app = await startApp({
       ...provider.variables('corp'),

@@ -7,7 +7,7 @@ import { type HostileProvider, startHostileProvider } from '../support/hostile-p
 import { type HttpClient, problem } from '../support/http.js';
 import { eventually } from '../support/process.js';
 import { ROUTES } from '../support/route-table.js';
-import { type MailServer, startMailServer } from '../support/smtp.js';
+import { type EmailServer, startEmailServer } from '../support/smtp.js';
 import { Visitor } from '../support/visitor.js';
 
 /** A request of the API, or a form of a page, with what it is about. */
@@ -21,10 +21,10 @@ interface Act {
 
 describe('a recent sign-in', () => {
   let app: TestApp;
-  let mails: MailServer;
+  let mails: EmailServer;
   let provider: HostileProvider;
   beforeAll(async () => {
-    mails = await startMailServer();
+    mails = await startEmailServer();
     provider = await startHostileProvider();
     app = await startApp({
       ...provider.variables('example'),

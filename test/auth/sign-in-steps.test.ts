@@ -4,7 +4,7 @@ import { startApp, type TestApp } from '../support/app.js';
 import { REDIRECT_URI, start } from '../support/federation.js';
 import { type HostileProvider, startHostileProvider } from '../support/hostile-provider.js';
 import { eventually } from '../support/process.js';
-import { type MailServer, startMailServer } from '../support/smtp.js';
+import { type EmailServer, startEmailServer } from '../support/smtp.js';
 import { Visitor } from '../support/visitor.js';
 
 /** An account with a password and an identity at the provider. */
@@ -26,10 +26,10 @@ let serial = 0;
 
 describe('the steps of a sign-in', () => {
   let app: TestApp;
-  let mails: MailServer;
+  let mails: EmailServer;
   let provider: HostileProvider;
   beforeAll(async () => {
-    mails = await startMailServer();
+    mails = await startEmailServer();
     provider = await startHostileProvider();
     app = await startApp({
       ...provider.variables('my-company'),

@@ -16,7 +16,7 @@ import { REDIRECT_URI, signInWith, start } from '../support/federation.js';
 import { type HonestProvider, startHonestProvider } from '../support/honest-provider.js';
 import { type HostileProvider, startHostileProvider } from '../support/hostile-provider.js';
 import { type HttpClient, problem } from '../support/http.js';
-import { type MailServer, startMailServer, tokenIn } from '../support/smtp.js';
+import { type EmailServer, startEmailServer, tokenIn } from '../support/smtp.js';
 
 const { HousekeepingService } = await built<
   typeof import('../../src/account/housekeeping.service.js')
@@ -32,13 +32,13 @@ const newAddress = () => `${newUsername()}@example.com`;
 
 describe('signing in with a provider', () => {
   let app: TestApp;
-  let mails: MailServer;
+  let mails: EmailServer;
   let honest: HonestProvider;
   /** Its words can be chosen. */
   let plain: HostileProvider;
   let trusted: HostileProvider;
   beforeAll(async () => {
-    mails = await startMailServer();
+    mails = await startEmailServer();
     honest = await startHonestProvider(['http://127.0.0.1:4711/callback']);
     plain = await startHostileProvider();
     trusted = await startHostileProvider();
@@ -600,7 +600,7 @@ describe('where the rules are stricter', () => {
   });
 
   it('lets nobody in before the address is proven, where that is mandatory', async () => {
-    const mails = await startMailServer();
+    const mails = await startEmailServer();
     const variables = { EMAIL_VERIFICATION: 'mandatory', SMTP_URL: mails.url };
     await withApp(variables, async (app) => {
       const [sub, email] = [newSubject(), newAddress()];

@@ -6,7 +6,7 @@ import { createDatabase, type TestDatabase } from '../support/database.js';
 import { problem } from '../support/http.js';
 import { logLines } from '../support/log-lines.js';
 import { eventually, startInstance, type TestServer } from '../support/process.js';
-import { type MailServer, startMailServer, tokenIn } from '../support/smtp.js';
+import { type EmailServer, startEmailServer, tokenIn } from '../support/smtp.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const APP_SECRET = 'Zr7wq1VfH0cJ9sYt4mXb6LkQe2DnGp8u';
@@ -18,11 +18,11 @@ const INJECTION = '\r\n{"level":"fatal","message":"forged"}\n\u001B[31mred\u009B
 
 describe('the log in production', () => {
   let database: TestDatabase;
-  let mails: MailServer;
+  let mails: EmailServer;
   let server: TestServer;
   beforeAll(async () => {
     database = await createDatabase();
-    mails = await startMailServer();
+    mails = await startEmailServer();
     server = await startInstance(database.url, {
       NODE_ENV: 'production',
       HOST: '127.0.0.1',

@@ -3,7 +3,7 @@ import { runMigrations } from 'graphile-worker';
 import { newSession, newUsername, register } from '../support/accounts.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { eventually, freePort, startInstance, type TestServer } from '../support/process.js';
-import { type MailServer, startMailServer } from '../support/smtp.js';
+import { type EmailServer, startEmailServer } from '../support/smtp.js';
 
 const SCHEMAS = ['prod', 'Staging of 2026'];
 const COUNT = 12;
@@ -19,7 +19,7 @@ const jobsOfHost = ({ sql }: TestDatabase) =>
 
 describe('two installations in one database, and a host that uses graphile-worker', () => {
   let database: TestDatabase;
-  let smtp: MailServer[];
+  let smtp: EmailServer[];
   let servers: TestServer[] = [];
   beforeAll(async () => {
     database = await createDatabase();
@@ -28,7 +28,7 @@ describe('two installations in one database, and a host that uses graphile-worke
     await database.sql('CREATE SCHEMA public');
     await database.sql('ALTER EXTENSION pg_trgm SET SCHEMA public');
     await addJobsOfHost(database);
-    smtp = [await startMailServer(), await startMailServer()];
+    smtp = [await startEmailServer(), await startEmailServer()];
     servers = await Promise.all(
       SCHEMAS.map(async (schema, i) => {
         await database.sql(`CREATE SCHEMA IF NOT EXISTS "${schema}"`);
@@ -119,7 +119,7 @@ describe('an installation whose jobs are where an earlier version left them', ()
     );
     expect(await jobsOfHost(database)).toHaveLength(2);
 
-    const smtp = await startMailServer();
+    const smtp = await startEmailServer();
     const after = await startInstance(database.url, { SMTP_URL: smtp.url });
     await smtp.next(email);
     const later = await register(after.http);

@@ -20,7 +20,7 @@ import { REDIRECT_URI, signInWith, start } from '../support/federation.js';
 import { type HostileProvider, startHostileProvider } from '../support/hostile-provider.js';
 import { type HttpClient, problem } from '../support/http.js';
 import { eventually, ROOT } from '../support/process.js';
-import { type MailServer, startMailServer, tokenIn } from '../support/smtp.js';
+import { type EmailServer, startEmailServer, tokenIn } from '../support/smtp.js';
 import { Visitor } from '../support/visitor.js';
 
 const OLD = 'the secret of before, 8fQ2mZr7Lw4Tk9Xe1Vb6';
@@ -33,12 +33,12 @@ type Use = (http: HttpClient) => Promise<void>;
 
 describe('a change of APP_SECRET', () => {
   let database: TestDatabase;
-  let smtp: MailServer;
+  let smtp: EmailServer;
   let provider: HostileProvider;
   beforeAll(async () => {
     [database, smtp, provider] = await Promise.all([
       createDatabase(),
-      startMailServer(),
+      startEmailServer(),
       startHostileProvider(),
     ]);
   });

@@ -4,7 +4,7 @@ import { startApp, type TestApp } from './app.js';
 import { resetClock } from './clock.js';
 import type { Answer } from './http.js';
 import { browserOf } from './page-cookies.js';
-import { type MailServer, startMailServer } from './smtp.js';
+import { type EmailServer, startEmailServer } from './smtp.js';
 
 export const SECOND = 1_000;
 export const MINUTE = 60 * SECOND;
@@ -39,9 +39,9 @@ export async function each<T>(count: number, action: (i: number) => Promise<T>):
 /** The application with its real limits, behind one proxy, which names the address of each request. */
 export function limitedApp() {
   let app: TestApp;
-  let smtp: MailServer;
+  let smtp: EmailServer;
   beforeAll(async () => {
-    smtp = await startMailServer();
+    smtp = await startEmailServer();
     app = await startApp({ THROTTLE_SCALE: '1', TRUST_PROXY: '1', SMTP_URL: smtp.url });
   });
   afterEach(async () => {

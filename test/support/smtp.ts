@@ -6,7 +6,7 @@ import { SMTPServer, type SMTPServerDataStream } from 'smtp-server';
 import { eventually } from './process.js';
 
 /** A mail as it arrived. */
-export interface ReceivedMail {
+export interface ReceivedEmail {
   /** Envelope recipients: every RCPT TO. */
   recipients: string[];
   from: string;
@@ -21,14 +21,14 @@ export interface ReceivedMail {
 type Mood = 'accept' | 'refuse' | 'defer' | 'die';
 
 /** A mail server on this machine that keeps what it gets, and can misbehave. */
-export interface MailServer {
+export interface EmailServer {
   url: string;
-  mails: ReceivedMail[];
+  mails: ReceivedEmail[];
   mood: Mood;
   /** Milliseconds before a mail is answered. */
   delay: number;
   /** Waits for the next unread mail to an address, with that subject if one is given. */
-  next: (address: string, subject?: string) => Promise<ReceivedMail>;
+  next: (address: string, subject?: string) => Promise<ReceivedEmail>;
   /** The subjects of all unread mails to an address. */
   unread: (address: string) => string[];
   close: () => Promise<void>;
@@ -40,8 +40,8 @@ afterAll(() => {
 });
 
 /** Listens on loopback, on a port of its own unless one is given. */
-export async function startMailServer(port = 0): Promise<MailServer> {
-  const read = new Set<ReceivedMail>();
+export async function startEmailServer(port = 0): Promise<EmailServer> {
+  const read = new Set<ReceivedEmail>();
   const server = new SMTPServer({
     authOptional: true,
     hideSTARTTLS: true,
@@ -51,11 +51,11 @@ export async function startMailServer(port = 0): Promise<MailServer> {
     onData(stream, session, done) {
       void receive(stream).then(
         async (raw) => {
-          await new Promise((resolve) => setTimeout(resolve, mailServer.delay));
-          if (mailServer.mood === 'refuse') return done(smtpError(550, 'no such user here'));
-          if (mailServer.mood === 'defer') return done(smtpError(451, 'try again later'));
+          await new Promise((resolve) => setTimeout(resolve, emailServer.delay));
+          if (emailServer.mood === 'refuse') return done(smtpError(550, 'no such user here'));
+          if (emailServer.mood === 'defer') return done(smtpError(451, 'try again later'));
           const mail = await PostalMime.parse(raw);
-          mailServer.mails.push({
+          emailServer.mails.push({
             recipients: session.envelope.rcptTo.map(({ address }) => address),
             from: mail.from?.address ?? '',
             to: mail.to?.map(({ address }) => address).join(', ') ?? '',
@@ -69,7 +69,7 @@ export async function startMailServer(port = 0): Promise<MailServer> {
         () => undefined,
       );
       // In the middle of the message, before it was accepted.
-      if (mailServer.mood === 'die') {
+      if (emailServer.mood === 'die') {
         for (const socket of sockets) socket.destroy();
       }
     },
@@ -81,8 +81,8 @@ export async function startMailServer(port = 0): Promise<MailServer> {
   server.listen(port, '127.0.0.1');
   await once(server.server, 'listening');
   const unreadTo = (address: string) =>
-    mailServer.mails.filter((mail) => mail.recipients.includes(address) && !read.has(mail));
-  const mailServer: MailServer = {
+    emailServer.mails.filter((mail) => mail.recipients.includes(address) && !read.has(mail));
+  const emailServer: EmailServer = {
     url: `smtp://127.0.0.1:${(server.server.address() as AddressInfo).port}`,
     mails: [],
     mood: 'accept',
@@ -98,11 +98,11 @@ export async function startMailServer(port = 0): Promise<MailServer> {
     unread: (address) => unreadTo(address).map(({ subject }) => subject),
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };
-  return mailServer;
+  return emailServer;
 }
 
 /** The first link of a mail, checked to be the same in both of its forms. */
-export function linkIn({ text, html }: ReceivedMail): URL {
+export function linkIn({ text, html }: ReceivedEmail): URL {
   const link = /https?:\/\/\S+/.exec(text)?.[0];
   if (!link || !html.replaceAll('&amp;', '&').includes(`href="${link}"`)) {
     throw new Error(`no link in both forms of:\n${text}\n${html}`);
@@ -111,7 +111,7 @@ export function linkIn({ text, html }: ReceivedMail): URL {
 }
 
 /** The token in the first link of a mail. */
-export function tokenIn(mail: ReceivedMail): string {
+export function tokenIn(mail: ReceivedEmail): string {
   return linkIn(mail).searchParams.get('token')!;
 }
 

@@ -3,7 +3,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { AuditService, userSubject } from '../../audit/audit.service.js';
 import type { Actor, SignedInActor } from '../../http/current-actor.decorator.js';
 import { assertRecentLogin } from '../../http/recent-login.js';
-import { MailService } from '../../platform/mail/mail.service.js';
+import { EmailService } from '../../platform/email/email.service.js';
 import { OneTimeTokensService } from '../../one-time-tokens/one-time-tokens.service.js';
 import { emailKey } from '../../users/identifiers.js';
 import { personalChangesBetween } from '../../users/user-changes.js';
@@ -22,7 +22,7 @@ export class UserChangeService {
     private readonly managed: ManagedUsers,
     private readonly users: UsersService,
     private readonly tokens: OneTimeTokensService,
-    private readonly mail: MailService,
+    private readonly email: EmailService,
     private readonly audit: AuditService,
   ) {}
 
@@ -99,7 +99,7 @@ export class UserChangeService {
   private async settleNewAddress(tx: EntityManager, before: User, after: User): Promise<void> {
     await this.tokens.endAll(tx, 'undo_email_change', after.id);
     if (!before.emailVerifiedAt) return;
-    await this.mail.send(tx, 'email_changed_by_administrator', before.email, {
+    await this.email.send(tx, 'email_changed_by_administrator', before.email, {
       username: before.username,
       newUsername: after.username === before.username ? null : after.username,
       newEmail: after.email,

@@ -6,7 +6,7 @@ import { AuditService, userSubject } from '../../audit/audit.service.js';
 import { AppError } from '../../http/app-error.js';
 import type { Actor } from '../../http/current-actor.decorator.js';
 import { assertRecentLogin } from '../../http/recent-login.js';
-import { MailService } from '../../platform/mail/mail.service.js';
+import { EmailService } from '../../platform/email/email.service.js';
 import { AddressesService } from '../../users/addresses.service.js';
 import { isUnclaimed } from '../../users/invited.js';
 import type { User } from '../../users/user.entity.js';
@@ -19,7 +19,7 @@ export class UserPasswordResetService {
     private readonly resets: PasswordResetService,
     private readonly invitations: InvitationService,
     private readonly addresses: AddressesService,
-    private readonly mail: MailService,
+    private readonly email: EmailService,
     private readonly audit: AuditService,
   ) {}
 
@@ -38,7 +38,7 @@ export class UserPasswordResetService {
 
   /** Why no link can be sent to an account: `AppError` 403 `mail_disabled` or 409 `conflict`; undefined when one can. */
   async findObstacle(user: User, tx?: EntityManager): Promise<AppError | undefined> {
-    if (!this.mail.isOn) return new AppError('mail_disabled');
+    if (!this.email.isOn) return new AppError('mail_disabled');
     if (!user.isActive) return new AppError('conflict', { detail: 'The account is inactive.' });
     if (user.email === '') {
       return new AppError('conflict', { detail: 'The account has no email address.' });

@@ -22,7 +22,7 @@ export abstract class AppConfig {
   /** Undefined: in development mails are kept for `/dev/mailbox`; in production none is sent. */
   abstract readonly smtpUrl: string | undefined;
   /** The sender of mails: an address, possibly with a name before it. */
-  abstract readonly mailFrom: string;
+  abstract readonly emailFrom: string;
   /** `mandatory`: nobody signs in before the address is proven. `none`: nobody is asked to prove one. */
   abstract readonly emailVerification: 'optional' | 'mandatory' | 'none';
   abstract readonly registration: 'open' | 'closed';

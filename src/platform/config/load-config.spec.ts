@@ -39,7 +39,7 @@ describe('the configuration', () => {
       appSecret: SECRET,
       previousAppSecrets: [],
       smtpUrl: PRODUCTION.SMTP_URL,
-      mailFrom: 'Gatehouse <no-reply@accounts.example.com>',
+      emailFrom: 'Gatehouse <no-reply@accounts.example.com>',
       emailVerification: 'optional',
       registration: 'open',
       identityProviders: [],

@@ -69,7 +69,7 @@ export function loadConfig(given: Record<string, string | undefined>): AppConfig
     appSecret: environment.APP_SECRET ?? secretUnder(dataDir),
     previousAppSecrets: Object.freeze(previousSecrets(environment.APP_SECRET_PREVIOUS)),
     smtpUrl: environment.SMTP_URL,
-    mailFrom: environment.MAIL_FROM ?? `Gatehouse <no-reply@${publicUrl.hostname}>`,
+    emailFrom: environment.MAIL_FROM ?? `Gatehouse <no-reply@${publicUrl.hostname}>`,
     emailVerification: environment.EMAIL_VERIFICATION as AppConfig['emailVerification'],
     registration: environment.REGISTRATION as AppConfig['registration'],
     reservedUsernames: Object.freeze(listOf(environment.RESERVED_USERNAMES)),

@@ -2,7 +2,7 @@ import { Get, Query, UseGuards } from '@nestjs/common';
 import { Public } from '../../access/access.decorators.js';
 import { AppError } from '../../http/app-error.js';
 import { IdParam } from '../../http/id-param.decorator.js';
-import { type KeptMail, MailQueueService } from '../../platform/mail/mail-queue.service.js';
+import { type KeptEmail, EmailQueueService } from '../../platform/email/email-queue.service.js';
 import { NextPage, pageAskedFor } from '../kit/next-page.js';
 import { PageAnswer } from '../kit/page-answer.js';
 import { PageController } from '../kit/page-controller.decorator.js';
@@ -15,7 +15,7 @@ import { MailboxGuard } from './mailbox.guard.js';
 @UseGuards(MailboxGuard)
 @PageController('dev/mailbox')
 export class MailboxController {
-  constructor(private readonly mails: MailQueueService) {}
+  constructor(private readonly emails: EmailQueueService) {}
 
   @Get()
   async list(
@@ -23,7 +23,7 @@ export class MailboxController {
     @Query() query: Record<string, unknown>,
   ): Promise<PageAnswer> {
     const asked = await pageAskedFor(query);
-    const { items, nextCursor } = await this.mails.kept(asked);
+    const { items, nextCursor } = await this.emails.kept(asked);
     const isFirst = asked.cursor === undefined;
     if (items.length === 0 && isFirst) {
       return page.show(
@@ -82,10 +82,10 @@ export class MailboxController {
     });
   }
 
-  private async find(id: string): Promise<KeptMail> {
-    const mail = await this.mails.findKept(id);
-    if (!mail) throw new AppError('not_found');
-    return mail;
+  private async find(id: string): Promise<KeptEmail> {
+    const email = await this.emails.findKept(id);
+    if (!email) throw new AppError('not_found');
+    return email;
   }
 }
 

@@ -3,7 +3,7 @@ import { AccountModule } from '../../account/account.module.js';
 import { AuthModule } from '../../auth/auth.module.js';
 import { FederatedLoginModule } from '../../federated-login/federated-login.module.js';
 import { FederationModule } from '../../federation/federation.module.js';
-import { MailModule } from '../../platform/mail/mail.module.js';
+import { EmailModule } from '../../platform/email/email.module.js';
 import { SessionsModule } from '../../sessions/sessions.module.js';
 import { WebModule } from '../kit/web.module.js';
 import { DeleteAccountController } from './delete-account.controller.js';
@@ -34,7 +34,7 @@ import { UsernameController } from './username.controller.js';
     FederationModule,
     FederatedLoginModule,
     SessionsModule,
-    MailModule,
+    EmailModule,
   ],
   controllers: [
     HomeController,

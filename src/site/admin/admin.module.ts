@@ -3,14 +3,14 @@ import { AccountModule } from '../../account/account.module.js';
 import { AdministrationModule } from '../../administration/administration.module.js';
 import { AuditModule } from '../../audit/audit.module.js';
 import { AuthModule } from '../../auth/auth.module.js';
-import { MailModule } from '../../platform/mail/mail.module.js';
+import { EmailModule } from '../../platform/email/email.module.js';
 import { UsersModule } from '../../users/users.module.js';
 import { AccessController } from './access.controller.js';
 import { AuditSearch } from './audit-search.js';
 import { AuditPageController } from './audit.controller.js';
 import { DashboardController } from './dashboard.controller.js';
 import { HistoryController } from './history.controller.js';
-import { MailController } from './mail.controller.js';
+import { EmailQueueController } from './email-queue.controller.js';
 import { PermissionListController } from './permission-list.controller.js';
 import { ProviderController } from './provider.controller.js';
 import { ProviderListController } from './provider-list.controller.js';
@@ -26,7 +26,7 @@ import { AdminUserSessionsController } from './user-sessions.controller.js';
 
 /** The administration in a browser. */
 @Module({
-  imports: [AuthModule, AccountModule, AdministrationModule, AuditModule, MailModule, UsersModule],
+  imports: [AuthModule, AccountModule, AdministrationModule, AuditModule, EmailModule, UsersModule],
   controllers: [
     DashboardController,
     UserListController,
@@ -43,7 +43,7 @@ import { AdminUserSessionsController } from './user-sessions.controller.js';
     ProviderController,
     HistoryController,
     AuditPageController,
-    MailController,
+    EmailQueueController,
     AccessController,
   ],
   providers: [AuditSearch],

@@ -5,8 +5,8 @@ import { AuditTrailService } from '../../audit/audit-trail.service.js';
 import { AUDIT } from '../../audit/audit.permissions.js';
 import { RequireAnyPermission } from '../../access/access.decorators.js';
 import { holds, type Principal } from '../../access/principal.js';
-import { MailQueueService } from '../../platform/mail/mail-queue.service.js';
-import { MAILS } from '../../platform/mail/mails.permissions.js';
+import { EmailQueueService } from '../../platform/email/email-queue.service.js';
+import { EMAILS } from '../../platform/email/emails.permissions.js';
 import { USERS } from '../../permissions/users.permissions.js';
 import {
   ADMIN_PATH,
@@ -32,7 +32,7 @@ export class DashboardController {
     private readonly overviews: OverviewService,
     private readonly statistics: AuditStatisticsService,
     private readonly trail: AuditTrailService,
-    private readonly mails: MailQueueService,
+    private readonly emails: EmailQueueService,
   ) {}
 
   @Get()
@@ -46,7 +46,7 @@ export class DashboardController {
         <>
           <div class="row row-cols-2 row-cols-md-3 row-cols-xl-6 g-3 mb-4">
             {may(USERS.view) && (await this.people())}
-            {may(MAILS.view) && (await this.mailCounts())}
+            {may(EMAILS.view) && (await this.emailCounts())}
           </div>
           {may(AUDIT.view) && (await this.happenings(page.user))}
         </>
@@ -66,8 +66,8 @@ export class DashboardController {
     );
   }
 
-  private async mailCounts() {
-    const { waiting, failed } = await this.mails.counts();
+  private async emailCounts() {
+    const { waiting, failed } = await this.emails.counts();
     return (
       <>
         <Figure label="mails on their way" value={waiting} href="/admin/mail" />

@@ -5,7 +5,7 @@ import {
   UserCreationService,
 } from '../../administration/users/user-creation.service.js';
 import { RequirePermissions } from '../../access/access.decorators.js';
-import { MailService } from '../../platform/mail/mail.service.js';
+import { EmailService } from '../../platform/email/email.service.js';
 import { USERS } from '../../permissions/users.permissions.js';
 import { Check, Field } from '../kit/fields.js';
 import { FormPost } from '../kit/form-post.guard.js';
@@ -24,7 +24,7 @@ const PATH = '/admin/users/add';
 export class UserAddController {
   constructor(
     private readonly creation: UserCreationService,
-    private readonly mail: MailService,
+    private readonly email: EmailService,
   ) {}
 
   @Get()
@@ -50,7 +50,7 @@ export class UserAddController {
   }
 
   private render(page: PageContext, form: FormState): PageAnswer {
-    return render(page, form, this.mail.isOn);
+    return render(page, form, this.email.isOn);
   }
 }
 

@@ -2,7 +2,7 @@ import { AUDIT } from '../../audit/audit.permissions.js';
 import type { PermissionCodename } from '../../access/access.decorators.js';
 import { holds, type Principal } from '../../access/principal.js';
 import { IDENTITY_PROVIDERS } from '../../federation/identity-providers.permissions.js';
-import { MAILS } from '../../platform/mail/mails.permissions.js';
+import { EMAILS } from '../../platform/email/emails.permissions.js';
 import { ROLES } from '../../permissions/roles.permissions.js';
 import { USERS } from '../../permissions/users.permissions.js';
 
@@ -21,7 +21,7 @@ export const ADMIN_SECTIONS: readonly AdminSection[] = [
   { path: '/admin/permissions', title: 'Permissions', permission: ROLES.view },
   { path: '/admin/providers', title: 'Providers', permission: IDENTITY_PROVIDERS.view },
   { path: '/admin/audit', title: 'Audit trail', permission: AUDIT.view },
-  { path: '/admin/mail', title: 'Mail', permission: MAILS.view },
+  { path: '/admin/mail', title: 'Mail', permission: EMAILS.view },
   { path: '/admin/access', title: 'Routes', permission: ROLES.view },
 ];
 
@@ -34,7 +34,7 @@ export const ADMIN_PERMISSIONS = [...permissions] as [PermissionCodename, ...Per
 export const OVERVIEW_PERMISSIONS: readonly PermissionCodename[] = [
   USERS.view,
   AUDIT.view,
-  MAILS.view,
+  EMAILS.view,
 ];
 
 /** The sections that a visitor may open. */

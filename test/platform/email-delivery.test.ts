@@ -4,13 +4,13 @@ import { startApp, testVariables } from '../support/app.js';
 import { commandLine } from '../support/command-line.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { eventually, freePort, run, startInstance, type TestServer } from '../support/process.js';
-import { type MailServer, startMailServer } from '../support/smtp.js';
+import { type EmailServer, startEmailServer } from '../support/smtp.js';
 
 const VERIFY = 'Confirm your email address';
 const MANY = 1_000;
 const AT_ONCE = 25;
 
-interface MailRow {
+interface EmailRow {
   id: string;
   attempts: number;
   reason: string | null;
@@ -21,7 +21,7 @@ interface MailRow {
 describe('mail', () => {
   let database: TestDatabase;
   let port: number;
-  let smtp: MailServer | undefined;
+  let smtp: EmailServer | undefined;
   let server: TestServer | undefined;
   let variables: Record<string, string>;
   beforeAll(async () => {
@@ -36,12 +36,12 @@ describe('mail', () => {
   });
 
   const start = async () => (server = await startInstance(database.url, variables));
-  const listen = async () => (smtp = await startMailServer(port));
+  const listen = async () => (smtp = await startEmailServer(port));
   const command = commandLine();
   const cli = (...words: string[]) =>
     command(words, { ...testVariables(database.url), ...variables });
   const waiting = () =>
-    database.sql<MailRow>(
+    database.sql<EmailRow>(
       `SELECT id, attempts, last_error AS reason, failed_at IS NOT NULL AS "isGivenUp"
        FROM mails ORDER BY created_at`,
     );

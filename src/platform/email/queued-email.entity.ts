@@ -5,7 +5,7 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
  * the reason; without a mail server everything stays, for the mailbox page.
  */
 @Entity('mails')
-export class Mail {
+export class QueuedEmail {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'mails_pkey' })
   id!: string;
 

@@ -2,8 +2,8 @@ import { Get, Query } from '@nestjs/common';
 import { RequirePermissions } from '../../access/access.decorators.js';
 import { IdParam } from '../../http/id-param.decorator.js';
 import { holds } from '../../access/principal.js';
-import { MailQueueService, type Retried } from '../../platform/mail/mail-queue.service.js';
-import { MAILS } from '../../platform/mail/mails.permissions.js';
+import { EmailQueueService, type Retried } from '../../platform/email/email-queue.service.js';
+import { EMAILS } from '../../platform/email/emails.permissions.js';
 import { FormPost } from '../kit/form-post.guard.js';
 import { Long } from '../kit/long.js';
 import { PostButton } from '../kit/forms.js';
@@ -18,20 +18,20 @@ import { Table } from './table.js';
 const PATH = '/admin/mail';
 
 /** Mails that could not be delivered, and having them tried again. */
-@RequirePermissions(MAILS.view)
+@RequirePermissions(EMAILS.view)
 @PageController(PATH)
-export class MailController {
-  constructor(private readonly mails: MailQueueService) {}
+export class EmailQueueController {
+  constructor(private readonly emails: EmailQueueService) {}
 
   @Get()
   async list(
     @CurrentPage() page: PageContext,
     @Query() query: Record<string, unknown>,
   ): Promise<PageAnswer> {
-    const { waiting, failed } = await this.mails.counts();
+    const { waiting, failed } = await this.emails.counts();
     const asked = await pageAskedFor(query);
-    const { items: mails, nextCursor } = await this.mails.failed(asked);
-    const mayRetry = holds(page.user, MAILS.retry);
+    const { items: emails, nextCursor } = await this.emails.failed(asked);
+    const mayRetry = holds(page.user, EMAILS.retry);
     return showAdmin(page, {
       title: 'Mail',
       at: PATH,
@@ -48,9 +48,9 @@ export class MailController {
               </PostButton>
             </p>
           )}
-          {mails.length > 0 && (
+          {emails.length > 0 && (
             <Table label="Mails" headings={['To', 'About', 'Written', 'Given up', 'Why', 'Again']}>
-              {mails.map(({ id, to, template, createdAt, failedAt, attempts, reason }) => (
+              {emails.map(({ id, to, template, createdAt, failedAt, attempts, reason }) => (
                 <tr>
                   <th scope="row">
                     <Long text={to} />
@@ -90,17 +90,17 @@ export class MailController {
     });
   }
 
-  @RequirePermissions(MAILS.retry)
+  @RequirePermissions(EMAILS.retry)
   @FormPost('retry')
   async retryAll(@CurrentPage() page: PageContext): Promise<PageAnswer> {
-    addRetriedMessage(page, await this.mails.retry());
+    addRetriedMessage(page, await this.emails.retry());
     return page.redirect(PATH);
   }
 
-  @RequirePermissions(MAILS.retry)
+  @RequirePermissions(EMAILS.retry)
   @FormPost(':id/retry')
   async retry(@CurrentPage() page: PageContext, @IdParam() id: string): Promise<PageAnswer> {
-    addRetriedMessage(page, await this.mails.retry(id));
+    addRetriedMessage(page, await this.emails.retry(id));
     return page.redirect(PATH);
   }
 }

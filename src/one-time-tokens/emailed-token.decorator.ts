@@ -5,7 +5,7 @@ import { Normalized } from '../http/normalized.decorator.js';
 import { withoutPadding } from '../common/text.js';
 
 /** A token that came by mail. Whether it is good for anything is found out where it is used up. */
-export function MailedToken(): PropertyDecorator {
+export function EmailedToken(): PropertyDecorator {
   return applyDecorators(
     ApiProperty({
       type: String,

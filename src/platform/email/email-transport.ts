@@ -7,7 +7,7 @@ const TIMEOUT = 15_000;
  * The way to the mail server of `SMTP_URL`. To another machine nothing goes without TLS and a valid
  * certificate: when STARTTLS is not offered, or was stripped, nothing is sent (ASVS 12.2.1).
  */
-export async function createMailTransport(smtpUrl: string): Promise<Transporter> {
+export async function createEmailTransport(smtpUrl: string): Promise<Transporter> {
   const { createTransport } = await import('nodemailer');
   const { protocol, hostname, port, username, password } = new URL(smtpUrl);
   const isImplicitTls = protocol === 'smtps:';

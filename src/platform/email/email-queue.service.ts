@@ -11,12 +11,12 @@ import {
 import { isTimeAndId } from '../../http/page-position.js';
 import { deleteOld } from '../database/delete-old.js';
 import { Metrics } from '../metrics/metrics.service.js';
-import { MailContents } from './mail-contents.js';
-import { Mail } from './mail.entity.js';
-import { MailService } from './mail.service.js';
+import { EmailContents } from './email-contents.js';
+import { QueuedEmail } from './queued-email.entity.js';
+import { EmailService } from './email.service.js';
 
 /** A mail that was given up. */
-export interface FailedMail {
+export interface FailedEmail {
   id: string;
   to: string;
   template: string;
@@ -27,7 +27,7 @@ export interface FailedMail {
 }
 
 /** A mail that was kept instead of being sent. */
-export interface KeptMail {
+export interface KeptEmail {
   id: string;
   to: string;
   subject: string;
@@ -47,11 +47,11 @@ const BATCH = 500;
 
 /** What became of the mails, for whoever runs the place. */
 @Injectable()
-export class MailQueueService {
+export class EmailQueueService {
   constructor(
     private readonly dataSource: DataSource,
-    private readonly mail: MailService,
-    private readonly contents: MailContents,
+    private readonly email: EmailService,
+    private readonly contents: EmailContents,
     metrics: Metrics,
   ) {
     metrics.readFrom('gatehouse_mails', () => this.counts());
@@ -69,15 +69,15 @@ export class MailQueueService {
   }
 
   /** The emails that were given up, oldest first. Throws `AppError` 422 for an invalid cursor. */
-  async failed(query: PageQuery): Promise<Page<FailedMail>> {
-    return mapPage(await this.pageWhere('failed_at IS NOT NULL', 'ASC', query), (mail) => ({
-      id: mail.id,
-      to: this.contents.recipientOf(mail) ?? '(sealed under another APP_SECRET)',
-      template: mail.template,
-      createdAt: mail.createdAt,
-      failedAt: mail.failedAt!,
-      attempts: mail.attempts,
-      reason: mail.lastError ?? '',
+  async failed(query: PageQuery): Promise<Page<FailedEmail>> {
+    return mapPage(await this.pageWhere('failed_at IS NOT NULL', 'ASC', query), (email) => ({
+      id: email.id,
+      to: this.contents.recipientOf(email) ?? '(sealed under another APP_SECRET)',
+      template: email.template,
+      createdAt: email.createdAt,
+      failedAt: email.failedAt!,
+      attempts: email.attempts,
+      reason: email.lastError ?? '',
     }));
   }
 
@@ -89,7 +89,7 @@ export class MailQueueService {
     const all: Retried = { retried: 0, unreadable: 0 };
     let last: string | undefined;
     for (;;) {
-      const mails = await this.dataSource.manager.find(Mail, {
+      const emails = await this.dataSource.manager.find(QueuedEmail, {
         select: { id: true, sealedContent: true },
         where: {
           deliveredAt: IsNull(),
@@ -99,41 +99,41 @@ export class MailQueueService {
         order: { id: 'ASC' },
         take: BATCH,
       });
-      const readable = mails.filter((mail) => this.contents.isReadable(mail));
-      all.unreadable += mails.length - readable.length;
-      all.retried += await this.retryEach(readable.map((mail) => mail.id));
-      if (id !== undefined || mails.length < BATCH) return all;
-      last = mails.at(-1)!.id;
+      const readable = emails.filter((email) => this.contents.isReadable(email));
+      all.unreadable += emails.length - readable.length;
+      all.retried += await this.retryEach(readable.map((email) => email.id));
+      if (id !== undefined || emails.length < BATCH) return all;
+      last = emails.at(-1)!.id;
     }
   }
 
   private async retryEach(ids: string[]): Promise<number> {
     return this.dataSource.transaction(async (tx) => {
-      const [mails] = await tx.query<[{ id: string }[], number]>(
+      const [emails] = await tx.query<[{ id: string }[], number]>(
         `UPDATE mails SET failed_at = NULL, queued_at = now()
          WHERE delivered_at IS NULL AND id = ANY($1::uuid[]) RETURNING id`,
         [ids],
       );
-      await this.mail.enqueue(
+      await this.email.enqueue(
         tx,
-        mails.map((mail) => mail.id),
+        emails.map((email) => email.id),
       );
-      return mails.length;
+      return emails.length;
     });
   }
 
   /** The emails that were kept instead of being sent, newest first. Throws `AppError` 422 for an invalid cursor. */
-  async kept(query: PageQuery): Promise<Page<KeptMail>> {
+  async kept(query: PageQuery): Promise<Page<KeptEmail>> {
     const page = await this.pageWhere('delivered_at IS NOT NULL', 'DESC', query);
-    const opened = await Promise.all(page.items.map((mail) => this.open(mail)));
-    return { ...page, items: opened.filter((mail) => mail !== null) };
+    const opened = await Promise.all(page.items.map((email) => this.open(email)));
+    return { ...page, items: opened.filter((email) => email !== null) };
   }
 
   /** One of them, or null. */
-  async findKept(id: string): Promise<KeptMail | null> {
+  async findKept(id: string): Promise<KeptEmail | null> {
     const where = { id, deliveredAt: Not(IsNull()) };
-    const mail = await this.dataSource.manager.findOneBy(Mail, where);
-    return mail && (await this.open(mail));
+    const email = await this.dataSource.manager.findOneBy(QueuedEmail, where);
+    return email && (await this.open(email));
   }
 
   /** Deletes emails that were given up, or put into the mailbox, 30 days ago; returns how many. */
@@ -147,10 +147,10 @@ export class MailQueueService {
     condition: string,
     direction: 'ASC' | 'DESC',
     { limit, cursor }: PageQuery,
-  ): Promise<Page<Mail>> {
+  ): Promise<Page<QueuedEmail>> {
     const list = `emails ${condition}`;
     const query = this.dataSource
-      .createQueryBuilder(Mail, 'm')
+      .createQueryBuilder(QueuedEmail, 'm')
       .addSelect('m.created_at::text', 'position')
       .where(`m.${condition}`)
       .orderBy('m.created_at', direction)
@@ -166,10 +166,10 @@ export class MailQueueService {
     }
     const { entities, raw } = await query.getRawAndEntities<{ position: string }>();
     return pageOf(
-      entities.map((mail, i) => ({ mail, position: raw[i]!.position })),
+      entities.map((email, i) => ({ email, position: raw[i]!.position })),
       limit,
-      ({ mail, position }) => encodeCursor(list, [position, mail.id]),
-      ({ mail }) => mail,
+      ({ email, position }) => encodeCursor(list, [position, email.id]),
+      ({ email }) => email,
     );
   }
 
@@ -181,8 +181,8 @@ export class MailQueueService {
     return row!.seconds;
   }
 
-  private async open(mail: Mail): Promise<KeptMail | null> {
-    if (this.contents.recipientOf(mail) === null) return null;
-    return { id: mail.id, createdAt: mail.createdAt, ...(await this.contents.render(mail)) };
+  private async open(email: QueuedEmail): Promise<KeptEmail | null> {
+    if (this.contents.recipientOf(email) === null) return null;
+    return { id: email.id, createdAt: email.createdAt, ...(await this.contents.render(email)) };
   }
 }

@@ -4,10 +4,10 @@ import { DataSource, type EntityManager, IsNull } from 'typeorm';
 import { AppConfig } from '../config/app-config.js';
 import { Metrics } from '../metrics/metrics.service.js';
 import { JobRunner } from '../jobs/job-runner.js';
-import { MailContents } from './mail-contents.js';
-import { createMailTransport, isRefused } from './mail-transport.js';
-import { Mail } from './mail.entity.js';
-import { MailService } from './mail.service.js';
+import { EmailContents } from './email-contents.js';
+import { createEmailTransport, isRefused } from './email-transport.js';
+import { QueuedEmail } from './queued-email.entity.js';
+import { EmailService } from './email.service.js';
 
 const GIVE_UP_AFTER = '72 hours';
 const MAX_REASON_LENGTH = 500;
@@ -17,21 +17,21 @@ const MAX_REASON_LENGTH = 500;
  * is refused, or that nobody took for three days, is given up and stays visible.
  */
 @Injectable()
-export class MailDeliveryService implements OnModuleInit, OnApplicationShutdown {
+export class EmailDeliveryService implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger('Mail');
   private transport: Promise<Transporter> | undefined;
 
   constructor(
     private readonly dataSource: DataSource,
     private readonly config: AppConfig,
-    private readonly mail: MailService,
-    private readonly contents: MailContents,
+    private readonly email: EmailService,
+    private readonly contents: EmailContents,
     private readonly runner: JobRunner,
     private readonly metrics: Metrics,
   ) {}
 
   onModuleInit(): void {
-    if (!this.mail.isOn) {
+    if (!this.email.isOn) {
       this.logger.warn(
         'Without SMTP_URL no mail is sent: no proof of addresses, no password reset, no change of address, no notices.',
       );
@@ -52,40 +52,44 @@ export class MailDeliveryService implements OnModuleInit, OnApplicationShutdown 
   }
 
   private async deliverAlone(db: EntityManager, id: string): Promise<void> {
-    const mail = await db.findOneBy(Mail, { id, failedAt: IsNull(), deliveredAt: IsNull() });
-    if (!mail) return;
+    const email = await db.findOneBy(QueuedEmail, {
+      id,
+      failedAt: IsNull(),
+      deliveredAt: IsNull(),
+    });
+    if (!email) return;
     const { smtpUrl } = this.config;
     if (!smtpUrl) {
-      await db.update(Mail, { id }, { deliveredAt: () => 'now()' });
+      await db.update(QueuedEmail, { id }, { deliveredAt: () => 'now()' });
       return;
     }
     try {
-      this.transport ??= createMailTransport(smtpUrl);
-      await this.handOver(await this.transport, mail);
+      this.transport ??= createEmailTransport(smtpUrl);
+      await this.handOver(await this.transport, email);
     } catch (error) {
-      await this.noteFailure(db, mail, error);
+      await this.noteFailure(db, email, error);
       return;
     }
     this.metrics.count('gatehouse_mail_attempts_total', { result: 'sent' });
-    await db.delete(Mail, { id });
+    await db.delete(QueuedEmail, { id });
   }
 
-  private async handOver(transport: Transporter, mail: Mail): Promise<void> {
-    const { to, subject, html, text } = await this.contents.render(mail);
+  private async handOver(transport: Transporter, email: QueuedEmail): Promise<void> {
+    const { to, subject, html, text } = await this.contents.render(email);
     await transport.sendMail({
-      from: this.config.mailFrom,
+      from: this.config.emailFrom,
       // As an object it is one address, whatever is in it (ATTACKS A47).
       to: { name: '', address: to },
       subject,
       html,
       text,
-      messageId: mail.messageId,
-      date: mail.createdAt,
+      messageId: email.messageId,
+      date: email.createdAt,
       headers: { 'Auto-Submitted': 'auto-generated' },
     });
   }
 
-  private async noteFailure(db: EntityManager, mail: Mail, error: unknown): Promise<void> {
+  private async noteFailure(db: EntityManager, email: QueuedEmail, error: unknown): Promise<void> {
     const reason = (error instanceof Error ? error.message : String(error))
       .replaceAll(/\s+/g, ' ')
       // Servers like to repeat the address, which is nobody's business in a log.
@@ -95,13 +99,13 @@ export class MailDeliveryService implements OnModuleInit, OnApplicationShutdown 
       `UPDATE mails SET attempts = attempts + 1, last_error = $2,
          failed_at = CASE WHEN $3 OR queued_at <= now() - interval '${GIVE_UP_AFTER}' THEN now() END
        WHERE id = $1 RETURNING failed_at IS NOT NULL AS "isFinal"`,
-      [mail.id, reason, isRefused(error)],
+      [email.id, reason, isRefused(error)],
     );
     if (!noted) return;
     const { isFinal } = noted;
     const result = isFinal ? 'given_up' : 'deferred';
     this.metrics.count('gatehouse_mail_attempts_total', { result });
     if (!isFinal) throw new Error(reason);
-    this.logger.error(`Gave up mail ${mail.id}: ${reason}`);
+    this.logger.error(`Gave up mail ${email.id}: ${reason}`);
   }
 }

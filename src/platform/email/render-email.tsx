@@ -1,23 +1,23 @@
 import { render } from 'preact-render-to-string';
 import { Layout } from './templates/layout.js';
-import { type MailData, type MailName, MAILS, type MailTemplate } from './templates/mails.js';
+import { type EmailData, type EmailName, EMAILS, type EmailTemplate } from './templates/emails.js';
 
 const TEXT_WIDTH = 76;
 
 let toText: Promise<(html: string) => string> | undefined;
 
-export interface RenderedMail {
+export interface RenderedEmail {
   subject: string;
   html: string;
   text: string;
 }
 
 /** A mail as it is sent: HTML, and the same as plain text with the addresses of its links. */
-export async function renderMail<Name extends MailName>(
+export async function renderEmail<Name extends EmailName>(
   name: Name,
-  data: MailData<Name>,
-): Promise<RenderedMail> {
-  const { subject, body } = MAILS[name] as unknown as MailTemplate<MailData<Name>>;
+  data: EmailData<Name>,
+): Promise<RenderedEmail> {
+  const { subject, body } = EMAILS[name] as unknown as EmailTemplate<EmailData<Name>>;
   const html = `<!doctype html>${render(<Layout title={subject}>{body(data)}</Layout>)}`;
   const text = await (toText ??= converter());
   return { subject, html, text: `${text(html).trim()}\n` };

@@ -2,18 +2,18 @@ import { isUUID } from 'class-validator';
 import { Command, CommandRunner, SubCommand } from 'nest-commander';
 import { MAX_LIMIT } from '../http/page.js';
 import { OperatorError } from '../common/operator-error.js';
-import { MailQueueService } from '../platform/mail/mail-queue.service.js';
+import { EmailQueueService } from '../platform/email/email-queue.service.js';
 
 @SubCommand({ name: 'failed', description: 'Show the mails that were given up, and why' })
-export class MailFailedCommand extends CommandRunner {
-  constructor(private readonly mails: MailQueueService) {
+export class EmailFailedCommand extends CommandRunner {
+  constructor(private readonly emails: EmailQueueService) {
     super();
   }
 
   override async run(): Promise<void> {
     let cursor: string | undefined;
     do {
-      const page = await this.mails.failed({ limit: MAX_LIMIT, ...(cursor && { cursor }) });
+      const page = await this.emails.failed({ limit: MAX_LIMIT, ...(cursor && { cursor }) });
       for (const { id, to, template, failedAt, attempts, reason } of page.items) {
         const tries = attempts === 1 ? '1 attempt' : `${attempts} attempts`;
         console.log([id, to, template, failedAt.toISOString(), tries, reason].join('\t'));
@@ -28,8 +28,8 @@ export class MailFailedCommand extends CommandRunner {
   arguments: '[id]',
   description: 'Try mails that were given up, or wait for another attempt, now; one or all',
 })
-export class MailRetryCommand extends CommandRunner {
-  constructor(private readonly mails: MailQueueService) {
+export class EmailRetryCommand extends CommandRunner {
+  constructor(private readonly emails: EmailQueueService) {
     super();
   }
 
@@ -37,7 +37,7 @@ export class MailRetryCommand extends CommandRunner {
     const isUnknown = id !== undefined && !isUUID(id);
     const { retried, unreadable } = isUnknown
       ? { retried: 0, unreadable: 0 }
-      : await this.mails.retry(id);
+      : await this.emails.retry(id);
     if (id !== undefined && retried + unreadable === 0) {
       throw new OperatorError(`There is no mail ${id} to send.`);
     }
@@ -52,9 +52,9 @@ export class MailRetryCommand extends CommandRunner {
 @Command({
   name: 'mail',
   description: 'The mails on their way',
-  subCommands: [MailFailedCommand, MailRetryCommand],
+  subCommands: [EmailFailedCommand, EmailRetryCommand],
 })
-export class MailCommand extends CommandRunner {
+export class EmailCommand extends CommandRunner {
   override async run(): Promise<void> {
     this.command.outputHelp({ error: true });
     process.exitCode = 2;

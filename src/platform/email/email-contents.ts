@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { SealingKeys } from '../../common/secret-keys.js';
 import { boundToId, type SealedColumn } from '../../common/sealed-column.js';
 import { AppConfig } from '../config/app-config.js';
-import type { Mail } from './mail.entity.js';
-import { renderMail, type RenderedMail } from './render-mail.js';
-import type { MailName } from './templates/mails.js';
+import type { QueuedEmail } from './queued-email.entity.js';
+import { renderEmail, type RenderedEmail } from './render-email.js';
+import type { EmailName } from './templates/emails.js';
 
 interface Content {
   to: string;
@@ -24,7 +24,7 @@ export const SEALED_EMAILS: SealedColumn = {
 
 /** What is in a mail that waits: sealed, as its links are secrets. */
 @Injectable()
-export class MailContents {
+export class EmailContents {
   private readonly keys: SealingKeys;
 
   constructor(config: AppConfig) {
@@ -36,7 +36,7 @@ export class MailContents {
   }
 
   /** Null when it was sealed under another `APP_SECRET`. */
-  recipientOf({ id, sealedContent }: Mail): string | null {
+  recipientOf({ id, sealedContent }: QueuedEmail): string | null {
     try {
       return this.open(id, sealedContent).to;
     } catch {
@@ -45,15 +45,19 @@ export class MailContents {
   }
 
   /** A mail ready to be sent or looked at. Throws `UnknownSecret`. */
-  async render({ id, template, sealedContent }: Mail): Promise<RenderedMail & { to: string }> {
+  async render({
+    id,
+    template,
+    sealedContent,
+  }: QueuedEmail): Promise<RenderedEmail & { to: string }> {
     const { to, data } = this.open(id, sealedContent);
-    return { to, ...(await renderMail(template as MailName, data as never)) };
+    return { to, ...(await renderEmail(template as EmailName, data as never)) };
   }
 
   /** Whether an email can be read. */
-  isReadable(mail: Pick<Mail, 'id' | 'sealedContent'>): boolean {
+  isReadable(email: Pick<QueuedEmail, 'id' | 'sealedContent'>): boolean {
     try {
-      this.open(mail.id, mail.sealedContent);
+      this.open(email.id, email.sealedContent);
       return true;
     } catch {
       return false;

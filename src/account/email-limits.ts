@@ -27,7 +27,7 @@ export interface ResetAllowance {
  * them up takes nothing away from an owner (ATTACKS A25).
  */
 @Injectable()
-export class MailLimits {
+export class EmailLimits {
   constructor(
     private readonly limits: LimitsService,
     private readonly networks: KnownNetworksService,

@@ -4,22 +4,22 @@ import type { EntityManager } from 'typeorm';
 import { AppError } from '../../http/app-error.js';
 import { AppConfig } from '../config/app-config.js';
 import { JobsService } from '../jobs/jobs.service.js';
-import { MailContents } from './mail-contents.js';
-import { Mail } from './mail.entity.js';
-import type { MailData, MailName } from './templates/mails.js';
+import { EmailContents } from './email-contents.js';
+import { QueuedEmail } from './queued-email.entity.js';
+import type { EmailData, EmailName } from './templates/emails.js';
 
 /** Enough for three days, at the pauses of the job runner: each e times longer, up to six hours. */
 const MAX_ATTEMPTS = 25;
 
 /** Writes mails to people. They leave when the caller's transaction is committed, and not otherwise. */
 @Injectable()
-export class MailService {
+export class EmailService {
   private readonly host: string;
 
   constructor(
     private readonly config: AppConfig,
     private readonly jobs: JobsService,
-    private readonly contents: MailContents,
+    private readonly contents: EmailContents,
   ) {
     this.host = new URL(config.publicUrl).hostname;
   }
@@ -35,15 +35,15 @@ export class MailService {
   }
 
   /** Sends a mail to one address. Does nothing for somebody without one, or when no mail can be sent. */
-  async send<Name extends MailName>(
+  async send<Name extends EmailName>(
     tx: EntityManager,
     template: Name,
     to: string,
-    data: MailData<Name>,
+    data: EmailData<Name>,
   ): Promise<void> {
     if (!this.isOn || to === '') return;
     const id = randomUUID();
-    await tx.insert(Mail, {
+    await tx.insert(QueuedEmail, {
       id,
       messageId: `<${id}@${this.host}>`,
       template,

@@ -1,0 +1,16 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { JobsModule } from '../jobs/jobs.module.js';
+import { MetricsModule } from '../metrics/metrics.module.js';
+import { EmailContents } from './email-contents.js';
+import { EmailDeliveryService } from './email-delivery.service.js';
+import { EmailQueueService } from './email-queue.service.js';
+import { QueuedEmail } from './queued-email.entity.js';
+import { EmailService } from './email.service.js';
+
+@Module({
+  imports: [TypeOrmModule.forFeature([QueuedEmail]), JobsModule, MetricsModule],
+  providers: [EmailContents, EmailService, EmailDeliveryService, EmailQueueService],
+  exports: [EmailService, EmailQueueService, EmailContents],
+})
+export class EmailModule {}

@@ -23,11 +23,31 @@ export type PermissionCodename = `${string}.${string}`;
 /** How old a sign-in may be for `@RequireRecentLogin()`, in minutes. */
 export const RECENT_LOGIN_MINUTES = 15;
 
-/** Opens a handler or a controller to callers who are not signed in. Everything else is closed. */
-export const Public = () => state(ACCESS.public, true);
+/** What `@Public()` does with a caller who signs in nevertheless. */
+export interface PublicOptions {
+  /**
+   * `ignored` (default): an access token is not looked at, and the API does not know the caller. `optional`: the
+   * caller of a valid access token is known. A token that is not valid is 401 `invalid_token`, so that a client with
+   * an expired one refreshes it instead of being taken for a visitor. Pages know their visitor either way.
+   */
+  user?: 'ignored' | 'optional';
+}
 
-/** Beside `@Public()`: a caller who sends an access token is known. One that is not valid is refused, 401. */
-export const KnowsCaller = () => state(ACCESS.knowsCaller, true);
+/**
+ * Opens a handler or a controller to callers who are not signed in. Everything else is closed. With `@Roles()` or
+ * any other demand the start stops.
+ * @example
+ * ```ts
+ * @Public({ user: 'optional' })
+ * @Get(':id')
+ * show(@IdParam() id: string, @CurrentUser() user: Principal | undefined) { … }
+ * ```
+ */
+export const Public = ({ user = 'ignored' }: PublicOptions = {}) =>
+  applyDecorators(
+    state(ACCESS.public, true),
+    ...(user === 'optional' ? [SetMetadata(ACCESS.knowsCaller, true)] : []),
+  );
 
 /** Only for users with one of these roles; a superuser passes. Others get 403 naming the roles. */
 export const Roles = (...roles: [string, ...string[]]) => state(ACCESS.roles, roles);

@@ -4,7 +4,7 @@ import { ACCESS } from './access.decorators.js';
 /** What a route asks of its caller. Without `isPublic`, being signed in is asked for in any case. */
 export interface Access {
   isPublic: boolean;
-  /** Whether a public route looks at the access token of a caller who sends one. */
+  /** Whether a public route knows the caller of an access token, and refuses a token that is not valid. */
   knowsCaller: boolean;
   /** For each list, one of its roles; a controller and its handler may each state a list. */
   roles: string[][];
@@ -46,12 +46,13 @@ function read(controller: object, handler: object): Access {
 /** In words. Superusers are never named: they may do everything. */
 export function whoMay({
   isPublic,
+  knowsCaller,
   roles,
   permissions,
   anyPermission,
   recentLogin,
 }: Access): string {
-  if (isPublic) return 'everybody';
+  if (isPublic) return knowsCaller ? 'everybody, known if signed in' : 'everybody';
   const demands = [
     ...roles.map((list) => `role ${list.join(' or ')}`),
     ...permissions,

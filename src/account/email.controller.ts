@@ -1,6 +1,6 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import { KnowsCaller, Public } from '../access/access.decorators.js';
+import { Public } from '../access/access.decorators.js';
 import { ApiProblems } from '../http/api-problems.decorator.js';
 import { type Actor, CurrentActor, type SignedInActor } from '../http/current-actor.decorator.js';
 import { EmailChangeService } from './email-change.service.js';
@@ -27,8 +27,7 @@ export class EmailController {
    * token of its own. Send the access token or the password where you can: the token alone leaves the password as it is,
    * whoever chose it.
    */
-  @Public()
-  @KnowsCaller()
+  @Public({ user: 'optional' })
   @Post('verify')
   @HttpCode(204)
   @ApiNoContentResponse()

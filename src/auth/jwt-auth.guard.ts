@@ -24,7 +24,8 @@ export class JwtAuthGuard extends AuthGuard('jwt') {
     if (isOfPages(context.getClass())) return true;
     const { isPublic, knowsCaller } = accessOf(context.getClass(), context.getHandler());
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    if (isPublic && !(knowsCaller && request.headers.authorization)) return true;
+    // An empty header is a credential as well, and no valid one.
+    if (isPublic && !(knowsCaller && request.headers.authorization !== undefined)) return true;
     return this.authenticate(context);
   }
 
@@ -48,6 +49,8 @@ export class JwtAuthGuard extends AuthGuard('jwt') {
     if (info instanceof KeyLookupError) throw info.cause;
     if (user) return user;
     const { headers } = context.switchToHttp().getRequest<FastifyRequest>();
-    throw new AppError(headers.authorization ? 'invalid_token' : 'authentication_required');
+    throw new AppError(
+      headers.authorization === undefined ? 'authentication_required' : 'invalid_token',
+    );
   }
 }

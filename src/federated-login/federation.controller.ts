@@ -3,7 +3,7 @@ import { ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { TokensDto } from '../auth/tokens.dto.js';
 import { TokensService } from '../auth/tokens.service.js';
-import { KnowsCaller, Public } from '../access/access.decorators.js';
+import { Public } from '../access/access.decorators.js';
 import { ApiProblems } from '../http/api-problems.decorator.js';
 import { AppError } from '../http/app-error.js';
 import {
@@ -49,8 +49,7 @@ export class FederationController {
    * Begin to sign in with a provider: open the `authorizationUrl` in a browser, and keep the `handle`. A signed-in
    * caller may ask for `reauthenticate` instead, with a provider that tells when its users signed in.
    */
-  @Public()
-  @KnowsCaller()
+  @Public({ user: 'optional' })
   @Post(':provider/start')
   @HttpCode(200)
   @ApiOkResponse({ type: StartedFederationDto })
@@ -77,8 +76,7 @@ export class FederationController {
    * Sign in with what the provider sent to the redirect URI; an account is opened where there is none. What was
    * begun to `reauthenticate` renews the caller's session, and answers 204.
    */
-  @Public()
-  @KnowsCaller()
+  @Public({ user: 'optional' })
   @Post(':provider/complete')
   @HttpCode(200)
   @ApiOkResponse({ type: TokensDto })

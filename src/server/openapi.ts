@@ -97,6 +97,7 @@ function completeOperation(operation: Operation, access: Access, isApi: boolean)
   operation.responses = {
     ...problemResponses([
       ...(access.isPublic ? [] : GUARDED),
+      ...(access.knowsCaller ? (['invalid_token'] as const) : []),
       ...(isRestricted ? (['permission_denied'] as const) : []),
       ...(recentLogin === undefined ? [] : (['recent_login_required'] as const)),
       ...(isApi && !operation.requestBody ? (['validation_failed'] as const) : []),

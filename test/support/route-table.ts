@@ -26,7 +26,7 @@ export const ROUTES: TableRoute[] = [
   who: who!,
   address: path!.replace(':id', NOBODY).replace(/:(name|action|provider)/, 'nothing'),
   isPage: !/^\/(api|health|metrics|assets|\.well-known|favicon\.ico|robots\.txt)\b/.test(path!),
-  isPublic: who === 'everybody',
+  isPublic: /^everybody\b/.test(who!),
 }));
 
 export const API_ROUTES = ROUTES.filter(({ path }) => path.startsWith('/api/'));

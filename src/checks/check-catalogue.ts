@@ -250,6 +250,12 @@ export const CHECKS = {
     mending:
       'Lower DATABASE_POOL_SIZE, or raise the limit of the role, the database or the server.',
   },
+  'gatehouse.W032': {
+    deploy: true,
+    what: 'CORS_ORIGINS lists an origin with http://',
+    why: 'An attacker on the network of a visitor, or a program on their machine, can be that origin (ASVS 3.4.2).',
+    mending: 'List https:// origins only.',
+  },
   'gatehouse.W040': {
     deploy: true,
     what: 'A provider that people sign in with is on this machine or without TLS',

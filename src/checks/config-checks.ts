@@ -19,6 +19,7 @@ export function checkConfig(config: AppConfig): CheckFinding[] {
       .filter(([name, times]) => times > (LIMITS[name as LimitName]?.times ?? 0))
       .map(([name, times]) => `LIMITS has ${name}=${times}`),
   ];
+  const plainOrigins = config.corsOrigins.filter((origin) => origin.startsWith('http:'));
   const sendsEmail = config.smtpUrl !== undefined && config.emailVerification !== 'none';
   return [
     ...foundIf(environment !== 'production', 'gatehouse.W010', `it is ${environment}.`),
@@ -36,6 +37,7 @@ export function checkConfig(config: AppConfig): CheckFinding[] {
     ),
     ...foundIf(config.swagger, 'gatehouse.W027'),
     ...foundIf(!sendsEmail, 'gatehouse.W028'),
+    ...foundIf(plainOrigins.length > 0, 'gatehouse.W032', plainOrigins.join(', ')),
     ...foundIf(config.sessionAbsoluteTtl > ms('30d'), 'gatehouse.W029'),
   ];
 }

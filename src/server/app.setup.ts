@@ -19,6 +19,7 @@ import { jsonLine, readableLine } from '../platform/logging/request-log.js';
 import { RequestWatch } from '../platform/logging/request-watch.js';
 import { Metrics } from '../platform/metrics/metrics.service.js';
 import { measureRequest } from '../platform/metrics/request-metrics.js';
+import { allowOrigins } from './cors.js';
 import { serveOpenApi } from './openapi.js';
 import { prefixAddresses, usePathPrefix } from './path-prefix.js';
 import { noteRoute } from '../platform/telemetry/start-telemetry.js';
@@ -123,6 +124,7 @@ export async function configureApp(app: NestFastifyApplication): Promise<NestFas
   settleBeforeAnswering(fastify, app.get(ChangeFeed));
   recordDenials(fastify, app.get(AccessDenials, { strict: false }));
   useSecurityHeaders(fastify, securityHeaders(config));
+  allowOrigins(fastify, config);
   usePathPrefix(fastify, prefixIn(config.publicUrl));
   useForwardedAddress(fastify, config);
   useTrustedClient(fastify, config);

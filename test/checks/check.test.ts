@@ -183,6 +183,7 @@ describe('npm run cli -- check', () => {
     ['W027', { SWAGGER: 'on' }],
     ['W028', { SMTP_URL: '', EMAIL_VERIFICATION: 'none' }],
     ['W029', { SESSION_ABSOLUTE_TTL: '31d' }],
+    ['W032', { CORS_ORIGINS: 'https://app.example.com,http://localhost:5173' }],
   ])('finds %s in %j', async (id, variables) => {
     const changed = await idsOf(configOf(variables));
     // The signing key was sealed under the other secret.

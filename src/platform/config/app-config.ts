@@ -34,6 +34,8 @@ export abstract class AppConfig {
   abstract readonly identityProviders: readonly ProviderSettings[];
   /** Where native apps may have such a sign-in end. */
   abstract readonly federationRedirectUris: readonly string[];
+  /** The origins whose pages may call the API from a browser, next to that of `publicUrl`. */
+  abstract readonly corsOrigins: readonly string[];
   /** Multiplies every limit of docs/limits.md. */
   abstract readonly throttleScale: number;
   /** How many times each limit of docs/limits.md lets something through that is not left at its default. */

@@ -107,6 +107,10 @@ export class Environment {
   @IsString()
   OIDC_REDIRECT_URIS?: string;
 
+  @IsOptional()
+  @IsString()
+  CORS_ORIGINS?: string;
+
   @Int()
   @IsInt({ message: 'TRUST_PROXY must be a whole number: how many proxies stand in front.' })
   @Min(0, { message: 'TRUST_PROXY must be from 0 to 10.' })

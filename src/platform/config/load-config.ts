@@ -6,6 +6,7 @@ import { isLoopback } from '../../common/loopback.js';
 import type { AppConfig } from './app-config.js';
 import { developmentSecret, previousSecrets, weaknessOf } from './app-secret.js';
 import { ConfigError } from './config-error.js';
+import { problemsOfCorsOrigins } from './cors-origins.js';
 import { reasonOfDataFolder } from './data-folder.js';
 import { loadEnvFile } from './env-file.js';
 import { Environment } from './environment.js';
@@ -48,6 +49,8 @@ export function loadConfig(given: Record<string, string | undefined>): AppConfig
   const federated = providersFrom(variables, !isProduction);
   const redirectUris = listOf(environment.OIDC_REDIRECT_URIS);
   problems.push(...federated.problems, ...problemsOfRedirectUris(redirectUris));
+  const corsOrigins = listOf(environment.CORS_ORIGINS);
+  problems.push(...problemsOfCorsOrigins(corsOrigins, isProduction));
   // A secret that could not be read was given: it must not be called missing as well.
   const missing = unreadable.map(({ name }) => `${name} is required`);
   const others = problems.filter((problem) => !missing.some((one) => problem.startsWith(one)));
@@ -75,6 +78,7 @@ export function loadConfig(given: Record<string, string | undefined>): AppConfig
     reservedUsernames: Object.freeze(listOf(environment.RESERVED_USERNAMES)),
     identityProviders: Object.freeze(federated.providers),
     federationRedirectUris: Object.freeze(redirectUris),
+    corsOrigins: Object.freeze(corsOrigins),
     trustProxy: environment.TRUST_PROXY,
     throttleScale: environment.THROTTLE_SCALE,
     limits: Object.freeze(limitsFrom(environment.LIMITS)),
@@ -125,6 +129,7 @@ const OPTIONAL = [
   'SMTP_URL',
   'MAIL_FROM',
   'OIDC_REDIRECT_URIS',
+  'CORS_ORIGINS',
   'LIMITS',
   'TRUSTED_CLIENT_SECRET',
   'SHUTDOWN_DELAY',

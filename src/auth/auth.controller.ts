@@ -1,4 +1,4 @@
-import { Body, Controller, Get, HttpCode, Post, Req, UseGuards } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Post, Req, Res, UseGuards } from '@nestjs/common';
 import {
   ApiBearerAuth,
   ApiBody,
@@ -6,6 +6,8 @@ import {
   ApiOkResponse,
   ApiTags,
 } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { AppError, type Finding } from '../http/app-error.js';
 import { ApiProblems } from '../http/api-problems.decorator.js';
 import {
   type CallingActor,
@@ -25,9 +27,16 @@ import { LogoutService } from './logout.service.js';
 import { PrincipalDto } from './principal.dto.js';
 import { ReauthenticateDto } from './reauthenticate.dto.js';
 import { LogoutDto, RefreshDto } from './refresh.dto.js';
+import { RefreshCookie } from './refresh-cookie.js';
 import { RefreshService } from './refresh.service.js';
 import { TokensDto } from './tokens.dto.js';
 import { TokensService } from './tokens.service.js';
+
+const REFRESH_TOKEN_REQUIRED: Finding = {
+  field: 'refreshToken',
+  code: 'required',
+  message: 'This field is required.',
+};
 
 @ApiTags('Authentication')
 @Controller('api/auth')
@@ -37,6 +46,7 @@ export class AuthController {
     private readonly refreshService: RefreshService,
     private readonly logoutService: LogoutService,
     private readonly tokens: TokensService,
+    private readonly refreshCookie: RefreshCookie,
   ) {}
 
   /** Sign in with username or email address, and password. */
@@ -48,31 +58,44 @@ export class AuthController {
   @ApiOkResponse({ type: TokensDto })
   @ApiProblems(
     'invalid_credentials',
+    'cross_site_request',
     'email_not_verified',
     'too_many_requests',
     'hash_queue_full',
     'service_unavailable',
   )
   async login(
-    @Req() request: { user: AuthenticatedUser },
+    @Req() { user, body }: { user: AuthenticatedUser; body: LoginDto },
+    @Res({ passthrough: true }) reply: FastifyReply,
     @CurrentClient() client: Client,
   ): Promise<TokensDto> {
-    return this.tokens.issue(
-      await this.loginService.complete({ origin: 'api', client }, request.user),
-    );
+    const opened = await this.loginService.complete({ origin: 'api', client }, user);
+    const tokens = await this.tokens.issue(opened);
+    return this.refreshCookie.deliver(reply, tokens, opened.session, body.refreshTokenIn);
   }
 
   /**
    * Exchange a refresh token for new tokens. A used token that is sent again within ten seconds
-   * returns the same successor; later it ends the whole session.
+   * returns the same successor; later it ends the whole session. The refresh token is in the body, or in the cookie of
+   * a sign-in with `refreshTokenIn`: then so is the next one, and the page that asks is of `PUBLIC_URL` or `CORS_ORIGINS`.
    */
   @Public()
   @Post('refresh')
   @HttpCode(200)
   @ApiOkResponse({ type: TokensDto })
-  @ApiProblems('invalid_refresh_token', 'too_many_requests')
-  async refresh(@Body() body: RefreshDto, @CurrentClient() client: Client): Promise<TokensDto> {
-    return this.tokens.issue(await this.refreshService.refresh(body.refreshToken, client));
+  @ApiProblems('invalid_refresh_token', 'cross_site_request', 'too_many_requests')
+  async refresh(
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @Body() body: RefreshDto,
+    @CurrentClient() client: Client,
+  ): Promise<TokensDto> {
+    const place = body.refreshToken === undefined ? 'cookie' : 'body';
+    const token = body.refreshToken ?? this.refreshCookie.tokenIn(request);
+    if (token === undefined) throw AppError.validation([REFRESH_TOKEN_REQUIRED]);
+    const refreshed = await this.refreshService.refresh(token, client);
+    const tokens = await this.tokens.issue(refreshed);
+    return this.refreshCookie.deliver(reply, tokens, refreshed.session, place);
   }
 
   /**
@@ -93,7 +116,8 @@ export class AuthController {
   /**
    * Sign out: the session ends at once, on every instance, with its access and refresh tokens. The access token of
    * the header names it, or the refresh token of the body, also once the access token has expired. A refresh token
-   * that is not known, or whose session has ended, is 204 as well (RFC 7009).
+   * that is not known, or whose session has ended, is 204 as well (RFC 7009). Without one in the body, that of the cookie
+   * counts, under the conditions of a refresh; the cookie is cleared.
    */
   @Public()
   @UseGuards(LogoutGuard)
@@ -102,12 +126,20 @@ export class AuthController {
   @ApiBearerAuth()
   @ApiBody({ type: LogoutDto, required: false })
   @ApiNoContentResponse()
-  @ApiProblems('authentication_required', 'invalid_token')
-  async logout(@CurrentActor() actor: CallingActor, @Body() body: LogoutDto): Promise<void> {
+  @ApiProblems('authentication_required', 'invalid_token', 'cross_site_request')
+  async logout(
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @CurrentActor() actor: CallingActor,
+    @Body() body: LogoutDto,
+  ): Promise<void> {
     await this.logoutService.logout(actor);
     if (body.refreshToken !== undefined) {
-      await this.logoutService.revoke(body.refreshToken, actor.client);
+      return this.logoutService.revoke(body.refreshToken, actor.client);
     }
+    const tokens = this.refreshCookie.tokensIn(request);
+    for (const token of tokens) await this.logoutService.revoke(token, actor.client);
+    if (tokens.length > 0) this.refreshCookie.clear(reply);
   }
 
   /** Who am I: the user and session behind the access token, from memory. */

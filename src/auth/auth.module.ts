@@ -24,6 +24,7 @@ import { LogoutService } from './logout.service.js';
 import { PermissionsGuard } from './permissions.guard.js';
 import { PrincipalsService } from './principals.service.js';
 import { RecentLoginGuard } from './recent-login.guard.js';
+import { RefreshCookie } from './refresh-cookie.js';
 import { RefreshService } from './refresh.service.js';
 import { RefreshTokens } from './refresh-tokens.js';
 import { RolesGuard } from './roles.guard.js';
@@ -69,6 +70,7 @@ import { VerifiedTokens } from './verified-tokens.js';
     RefreshService,
     AccessTokensService,
     RefreshTokens,
+    RefreshCookie,
     TokensService,
     PrincipalsService,
     VerifiedTokens,
@@ -85,6 +87,7 @@ import { VerifiedTokens } from './verified-tokens.js';
     LoginService,
     LogoutService,
     TokensService,
+    RefreshCookie,
   ],
 })
 export class AuthModule {}

@@ -1,5 +1,6 @@
 import { CurrentPassword } from '../passwords/current-password.decorator.js';
 import { SignInName } from '../users/user-fields.decorators.js';
+import { RefreshTokenIn, type RefreshTokenPlace } from './refresh-token-in.decorator.js';
 
 /** Credentials to sign in with. */
 export class LoginDto {
@@ -8,4 +9,7 @@ export class LoginDto {
 
   @CurrentPassword()
   password!: string;
+
+  @RefreshTokenIn()
+  refreshTokenIn?: RefreshTokenPlace;
 }

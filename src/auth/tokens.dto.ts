@@ -11,7 +11,7 @@ export class TokensDto {
    * @example 600
    */
   expiresIn!: number;
-  /** Good for one refresh; the answer brings the next one. Keep it secret. */
-  refreshToken!: string;
+  /** Good for one refresh; the answer brings the next one. Keep it secret. Absent where it is in a cookie. */
+  refreshToken?: string;
   user!: AccountDto;
 }

@@ -1,6 +1,7 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { RefreshCookie } from '../auth/refresh-cookie.js';
 import { TokensDto } from '../auth/tokens.dto.js';
 import { TokensService } from '../auth/tokens.service.js';
 import { Public } from '../access/access.decorators.js';
@@ -34,6 +35,7 @@ export class FederationController {
     private readonly answers: FederatedAnswersService,
     private readonly redirectUris: AllowedRedirectUris,
     private readonly tokens: TokensService,
+    private readonly refreshCookie: RefreshCookie,
   ) {}
 
   /** By whom people can sign in beside us. */
@@ -85,6 +87,7 @@ export class FederationController {
     'federation_attempt_invalid',
     'invalid_credentials',
     'invalid_token',
+    'cross_site_request',
     'federation_declined',
     'federation_not_recent',
     'registration_closed',
@@ -98,11 +101,16 @@ export class FederationController {
   async complete(
     @CurrentActor() actor: CallingActor,
     @Param('provider') provider: string,
-    @Body() { handle, emailToken, ...answer }: SignInWithProviderDto,
+    @Body() { handle, emailToken, refreshTokenIn, ...answer }: SignInWithProviderDto,
+    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TokensDto | undefined> {
+    if (refreshTokenIn === 'cookie') this.refreshCookie.assertOwnPage(request);
     const opened = await this.answers.takeFromProgram(actor, provider, handle, answer, emailToken);
-    if (opened) return this.tokens.issue(opened);
+    if (opened) {
+      const tokens = await this.tokens.issue(opened);
+      return this.refreshCookie.deliver(reply, tokens, opened.session, refreshTokenIn);
+    }
     void reply.status(204);
     return undefined;
   }

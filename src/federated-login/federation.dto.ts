@@ -1,6 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { IsIn, IsNotEmpty, IsString, MaxLength } from 'class-validator';
+import { RefreshTokenIn, type RefreshTokenPlace } from '../auth/refresh-token-in.decorator.js';
 import { IfGiven } from '../http/if-given.decorator.js';
 
 /** What a provider, or we, hand to a program for it to send back: looked at where it is used. */
@@ -87,4 +88,7 @@ export class SignInWithProviderDto extends CompleteFederationDto {
     false,
   )
   emailToken?: string;
+
+  @RefreshTokenIn()
+  refreshTokenIn?: RefreshTokenPlace;
 }

@@ -7,8 +7,7 @@ import {
   sign,
 } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import type { TokensDto } from '../../src/auth/tokens.dto.js';
-import { newSession } from '../support/accounts.js';
+import { newSession, type Tokens } from '../support/accounts.js';
 import { PUBLIC_URL, startApp, type TestApp } from '../support/app.js';
 import { built } from '../support/built.js';
 import { moveClock, resetClock } from '../support/clock.js';
@@ -37,7 +36,7 @@ function forge(header: unknown, claims: unknown, signer: (input: string) => stri
 
 describe('access tokens', () => {
   let app: TestApp;
-  let session: TokensDto;
+  let session: Tokens;
   let header: Json;
   let claims: Json;
   let ourKey: KeyObject;
@@ -232,7 +231,7 @@ describe('access tokens', () => {
     await expectSoon(() => statusOf(accessToken), 401);
     const { text } = await app.http.get('/.well-known/jwks.json');
     expect(text).not.toContain(kid);
-    const refreshed = await app.http.post<TokensDto>('/api/auth/refresh', { refreshToken });
+    const refreshed = await app.http.post<Tokens>('/api/auth/refresh', { refreshToken });
     expect(kidOf(refreshed.body.accessToken)).not.toBe(kid);
     expect(await statusOf(refreshed.body.accessToken)).toBe(200);
     expect(await keys.revoke(OPERATOR, kid)).toBe(false);

@@ -1,6 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import type { TokensDto } from '../../src/auth/tokens.dto.js';
-import { newSession } from '../support/accounts.js';
+import { newSession, type Tokens } from '../support/accounts.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { moveClock, resetClock } from '../support/clock.js';
 import { problem } from '../support/http.js';
@@ -17,7 +16,7 @@ describe('refresh', () => {
   afterAll(() => app.close());
 
   const refresh = (refreshToken: unknown) =>
-    app.http.post<TokensDto>('/api/auth/refresh', { refreshToken });
+    app.http.post<Tokens>('/api/auth/refresh', { refreshToken });
 
   it('exchanges a token for the next one, of the same session', async () => {
     const first = await newSession(app.http);

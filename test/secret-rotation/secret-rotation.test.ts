@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { deriveKey, seal } from '../../src/common/crypto.js';
 import { KEY_PURPOSES, type KeyPurpose } from '../../src/common/secret-keys.js';
-import type { TokensDto } from '../../src/auth/tokens.dto.js';
 import {
   issueToken,
   newSession,
@@ -12,6 +11,7 @@ import {
   PASSWORD,
   register,
   signIn,
+  type Tokens,
 } from '../support/accounts.js';
 import { startApp, type TestApp, testVariables } from '../support/app.js';
 import { commandLine } from '../support/command-line.js';
@@ -104,7 +104,7 @@ describe('a change of APP_SECRET', () => {
     'refresh-tokens': async (http) => {
       let { refreshToken } = await newSession(http);
       return async (later) => {
-        const { status, body } = await later.post<TokensDto>('/api/auth/refresh', { refreshToken });
+        const { status, body } = await later.post<Tokens>('/api/auth/refresh', { refreshToken });
         expect(status).toBe(200);
         ({ refreshToken } = body);
       };

@@ -6,6 +6,9 @@ import type { Answer, HttpClient } from './http.js';
 
 export const PASSWORD = 'correct horse battery staple';
 
+/** The tokens of a sign-in whose refresh token is in the body. */
+export type Tokens = Required<TokensDto>;
+
 let serial = 0;
 
 /** A username that no test has used. */
@@ -34,8 +37,8 @@ export async function signIn(
   http: HttpClient,
   username: string,
   password = PASSWORD,
-): Promise<TokensDto> {
-  const answer = await http.post<TokensDto>('/api/auth/login', { username, password });
+): Promise<Tokens> {
+  const answer = await http.post<Tokens>('/api/auth/login', { username, password });
   expectStatus(answer, 200);
   return answer.body;
 }
@@ -43,7 +46,7 @@ export async function signIn(
 /** A new account that is signed in. */
 export async function newSession(
   http: HttpClient,
-): Promise<TokensDto & { http: HttpClient; username: string }> {
+): Promise<Tokens & { http: HttpClient; username: string }> {
   const { username } = await register(http);
   const tokens = await signIn(http, username);
   return { ...tokens, username, http: http.as(tokens.accessToken) };

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { MacKeys } from '../../common/secret-keys.js';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { cookieName, cookieValues } from '../../http/cookies.js';
 import { AppConfig } from '../../platform/config/app-config.js';
 
 interface CookieOptions {
@@ -8,15 +9,8 @@ interface CookieOptions {
   maxAge?: number;
 }
 
-/**
- * With https no other host can set such a cookie. Without it every application on localhost shares the cookies: the
- * name is one that no other has. Until version 0.2 it had no prefix, and such cookies still count.
- */
-const PREFIX = { https: '__Host-', http: 'gatehouse-' };
 /** A value and its MAC. */
 const SIGNED = /^([\w-]+)\.([\w-]{43})$/;
-/** Several cookies have one name where applications share a host name, or a browser keeps an old one. */
-const MAX_OF_A_NAME = 10;
 
 /**
  * Cookies of our pages (ASVS 3.3.1 to 3.3.4): `__Host-` and `Secure` with https, `HttpOnly`, `SameSite=Lax`,
@@ -39,11 +33,9 @@ export class PageCookies {
 
   /** Returns every value of a name that we signed: where there are several, each may be the right one. */
   readAll(request: FastifyRequest, name: string): string[] {
+    // Without https, a name had no prefix until version 0.2, and such cookies still count.
     const names = this.isHttps ? [this.nameOf(name)] : [this.nameOf(name), name];
-    return names
-      .flatMap((one) => this.signedIn(request, one, name))
-      .slice(0, MAX_OF_A_NAME)
-      .map(({ value }) => value);
+    return names.flatMap((one) => this.signedIn(request, one, name)).map(({ value }) => value);
   }
 
   /** Whether a previous `APP_SECRET` signed a value, so that it has to be set anew to outlive that secret. */
@@ -77,19 +69,15 @@ export class PageCookies {
   }
 
   /** The values of cookies that are called `sentAs` and were signed as `name`. */
-  private signedIn({ headers }: FastifyRequest, sentAs: string, name: string) {
-    return (headers.cookie ?? '')
-      .split(';')
-      .map((pair) => pair.trim())
-      .filter((pair) => pair.startsWith(`${sentAs}=`))
-      .flatMap((pair) => {
-        const [, value, signature] = SIGNED.exec(pair.slice(sentAs.length + 1)) ?? [];
-        const signer = value && this.keys.signerOf(`${name}:${value}`, signature!);
-        return signer ? [{ value: Buffer.from(value, 'base64url').toString(), signer }] : [];
-      });
+  private signedIn(request: FastifyRequest, sentAs: string, name: string) {
+    return cookieValues(request, sentAs).flatMap((text) => {
+      const [, value, signature] = SIGNED.exec(text) ?? [];
+      const signer = value && this.keys.signerOf(`${name}:${value}`, signature!);
+      return signer ? [{ value: Buffer.from(value, 'base64url').toString(), signer }] : [];
+    });
   }
 
   private nameOf(name: string): string {
-    return `${this.isHttps ? PREFIX.https : PREFIX.http}${name}`;
+    return cookieName(name, this.isHttps);
   }
 }

@@ -18,6 +18,14 @@ import { NewPlaceEmails } from './new-place-emails.service.js';
 import { SignInRecord } from './sign-in-record.js';
 import { SignInSteps } from './sign-in-steps.js';
 
+/** What kind of session a sign-in opens. */
+export interface SessionOptions {
+  /** The session that ends with it, so that there is one at any time (ASVS 7.2.4). */
+  replaced?: Principal | undefined;
+  /** Whether the visitor of a page asked to stay signed in. It may last longer: `SESSION_REMEMBERED_…`. */
+  isRemembered?: boolean;
+}
+
 /** Signing in, in two steps: who is it (`authenticate`), and open the session (`complete`). */
 @Injectable()
 export class LoginService {
@@ -55,18 +63,18 @@ export class LoginService {
   /**
    * Opens a session, after every step of `SignInSteps`. Throws `AppError` as they do, and 401 when the account
    * changed while it was being checked or the session to be replaced has ended.
-   * @param replaced the session that ends with it, so that there is one at any time (ASVS 7.2.4)
    */
   async complete(
     actor: CallingActor,
     authenticated: AuthenticatedUser,
-    replaced?: Principal,
+    { replaced, isRemembered = false }: SessionOptions = {},
   ): Promise<{ user: User; session: Session }> {
     const now = new Date();
+    const signIn = { actor, authenticated, isRemembered, now };
     const { user } = authenticated;
     const open = async (tx: EntityManager) => {
       if (replaced) await this.endReplaced(tx, replaced, now);
-      const recorded = await this.record.recordSignIn(tx, actor, authenticated, now);
+      const recorded = await this.record.recordSignIn(tx, signIn);
       if (!recorded) throw new AppError('invalid_credentials');
       await this.networks.recordNetwork(tx, user.id, actor.client.ip, now);
       const { browser } = actor.client;
@@ -77,9 +85,7 @@ export class LoginService {
     const session = await this.failures.recording(actor, userSubject(user.id), async () => {
       await this.steps.walk(authenticated);
       // Most sign-ins come from a known network and end no other session: one statement is all of these.
-      const alone = replaced
-        ? null
-        : await this.record.recordSignInFromKnownNetwork(actor, authenticated, now);
+      const alone = replaced ? null : await this.record.recordSignInFromKnownNetwork(signIn);
       return alone ?? (await this.dataSource.transaction(open));
     });
     this.metrics.count('gatehouse_sign_ins_total', { result: 'success' });

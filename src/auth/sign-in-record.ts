@@ -22,6 +22,15 @@ export interface RecordedSignIn {
   isExpected: boolean;
 }
 
+/** A sign-in that is about to be recorded. */
+export interface SignIn {
+  actor: CallingActor;
+  authenticated: AuthenticatedUser;
+  /** Whether the visitor of a page asked to stay signed in. */
+  isRemembered: boolean;
+  now: Date;
+}
+
 /** What every sign-in leaves behind, in one statement: the account, the session, the event. */
 @Injectable()
 export class SignInRecord {
@@ -36,23 +45,15 @@ export class SignInRecord {
    * In the caller's transaction, which notes the network afterwards. Null, and nothing happened, when the account
    * was changed, or recovered, while the sign-in was being checked.
    */
-  async recordSignIn(
-    tx: EntityManager,
-    actor: CallingActor,
-    authenticated: AuthenticatedUser,
-    now: Date,
-  ): Promise<RecordedSignIn | null> {
-    return this.record(tx, actor, authenticated, now, false);
+  async recordSignIn(tx: EntityManager, signIn: SignIn): Promise<RecordedSignIn | null> {
+    return this.record(tx, signIn, false);
   }
 
   /** The whole sign-in from a network that is known, as a transaction of its own. Null from any other as well. */
-  async recordSignInFromKnownNetwork(
-    actor: CallingActor,
-    authenticated: AuthenticatedUser,
-    now: Date,
-  ): Promise<Session | null> {
+  async recordSignInFromKnownNetwork(signIn: SignIn): Promise<Session | null> {
     const { manager } = this.dataSource;
-    const recorded = await this.record(manager, actor, authenticated, now, true);
+    const { actor, authenticated } = signIn;
+    const recorded = await this.record(manager, signIn, true);
     if (recorded) await this.networks.renew(manager, authenticated.user.id, actor.client.ip);
     return recorded?.session ?? null;
   }
@@ -60,15 +61,14 @@ export class SignInRecord {
   /** @param isOfKnown whether only a sign-in from a known network counts, which is then noted as well */
   private async record(
     tx: EntityManager,
-    actor: CallingActor,
-    { user, ...authentication }: AuthenticatedUser,
-    now: Date,
+    { actor, authenticated, isRemembered, now }: SignIn,
     isOfKnown: boolean,
   ): Promise<RecordedSignIn | null> {
+    const { user, ...authentication } = authenticated;
     const { client } = actor;
     const by = { userId: user.id };
     const event = this.audit.prepareEvent('user.signed_in', actor, userSubject(user.id), { by });
-    const session = this.sessions.newSession(authentication, client, now);
+    const session = this.sessions.newSession(authentication, client, now, isRemembered);
     const network = this.networks.networkToKnow(client.ip, now);
     const isKnown = isKnownNetwork(user.id, network);
     // All parts of a statement see the account and its networks as they were before.

@@ -235,7 +235,7 @@ export const CHECKS = {
     deploy: true,
     what: 'Sessions may last longer than 30 days',
     why: 'After that people sign in again (NIST SP 800-63B-4, 2.1.3).',
-    mending: 'Set SESSION_ABSOLUTE_TTL to at most 30d.',
+    mending: 'Set SESSION_ABSOLUTE_TTL and SESSION_REMEMBERED_ABSOLUTE_TTL to at most 30d.',
   },
   'gatehouse.W030': {
     deploy: true,

@@ -20,6 +20,10 @@ export function checkConfig(config: AppConfig): CheckFinding[] {
       .map(([name, times]) => `LIMITS has ${name}=${times}`),
   ];
   const plainOrigins = config.corsOrigins.filter((origin) => origin.startsWith('http:'));
+  const long = Object.entries({
+    SESSION_ABSOLUTE_TTL: config.sessionAbsoluteTtl,
+    SESSION_REMEMBERED_ABSOLUTE_TTL: config.rememberedSessionAbsoluteTtl,
+  }).flatMap(([name, ttl]) => (ttl > ms('30d') ? `${name} is ${ttl / ms('1d')} days` : []));
   const sendsEmail = config.smtpUrl !== undefined && config.emailVerification !== 'none';
   return [
     ...foundIf(environment !== 'production', 'gatehouse.W010', `it is ${environment}.`),
@@ -38,7 +42,7 @@ export function checkConfig(config: AppConfig): CheckFinding[] {
     ...foundIf(config.swagger, 'gatehouse.W027'),
     ...foundIf(!sendsEmail, 'gatehouse.W028'),
     ...foundIf(plainOrigins.length > 0, 'gatehouse.W032', plainOrigins.join(', ')),
-    ...foundIf(config.sessionAbsoluteTtl > ms('30d'), 'gatehouse.W029'),
+    ...foundIf(long.length > 0, 'gatehouse.W029', `${long.join(', ')}.`),
   ];
 }
 

@@ -23,6 +23,8 @@ export type FederatedOutcome = { next: string | undefined } & (
 interface BrowserAnswer {
   /** The token of the link that the next page is about, if it is one that proves an address. */
   emailTokenOf: (next: string) => string | undefined;
+  /** Whether its visitor asked to stay signed in, for a session that takes the place of the current one. */
+  isRemembered: boolean;
   /** Is given the page to go on to, whatever comes of the answer. */
   onNext: (next: string | undefined) => void;
 }
@@ -46,7 +48,7 @@ export class FederatedAnswersService {
     provider: string,
     handle: string,
     answer: ProviderAnswer,
-    { emailTokenOf, onNext }: BrowserAnswer,
+    { emailTokenOf, isRemembered, onNext }: BrowserAnswer,
   ): Promise<FederatedOutcome> {
     const purposes = ['sign_in', 'link', 'reauthenticate'] as const;
     let next: string | undefined;
@@ -67,7 +69,10 @@ export class FederatedAnswersService {
     }
     const found = await this.proveAgain(actor, proven);
     // A new cookie for the new sign-in (ASVS 7.2.4).
-    const { session } = await this.logins.complete(actor, found, actor.principal);
+    const { session } = await this.logins.complete(actor, found, {
+      replaced: actor.principal,
+      isRemembered,
+    });
     return { purpose, next, session };
   }
 

@@ -30,21 +30,34 @@ export class SessionsService {
     this.columns = new EntityColumns(sessions, 's');
   }
 
+  /**
+   * Returns how long a session lasts without being used, and at most, in milliseconds.
+   * @param isRemembered whether its visitor asked to stay signed in
+   */
+  lifetimesOf(isRemembered: boolean): { idle: number; absolute: number } {
+    const { config } = this;
+    return isRemembered
+      ? { idle: config.rememberedSessionIdleTtl, absolute: config.rememberedSessionAbsoluteTtl }
+      : { idle: config.sessionIdleTtl, absolute: config.sessionAbsoluteTtl };
+  }
+
   /** The session that `openSession` is to open. */
   newSession(
     { amr, authenticatedAt }: Authentication,
     { ip, userAgent }: Client,
     createdAt: Date,
+    isRemembered: boolean,
   ): NewSession {
     const now = createdAt.getTime();
+    const { idle, absolute } = this.lifetimesOf(isRemembered);
     return {
       amr,
       ip,
       userAgent,
       createdAt,
       authenticatedAt: authenticatedAt ?? createdAt,
-      idleExpiresAt: new Date(now + this.config.sessionIdleTtl),
-      absoluteExpiresAt: new Date(now + this.config.sessionAbsoluteTtl),
+      idleExpiresAt: new Date(now + idle),
+      absoluteExpiresAt: new Date(now + absolute),
     };
   }
 
@@ -142,15 +155,22 @@ export class SessionsService {
     return affected === 1;
   }
 
-  /** Notes that an alive session was seen, and extends its idle expiry, unless that was done less than `pause` ago. */
-  async touch(id: string, now: Date, pause: number): Promise<void> {
+  /**
+   * Notes that an alive session was seen, and lets it last for `idle` from now, unless that was done less than `pause`
+   * ago. Both are milliseconds.
+   */
+  async touch(
+    id: string,
+    now: Date,
+    { idle, pause }: { idle: number; pause: number },
+  ): Promise<void> {
     await this.sessions
       .createQueryBuilder()
       .update()
       // Never backwards: an instance whose clock is slow would end the sessions that it serves.
       .set({ lastSeenAt: now, idleExpiresAt: () => 'greatest(idle_expires_at, :idleEnd)' })
       .where({ id, ...alive(now), lastSeenAt: LessThanOrEqual(new Date(now.getTime() - pause)) })
-      .setParameter('idleEnd', new Date(now.getTime() + this.config.sessionIdleTtl))
+      .setParameter('idleEnd', new Date(now.getTime() + idle))
       .execute();
   }
 

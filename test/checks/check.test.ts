@@ -182,7 +182,8 @@ describe('npm run cli -- check', () => {
     ['W026', { PASSWORD_MIN_LENGTH: '14' }],
     ['W027', { SWAGGER: 'on' }],
     ['W028', { SMTP_URL: '', EMAIL_VERIFICATION: 'none' }],
-    ['W029', { SESSION_ABSOLUTE_TTL: '31d' }],
+    ['W029', { SESSION_ABSOLUTE_TTL: '31d', SESSION_REMEMBERED_ABSOLUTE_TTL: '30d' }],
+    ['W029', { SESSION_REMEMBERED_ABSOLUTE_TTL: '31d' }],
     ['W032', { CORS_ORIGINS: 'https://app.example.com,http://localhost:5173' }],
   ])('finds %s in %j', async (id, variables) => {
     const changed = await idsOf(configOf(variables));

@@ -45,6 +45,9 @@ export abstract class AppConfig {
   abstract readonly accessTokenTtl: number;
   abstract readonly sessionIdleTtl: number;
   abstract readonly sessionAbsoluteTtl: number;
+  /** The same for sessions of pages whose visitor asked to stay signed in. */
+  abstract readonly rememberedSessionIdleTtl: number;
+  abstract readonly rememberedSessionAbsoluteTtl: number;
   abstract readonly passwordMinLength: number;
   abstract readonly bcryptCost: number;
   /** How many threads Node has for slow work (libuv). */

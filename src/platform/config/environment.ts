@@ -132,6 +132,14 @@ export class Environment {
   @Matches(DURATION, { message: DURATION_MESSAGE })
   SESSION_ABSOLUTE_TTL = '30d';
 
+  @IsOptional()
+  @Matches(DURATION, { message: DURATION_MESSAGE })
+  SESSION_REMEMBERED_IDLE_TTL?: string;
+
+  @IsOptional()
+  @Matches(DURATION, { message: DURATION_MESSAGE })
+  SESSION_REMEMBERED_ABSOLUTE_TTL?: string;
+
   @Int()
   @IsInt({ message: 'PASSWORD_MIN_LENGTH must be a whole number.' })
   @Min(8, { message: 'PASSWORD_MIN_LENGTH must be at least 8 (NIST SP 800-63B).' })

@@ -86,6 +86,8 @@ export function loadConfig(given: Record<string, string | undefined>): AppConfig
     accessTokenTtl: ms(environment.ACCESS_TOKEN_TTL as StringValue),
     sessionIdleTtl: ms(environment.SESSION_IDLE_TTL as StringValue),
     sessionAbsoluteTtl: ms(environment.SESSION_ABSOLUTE_TTL as StringValue),
+    rememberedSessionIdleTtl: ms(rememberedIdleTtl(environment)),
+    rememberedSessionAbsoluteTtl: ms(rememberedAbsoluteTtl(environment)),
     passwordMinLength: environment.PASSWORD_MIN_LENGTH,
     bcryptCost: environment.BCRYPT_COST,
     workerThreads: environment.UV_THREADPOOL_SIZE,
@@ -130,6 +132,8 @@ const OPTIONAL = [
   'MAIL_FROM',
   'OIDC_REDIRECT_URIS',
   'CORS_ORIGINS',
+  'SESSION_REMEMBERED_IDLE_TTL',
+  'SESSION_REMEMBERED_ABSOLUTE_TTL',
   'LIMITS',
   'TRUSTED_CLIENT_SECRET',
   'SHUTDOWN_DELAY',
@@ -205,6 +209,10 @@ function contradictions(environment: Environment): string[] {
   }
   if (idle > absolute) {
     problems.push('SESSION_IDLE_TTL must not be longer than SESSION_ABSOLUTE_TTL.');
+  } else if (ms(rememberedIdleTtl(environment)) > ms(rememberedAbsoluteTtl(environment))) {
+    problems.push(
+      'SESSION_REMEMBERED_IDLE_TTL must not be longer than SESSION_REMEMBERED_ABSOLUTE_TTL; without a value they are SESSION_IDLE_TTL and SESSION_ABSOLUTE_TTL.',
+    );
   }
   if (access > idle) {
     problems.push('ACCESS_TOKEN_TTL must not be longer than SESSION_IDLE_TTL.');
@@ -213,6 +221,15 @@ function contradictions(environment: Environment): string[] {
     problems.push('BCRYPT_COST must be at least 10 outside tests.');
   }
   return problems;
+}
+
+function rememberedIdleTtl(environment: Environment): StringValue {
+  return (environment.SESSION_REMEMBERED_IDLE_TTL ?? environment.SESSION_IDLE_TTL) as StringValue;
+}
+
+function rememberedAbsoluteTtl(environment: Environment): StringValue {
+  const { SESSION_REMEMBERED_ABSOLUTE_TTL: remembered, SESSION_ABSOLUTE_TTL } = environment;
+  return (remembered ?? SESSION_ABSOLUTE_TTL) as StringValue;
 }
 
 /** What is wrong with an address of the database; node-postgres connects to one host, which it takes as it is. */

@@ -51,6 +51,7 @@ export class FederationCallbackController {
         answer,
         {
           emailTokenOf: (next) => this.links.tokenIn(page, EMAIL_VERIFY_PATH, next),
+          isRemembered: this.sessions.isRemembered(page),
           onNext: (next) => {
             target = next;
           },

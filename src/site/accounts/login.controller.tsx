@@ -55,10 +55,11 @@ export class LoginController {
         credentials.username,
         credentials.password,
       );
-      const { session } = await this.logins.complete(page.actor, found);
+      const isRemembered = body.remember === 'on';
+      const { session } = await this.logins.complete(page.actor, found, { isRemembered });
       // Whoever was signed in with this browser is so no longer.
       if (page.principal) await this.logouts.logout(page.actor);
-      this.sessions.begin(page, session, body.remember === 'on');
+      this.sessions.begin(page, session, isRemembered);
     } catch (error) {
       return this.render(page, formAfter(error, body));
     }

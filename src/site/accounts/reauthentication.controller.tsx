@@ -45,7 +45,10 @@ export class ReauthenticationController {
     try {
       const { password } = await validForm(ReauthenticateDto, { password: body.password });
       const found = await this.logins.authenticateAgain(page.actor, password, 'password');
-      const { session } = await this.logins.complete(page.actor, found, page.user);
+      const { session } = await this.logins.complete(page.actor, found, {
+        replaced: page.user,
+        isRemembered: this.sessions.isRemembered(page),
+      });
       this.sessions.replace(page, session);
     } catch (error) {
       // It has ended meanwhile: this is no way to stay.

@@ -6,7 +6,6 @@ import ms from 'ms';
 import { PrincipalsService } from '../../auth/principals.service.js';
 import { atMost } from '../../common/at-most.js';
 import type { Principal } from '../../access/principal.js';
-import { AppConfig } from '../../platform/config/app-config.js';
 import type { Session } from '../../sessions/session.entity.js';
 import { SessionsService } from '../../sessions/sessions.service.js';
 import { KnownBrowsers } from './known-browsers.js';
@@ -27,28 +26,26 @@ const MAX_REMEMBERED = 100_000;
  */
 @Injectable()
 export class PageSessionsService {
-  private readonly pause: number;
-  private readonly extended: LRUCache<string, true>;
+  private readonly extended = new LRUCache<string, true>({
+    ...atMost(MAX_REMEMBERED),
+    ttl: EXTEND_AFTER_AT_MOST,
+  });
 
   constructor(
     private readonly cookies: PageCookies,
     private readonly principals: PrincipalsService,
     private readonly sessions: SessionsService,
     private readonly browsers: KnownBrowsers,
-    private readonly config: AppConfig,
-  ) {
-    this.pause = Math.min(config.sessionIdleTtl * EXTEND_AFTER, EXTEND_AFTER_AT_MOST);
-    this.extended = new LRUCache({ ...atMost(MAX_REMEMBERED), ttl: this.pause });
-  }
+  ) {}
 
   /** Who sends the request, if their session is alive; being seen extends it. */
   async principalOf(request: FastifyRequest): Promise<Principal | undefined> {
-    for (const [sessionId] of this.readAll(request)) {
+    for (const [sessionId, kind] of this.readAll(request)) {
       if (!isUUID(sessionId)) continue;
       const known = this.principals.knownOfSession(sessionId!);
       const principal = known ?? (await this.principals.ofSession(sessionId!));
       if (!principal) continue;
-      await this.extend(principal);
+      await this.extend(principal, kind === REMEMBERED);
       return principal;
     }
     return undefined;
@@ -61,30 +58,46 @@ export class PageSessionsService {
 
   /**
    * Signs the browser of a page in with a new session. From now on the browser is known to the account.
-   * @param remember keeps the cookie when the browser is closed, for as long as a session may last
+   * @param isRemembered keeps the cookie when the browser is closed, for as long as the session may last
    */
-  begin({ request, reply }: PageContext, { id, userId }: Session, remember: boolean): void {
-    this.setCookie(reply, id, remember);
-    this.browsers.remember(request, reply, userId);
+  begin({ request, reply }: PageContext, session: Session, isRemembered: boolean): void {
+    this.setCookie(reply, session, isRemembered);
+    this.browsers.remember(request, reply, session.userId);
   }
 
-  private setCookie(reply: FastifyReply, id: string, remember: boolean): void {
-    const maxAge = Math.floor(this.config.sessionAbsoluteTtl / 1000);
-    const value = remember ? `${id} ${REMEMBERED}` : id;
-    this.cookies.set(reply, COOKIE, value, remember ? { maxAge } : {});
+  /** Whether the visitor asked to stay signed in when the session of a page was opened. */
+  isRemembered({ request, principal }: PageContext): boolean {
+    return principal !== undefined && this.isRememberedIn(request, principal.sessionId);
+  }
+
+  private isRememberedIn(request: FastifyRequest, sessionId: string): boolean {
+    return this.readAll(request).find(([id]) => id === sessionId)?.[1] === REMEMBERED;
+  }
+
+  private setCookie(
+    reply: FastifyReply,
+    { id, absoluteExpiresAt }: Pick<Session, 'id' | 'absoluteExpiresAt'>,
+    isRemembered: boolean,
+  ): void {
+    const maxAge = Math.ceil((absoluteExpiresAt.getTime() - Date.now()) / 1000);
+    const value = isRemembered ? `${id} ${REMEMBERED}` : id;
+    this.cookies.set(reply, COOKIE, value, isRemembered ? { maxAge } : {});
   }
 
   /** Signs the cookie of a session anew when a previous `APP_SECRET` signed it. */
   renewCookie(request: FastifyRequest, reply: FastifyReply, { sessionId }: Principal): void {
     const named = this.readAll(request).find(([id]) => id === sessionId);
     if (!named || !this.cookies.isOutdated(request, COOKIE, named.join(' '))) return;
-    this.setCookie(reply, sessionId, named[1] === REMEMBERED);
+    const isRemembered = named[1] === REMEMBERED;
+    // When it began is not known here: the cookie may outlive its session, which then opens nothing.
+    const { absolute } = this.sessions.lifetimesOf(isRemembered);
+    const absoluteExpiresAt = new Date(Date.now() + absolute);
+    this.setCookie(reply, { id: sessionId, absoluteExpiresAt }, isRemembered);
   }
 
   /** Puts a new session in the place of the current one, for a cookie that is kept as long. */
-  replace({ request, reply, user }: PageContext, { id }: Session): void {
-    const named = this.readAll(request).find(([current]) => current === user.sessionId);
-    this.setCookie(reply, id, named?.[1] === REMEMBERED);
+  replace({ request, reply, user }: PageContext, session: Session): void {
+    this.setCookie(reply, session, this.isRememberedIn(request, user.sessionId));
   }
 
   /**
@@ -100,12 +113,18 @@ export class PageSessionsService {
     return this.cookies.readAll(request, COOKIE).map((value) => value.split(' '));
   }
 
-  private async extend({ sessionId, expiresAt }: Principal): Promise<void> {
+  /**
+   * The cookie is signed, so it is as good as the row to say that the visitor asked to stay signed in. The row alone says
+   * when the session ends at the latest.
+   */
+  private async extend({ sessionId, expiresAt }: Principal, isRemembered: boolean): Promise<void> {
     const now = new Date();
+    const { idle } = this.sessions.lifetimesOf(isRemembered);
+    const pause = Math.min(idle * EXTEND_AFTER, EXTEND_AFTER_AT_MOST);
     const left = Date.parse(expiresAt) - now.getTime();
     // The principal in memory does not hear of an extension: it would ask for one with every request.
-    if (left >= this.config.sessionIdleTtl - this.pause || this.extended.has(sessionId)) return;
-    this.extended.set(sessionId, true);
-    await this.sessions.touch(sessionId, now, this.pause);
+    if (left >= idle - pause || this.extended.has(sessionId)) return;
+    this.extended.set(sessionId, true, { ttl: pause });
+    await this.sessions.touch(sessionId, now, { idle, pause });
   }
 }

@@ -1,18 +1,3 @@
-import module from 'node:module';
-import { join } from 'node:path';
-import { logProcessEvents, useProcessLogger } from './server/process-log.js';
+import { start } from './server/start.js';
 
-useProcessLogger();
-logProcessEvents();
-keepCompiledCode();
-const { start } = await import('./server/start.js');
-await start();
-
-/**
- * Keeps the code that V8 compiled, from Node 22.1 on, so that the next start is shorter. The folder is our own, because
- * another user could plant code in a shared one. A read-only folder keeps nothing.
- */
-function keepCompiledCode(): void {
-  const { enableCompileCache } = module as { enableCompileCache?: (folder: string) => unknown };
-  enableCompileCache?.(join(import.meta.dirname, '../.compiled'));
-}
+await start(async () => (await import('./app.module.js')).AppModule);

@@ -2,6 +2,7 @@ import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { DataSource } from 'typeorm';
 import { OperatorError } from '../common/operator-error.js';
+import { RunMode } from '../platform/config/run-mode.js';
 import { type Route, routesOf } from '../access/routes.js';
 import { accessProblems } from '../permissions/access-problems.js';
 import { PermissionCatalogue } from '../permissions/permission-catalogue.js';
@@ -14,7 +15,7 @@ export class AccessError extends OperatorError {
 }
 
 /**
- * Who may call which route. When the application starts it proves that the decisions make sense, for
+ * Who may call which route. When the server starts it proves that the decisions make sense, for
  * every handler of every registered controller, and throws `AccessError` if one does not.
  */
 @Injectable()
@@ -23,6 +24,7 @@ export class AccessTable implements OnApplicationBootstrap {
     private readonly discovery: DiscoveryService,
     private readonly catalogue: PermissionCatalogue,
     private readonly dataSource: DataSource,
+    private readonly mode: RunMode,
   ) {}
 
   /** Sorted by path and method. */
@@ -31,6 +33,8 @@ export class AccessTable implements OnApplicationBootstrap {
   }
 
   async onApplicationBootstrap(): Promise<void> {
+    // A command serves no route, and may be what puts the database right.
+    if (this.mode.role !== 'server') return;
     const rows = await this.dataSource.query<{ name: string }[]>('SELECT name FROM roles');
     const registrations = {
       controllers: this.discovery.getControllers(),

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
 import { AppConfig } from '../platform/config/app-config.js';
+import { RunMode } from '../platform/config/run-mode.js';
 import type { Session } from '../sessions/session.entity.js';
 import { SigningKeysService } from '../signing-keys/signing-keys.service.js';
 
@@ -24,11 +25,12 @@ export class AccessTokensService implements OnModuleInit {
     private readonly jwt: JwtService,
     private readonly signingKeys: SigningKeysService,
     private readonly config: AppConfig,
+    private readonly mode: RunMode,
   ) {}
 
-  /** A wrong `APP_SECRET` stops the boot, not the first sign-in. */
+  /** A wrong `APP_SECRET` stops the server at its start, not the first sign-in. Commands have to work without it. */
   async onModuleInit(): Promise<void> {
-    await this.signingKeys.signer();
+    if (this.mode.role === 'server') await this.signingKeys.signer();
   }
 
   /** A token for a session, and in how many seconds it expires: never after the session itself. */

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Declarations } from '../common/declarations.js';
 import type { AppConfig } from '../platform/config/app-config.js';
 import type { DatabaseAddress } from '../platform/database/database-address.js';
 import { createDataSource, type GatehouseDataSource } from '../platform/database/data-source.js';
@@ -22,10 +23,11 @@ export interface DatabaseReader {
  */
 export async function readDatabase<T>(
   config: AppConfig,
+  declarations: Declarations,
   look: (database: DatabaseReader) => Promise<T>,
 ): Promise<T | undefined> {
   if (!config.databaseUrl && !existsSync(join(config.dataDir, 'postgres'))) return undefined;
-  const source = await createDataSource(config, false);
+  const source = await createDataSource(config, declarations, false);
   const client = await source.address.connect('gatehouse check', {
     connectionTimeoutMillis: TIMEOUT,
     query_timeout: TIMEOUT,

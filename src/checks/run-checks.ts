@@ -1,3 +1,4 @@
+import type { Declarations } from '../common/declarations.js';
 import type { AppConfig } from '../platform/config/app-config.js';
 import { explainDatabaseFailure } from '../platform/database/database-failures.js';
 import type { Registrations } from '../permissions/access-problems.js';
@@ -24,27 +25,31 @@ import { checkSigningKey } from './signing-key-checks.js';
  * Looks at a valid configuration and its database, and changes neither. Throws nothing for a database
  * that cannot be read: that is a finding.
  * @param deploy also looks for what matters only where the application is run for others
+ * @param declarations the entities, migrations and permissions of the application
  * @param registrations the controllers and providers of the application, whose access decisions are judged
  */
 export async function runChecks(
   config: AppConfig,
+  declarations: Declarations,
   registrations: Registrations,
   { deploy }: { deploy: boolean },
 ): Promise<CheckFinding[]> {
   const ofConfig = deploy ? [...checkConfig(config), ...checkSecrets(config)] : [];
-  return [...(await checkDatabase(config, registrations, deploy)), ...ofConfig].toSorted((a, b) =>
-    a.id.localeCompare(b.id, 'en'),
-  );
+  return [
+    ...(await checkDatabase(config, declarations, registrations, deploy)),
+    ...ofConfig,
+  ].toSorted((a, b) => a.id.localeCompare(b.id, 'en'));
 }
 
 async function checkDatabase(
   config: AppConfig,
+  declarations: Declarations,
   registrations: Registrations,
   deploy: boolean,
 ): Promise<CheckFinding[]> {
   try {
-    const findings = await readDatabase(config, (database) =>
-      lookAt(database, config, registrations, deploy),
+    const findings = await readDatabase(config, declarations, (database) =>
+      lookAt(database, config, declarations, registrations, deploy),
     );
     return findings ?? (await checkMigrations(undefined));
   } catch (error) {
@@ -55,6 +60,7 @@ async function checkDatabase(
 async function lookAt(
   database: DatabaseReader,
   config: AppConfig,
+  declarations: Declarations,
   registrations: Registrations,
   deploy: boolean,
 ): Promise<CheckFinding[]> {
@@ -65,7 +71,7 @@ async function lookAt(
   if (deploy) findings.push(...(await checkDatabaseRole(database)));
   if (deploy) findings.push(...(await checkConnections(database, config)));
   if (findings.some(({ id }) => id === 'gatehouse.W001')) return findings;
-  findings.push(...(await checkAccess(database, registrations)));
+  findings.push(...(await checkAccess(database, declarations, registrations)));
   findings.push(...(await checkSigningKey(database, config, { deploy })));
   findings.push(...(await checkAppSecret(database, config)));
   findings.push(...(await checkPasswordHashes(database)));

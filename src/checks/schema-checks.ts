@@ -1,3 +1,4 @@
+import type { Declarations } from '../common/declarations.js';
 import { type Registrations, accessProblems } from '../permissions/access-problems.js';
 import { PermissionCatalogue } from '../permissions/permission-catalogue.js';
 import type { DatabaseReader } from './database-reader.js';
@@ -28,9 +29,10 @@ export async function checkMigrations(
 /** The roles and permissions that the code relies on, and what it decides by them. */
 export async function checkAccess(
   { read }: DatabaseReader,
+  declarations: Declarations,
   registrations: Registrations,
 ): Promise<CheckFinding[]> {
-  const catalogue = await PermissionCatalogue.load();
+  const catalogue = await PermissionCatalogue.load(declarations);
   const roles = await read<{ name: string }>('SELECT name FROM roles');
   const stored = await read<{ codename: string; isOfAdmin: boolean }>(
     `SELECT p.codename, EXISTS (

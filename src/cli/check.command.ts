@@ -7,7 +7,7 @@ import type { AppConfig } from '../platform/config/app-config.js';
 import { ConfigError } from '../platform/config/config-error.js';
 import { loadConfigFromProcess } from '../platform/config/load-config.js';
 import { tableOf } from './check-table.js';
-import { IMPORT_APPLICATION, type ImportApplication, previewOf } from './preview.js';
+import { LOAD_APPLICATION, type LoadApplication, previewOf } from './preview.js';
 
 interface Options {
   deploy?: boolean;
@@ -21,7 +21,7 @@ interface Options {
   description: 'Look for what is wrong, or unsafe, in the configuration and the database',
 })
 export class CheckCommand extends CommandRunner {
-  constructor(@Inject(IMPORT_APPLICATION) private readonly importApplication: ImportApplication) {
+  constructor(@Inject(LOAD_APPLICATION) private readonly loadApplication: LoadApplication) {
     super();
   }
 
@@ -58,7 +58,8 @@ export class CheckCommand extends CommandRunner {
   private async findings(deploy: boolean): Promise<CheckFinding[]> {
     const config = readConfig();
     if (Array.isArray(config)) return config;
-    return runChecks(config, await previewOf(this.importApplication, config), { deploy });
+    const { application, declarations } = await this.loadApplication(config);
+    return runChecks(config, declarations, await previewOf(application), { deploy });
   }
 }
 

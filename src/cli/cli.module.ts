@@ -12,17 +12,15 @@ import { AuditModule } from '../audit/audit.module.js';
 import { useNestForConstraints } from '../http/constraint-container.js';
 import type { AppConfig } from '../platform/config/app-config.js';
 import { ConfigModule } from '../platform/config/config.module.js';
-import { DatabaseModule } from '../platform/database/database.module.js';
 import { JobsModule } from '../platform/jobs/jobs.module.js';
 import { EmailModule } from '../platform/email/email.module.js';
-import { AuthenticationBackendsModule } from '../passwords/authentication-backends.module.js';
 import { PermissionsModule } from '../permissions/permissions.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { SigningKeysModule } from '../signing-keys/signing-keys.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { CheckCommand } from './check.command.js';
 import { type CommandClass, COMMANDS, GROUPS } from './commands.js';
-import { IMPORT_APPLICATION, type ImportApplication } from './preview.js';
+import { LOAD_APPLICATION, type LoadApplication, type LoadedApplication } from './preview.js';
 import { RoutesCommand } from './routes.command.js';
 import { UserByName } from './user-by-name.js';
 import { AccountSwitch } from './users.command.js';
@@ -33,8 +31,8 @@ interface CommandTree {
   exitOverride(onExit: (error: Error) => never): unknown;
 }
 
-/** What commands with a database work with. */
-const SERVICES: ModuleMetadata = {
+/** Commands with a database, and the modules of the services that they share with the application. */
+const COMMANDS_WITH_DATABASE: ModuleMetadata = {
   imports: [
     SigningKeysModule,
     UsersModule,
@@ -43,8 +41,6 @@ const SERVICES: ModuleMetadata = {
     JobsModule,
     EmailModule,
     SessionsModule,
-    // Whoever has the machine signs in nowhere.
-    AuthenticationBackendsModule.forRoot({ imports: [], backends: [] }),
     AccountModule,
     AdministrationModule,
   ],
@@ -56,7 +52,7 @@ const SERVICES: ModuleMetadata = {
   ],
 };
 
-/** The command line: the same services as the application, without its doors. */
+/** The command line: the application without its server. */
 @Module({})
 export class CliModule implements OnApplicationBootstrap {
   constructor(
@@ -79,33 +75,26 @@ export class CliModule implements OnApplicationBootstrap {
     return { module: CliModule, providers: [...GROUPS, ...[...COMMANDS.keys()].map(wordsOf)] };
   }
 
-  /** Commands with the services of the application. @param schema what they may do about pending migrations */
-  static forDatabase(config: AppConfig, schema: 'migrate' | 'check'): DynamicModule {
-    return {
-      module: CliModule,
-      imports: [
-        ConfigModule.forRoot(config),
-        DatabaseModule.forRoot({ exclusive: false, schema }),
-        ...SERVICES.imports!,
-      ],
-      providers: SERVICES.providers!,
-    };
+  /** Commands with the services of the application, and its hooks. */
+  static forDatabase({ application }: LoadedApplication): DynamicModule {
+    const { imports, providers } = COMMANDS_WITH_DATABASE;
+    return { module: CliModule, imports: [application, ...imports!], providers: providers! };
   }
 
   /** `routes`, which needs a configuration, and connects to nothing. */
-  static forRoutes(config: AppConfig, importApplication: ImportApplication): DynamicModule {
+  static forRoutes(config: AppConfig, loadApplication: LoadApplication): DynamicModule {
     return {
       module: CliModule,
-      imports: [ConfigModule.forRoot(config)],
-      providers: [{ provide: IMPORT_APPLICATION, useValue: importApplication }, RoutesCommand],
+      imports: [ConfigModule.forRoot(config, { role: 'command' })],
+      providers: [{ provide: LOAD_APPLICATION, useValue: loadApplication }, RoutesCommand],
     };
   }
 
   /** `check` alone: it must look at a database without migrating it, and at a configuration that is wrong. */
-  static forCheck(importApplication: ImportApplication): DynamicModule {
+  static forCheck(loadApplication: LoadApplication): DynamicModule {
     return {
       module: CliModule,
-      providers: [{ provide: IMPORT_APPLICATION, useValue: importApplication }, CheckCommand],
+      providers: [{ provide: LOAD_APPLICATION, useValue: loadApplication }, CheckCommand],
     };
   }
 

@@ -1,22 +1,25 @@
-import { Logger } from '@nestjs/common';
+import { type DynamicModule, Logger } from '@nestjs/common';
 import { ModulesContainer, NestFactory } from '@nestjs/core';
+import type { Declarations } from '../common/declarations.js';
 import type { AppConfig } from '../platform/config/app-config.js';
 import type { Registrations } from '../permissions/access-problems.js';
 
-/** Imports the application's root module. */
-export type ImportApplication = () => Promise<{ forRoot(config: AppConfig): object }>;
+/** An application that a command works with, and what it declares in files. */
+export interface LoadedApplication {
+  application: DynamicModule;
+  declarations: Declarations;
+}
 
-export const IMPORT_APPLICATION = Symbol('import the application');
+/** Imports the application. */
+export type LoadApplication = (config: AppConfig) => Promise<LoadedApplication>;
+
+export const LOAD_APPLICATION = Symbol('load the application');
 
 /** What the application registers, without starting it: nothing is made, and nothing connects. */
-export async function previewOf(
-  importApplication: ImportApplication,
-  config: AppConfig,
-): Promise<Registrations> {
+export async function previewOf(application: DynamicModule): Promise<Registrations> {
   // TypeORM warns of a second data source, which in a preview is none.
   Logger.overrideLogger(false);
-  const application = await importApplication();
-  const preview = await NestFactory.createApplicationContext(application.forRoot(config), {
+  const preview = await NestFactory.createApplicationContext(application, {
     preview: true,
     logger: false,
     abortOnError: false,

@@ -3,7 +3,7 @@ import { Command, CommandRunner } from 'nest-commander';
 import { routesOf } from '../access/routes.js';
 import { whoMay } from '../access/access.js';
 import { AppConfig } from '../platform/config/app-config.js';
-import { IMPORT_APPLICATION, type ImportApplication, previewOf } from './preview.js';
+import { LOAD_APPLICATION, type LoadApplication, previewOf } from './preview.js';
 
 @Command({
   name: 'routes',
@@ -11,14 +11,14 @@ import { IMPORT_APPLICATION, type ImportApplication, previewOf } from './preview
 })
 export class RoutesCommand extends CommandRunner {
   constructor(
-    @Inject(IMPORT_APPLICATION) private readonly importApplication: ImportApplication,
+    @Inject(LOAD_APPLICATION) private readonly loadApplication: LoadApplication,
     private readonly config: AppConfig,
   ) {
     super();
   }
 
   override async run(): Promise<void> {
-    const { controllers } = await previewOf(this.importApplication, this.config);
+    const { controllers } = await previewOf((await this.loadApplication(this.config)).application);
     const rows = routesOf(controllers).map(
       ({ method, path, access }) => `| ${method} | \`${path}\` | ${whoMay(access)} |`,
     );

@@ -15,7 +15,7 @@ export type Verdict =
   | { outcome: 'unanswered'; failure: Error };
 
 /**
- * The ways to authenticate, in the order of `app.module.ts`. The first that knows whose a password is decides,
+ * The ways to authenticate, in the order of `GatehouseModule.forRoot()`. The first that knows whose a password is decides,
  * and nobody after it gets to see it. They are asked all the same, about nobody: every failure takes what an
  * unknown name takes (ASVS 6.3.8), and is a failure for all alike when one of them is down.
  */

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
+import { Declarations } from '../common/declarations.js';
 import { AuditModule } from '../audit/audit.module.js';
 import { AccountPresenter } from './account-presenter.js';
 import { MembershipsService } from './memberships.service.js';
@@ -12,7 +13,11 @@ import { RolesService } from './roles.service.js';
 @Module({
   imports: [DiscoveryModule, AuditModule],
   providers: [
-    { provide: PermissionCatalogue, useFactory: () => PermissionCatalogue.load() },
+    {
+      provide: PermissionCatalogue,
+      inject: [Declarations],
+      useFactory: (declarations: Declarations) => PermissionCatalogue.load(declarations),
+    },
     PermissionSynchronizer,
     PermissionsService,
     AccountPresenter,

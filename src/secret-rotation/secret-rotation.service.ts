@@ -7,6 +7,7 @@ import {
 } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AppConfig } from '../platform/config/app-config.js';
+import { RunMode } from '../platform/config/run-mode.js';
 import { JobRunner } from '../platform/jobs/job-runner.js';
 import { SEALED_COLUMNS, sealedValuesOf } from './sealed-values.js';
 
@@ -26,6 +27,7 @@ export class SecretRotation implements OnModuleInit, OnApplicationBootstrap, OnA
     private readonly dataSource: DataSource,
     private readonly config: AppConfig,
     private readonly runner: JobRunner,
+    private readonly mode: RunMode,
   ) {}
 
   onModuleInit(): void {
@@ -35,6 +37,7 @@ export class SecretRotation implements OnModuleInit, OnApplicationBootstrap, OnA
 
   /** The start does not wait for it. */
   onApplicationBootstrap(): void {
+    if (this.mode.role !== 'server') return;
     this.running = this.reseal().catch(({ message }: Error) => {
       this.logger.warn(`What a previous APP_SECRET sealed stays so for now: ${message}`);
     });

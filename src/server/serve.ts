@@ -3,7 +3,7 @@ import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppLogger } from './app-logger.js';
-import { AppModule } from '../app.module.js';
+import { type AppModuleSource, applicationOf, appModuleOf } from './application.js';
 import { APP_OPTIONS, configureApp, createHttpAdapter } from './app.setup.js';
 import { VERSION } from '../common/version.js';
 import type { AppConfig } from '../platform/config/app-config.js';
@@ -13,11 +13,15 @@ import { exitCodeOf, type Signals } from './signals.js';
 import { startTelemetry } from '../platform/telemetry/start-telemetry.js';
 import { welcome } from './welcome.js';
 
-/** Starts the application and listens. A signal closes it. */
-export async function serve(config: AppConfig, signals: Signals): Promise<void> {
+/** Starts an application and listens. A signal closes it. */
+export async function serve(
+  source: AppModuleSource,
+  config: AppConfig,
+  signals: Signals,
+): Promise<void> {
   const sendTraces = await startTelemetry(config);
   const app = await NestFactory.create<NestFastifyApplication>(
-    AppModule.forRoot(config),
+    applicationOf(await appModuleOf(source), config, { role: 'server' }),
     createHttpAdapter(config),
     { ...APP_OPTIONS, logger: new AppLogger(config.environment) },
   );

@@ -1,30 +1,17 @@
-import { exitWithReason } from './boot-failure.js';
-import type { AppConfig } from '../platform/config/app-config.js';
-import { loadConfigFromProcess } from '../platform/config/load-config.js';
-import { EmbeddedPostgres } from '../platform/database/embedded/embedded-postgres.js';
-import { useProcessLogger } from './process-log.js';
-import { Signals } from './signals.js';
+import type { AppModuleSource } from './application.js';
+import { keepCompiledCode } from './compiled-code.js';
+import { logProcessEvents, useProcessLogger } from './process-log.js';
 
-/** Reads the configuration and starts the database if need be, while the application is loaded. Then serves. */
-export async function start(): Promise<void> {
-  let config: AppConfig | undefined;
-  try {
-    try {
-      config = loadConfigFromProcess();
-    } finally {
-      // `.env` may have named the environment.
-      useProcessLogger();
-    }
-    const signals = new Signals({ isLeftAtOnce: config.databaseUrl !== undefined });
-    // Starting the database takes as long as loading the application.
-    const leave = config.databaseUrl ? undefined : EmbeddedPostgres.openAhead(config.dataDir);
-    try {
-      const { serve } = await import('./serve.js');
-      await serve(config, signals);
-    } finally {
-      await leave?.();
-    }
-  } catch (error) {
-    exitWithReason(error, config);
-  }
+/**
+ * Runs an application: reads the configuration, starts the database if need be, migrates and listens. Ends the process
+ * with a sentence when it cannot start. A product's `main.ts` is one call: `await start(AppModule);`
+ * @param appModule the root module, which imports `GatehouseModule.forRoot()`, or a function that imports it
+ */
+export async function start(appModule: AppModuleSource): Promise<void> {
+  useProcessLogger();
+  logProcessEvents();
+  keepCompiledCode();
+  // After the logger, which also carries what Node prints while the rest is loaded.
+  const { boot } = await import('./boot.js');
+  await boot(appModule);
 }

@@ -9,6 +9,9 @@ import { eventually, startInstance } from '../support/process.js';
 const { loadConfig } = await built<typeof import('../../src/platform/config/load-config.js')>(
   'src/platform/config/load-config.js',
 );
+const { Declarations } = await built<typeof import('../../src/common/declarations.js')>(
+  'src/common/declarations.js',
+);
 const { createDataSource } = await built<
   typeof import('../../src/platform/database/data-source.js')
 >('src/platform/database/data-source.js');
@@ -25,7 +28,11 @@ describe('a chain that version 0.1 made', () => {
   let database: TestDatabase;
   beforeAll(async () => {
     database = await createDatabase();
-    const dataSource = await createDataSource(loadConfig(testVariables(database.url)), false);
+    const dataSource = await createDataSource(
+      loadConfig(testVariables(database.url)),
+      new Declarations(),
+      false,
+    );
     await dataSource.initialize();
     for (;;) {
       const [table] = await database.sql<{ name: string | null }>(

@@ -5,6 +5,7 @@ import { Controller, Get } from '@nestjs/common';
 import { CHECKS, type CheckDefinition } from '../../src/checks/check-catalogue.js';
 import { tableOf } from '../../src/cli/check-table.js';
 import { found } from '../../src/checks/finding.js';
+import { Declarations } from '../../src/common/declarations.js';
 import { runChecks } from '../../src/checks/run-checks.js';
 import { Public, RequirePermissions, Roles } from '../../src/access/access.decorators.js';
 import type { AppConfig } from '../../src/platform/config/app-config.js';
@@ -71,7 +72,12 @@ describe('npm run cli -- check', () => {
     config: AppConfig,
     { deploy = true, controllers = [] as { metatype: unknown }[] } = {},
   ) => {
-    const findings = await runChecks(config, { controllers, providers: [] }, { deploy });
+    const findings = await runChecks(
+      config,
+      new Declarations(),
+      { controllers, providers: [] },
+      { deploy },
+    );
     return findings.map(({ id }) => id.replace('gatehouse.', ''));
   };
   const cli = commandLine();
@@ -259,7 +265,7 @@ describe('npm run cli -- check', () => {
       await database.sql(insert(hashes));
       try {
         const none = { controllers: [], providers: [] };
-        const all = await runChecks(configOf(), none, { deploy: false });
+        const all = await runChecks(configOf(), new Declarations(), none, { deploy: false });
         return all.filter(({ id }) => id !== 'gatehouse.W030');
       } finally {
         await database.sql(undo);

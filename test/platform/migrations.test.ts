@@ -7,6 +7,9 @@ import { createDatabase, type TestDatabase } from '../support/database.js';
 const { loadConfig } = await built<typeof import('../../src/platform/config/load-config.js')>(
   'src/platform/config/load-config.js',
 );
+const { Declarations } = await built<typeof import('../../src/common/declarations.js')>(
+  'src/common/declarations.js',
+);
 const { createDataSource } = await built<
   typeof import('../../src/platform/database/data-source.js')
 >('src/platform/database/data-source.js');
@@ -31,7 +34,11 @@ describe('migrations', () => {
   let dataSource: DataSource;
   beforeAll(async () => {
     database = await createDatabase('template0');
-    dataSource = await createDataSource(loadConfig(testVariables(database.url)), false);
+    dataSource = await createDataSource(
+      loadConfig(testVariables(database.url)),
+      new Declarations(),
+      false,
+    );
     await dataSource.initialize();
   });
   afterAll(async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Declarations } from '../../src/common/declarations.js';
 import { runChecks } from '../../src/checks/run-checks.js';
 import { loadConfig } from '../../src/platform/config/load-config.js';
 import { newSession, PASSWORD, signIn } from '../support/accounts.js';
@@ -42,7 +43,12 @@ const soon = (check: () => Promise<boolean>, what: string) =>
 /** What `check` finds about notifications, in short. */
 const findingsOf = async (urls: Record<string, string>) => {
   const config = loadConfig({ ...testVariables(''), ...urls });
-  const findings = await runChecks(config, { controllers: [], providers: [] }, { deploy: false });
+  const findings = await runChecks(
+    config,
+    new Declarations(),
+    { controllers: [], providers: [] },
+    { deploy: false },
+  );
   return findings
     .filter(({ id }) => id === 'gatehouse.W007')
     .map(({ what }) => what.replace(/^.*[:,] (and )?/, '').replace(/\.$/, ''));

@@ -31,6 +31,9 @@ export async function startApp(
 ): Promise<TestApp> {
   const { NestFactory } = await built<typeof import('@nestjs/core')>('@nestjs/core');
   const { AppModule } = await built<typeof import('../../src/app.module.js')>('src/app.module.js');
+  const { applicationOf } = await built<typeof import('../../src/server/application.js')>(
+    'src/server/application.js',
+  );
   const { APP_OPTIONS, configureApp, createHttpAdapter } =
     await built<typeof import('../../src/server/app.setup.js')>('src/server/app.setup.js');
   const { loadConfig } = await built<typeof import('../../src/platform/config/load-config.js')>(
@@ -40,7 +43,7 @@ export async function startApp(
   const database = await createDatabase(template);
   if (seed) await database.sql(seed);
   const config = loadConfig({ ...testVariables(database.url), PORT: '0', ...variables });
-  const module = AppModule.forRoot(config);
+  const module = applicationOf(AppModule, config, { role: 'server' });
   module.imports!.push(...(extraModules as never[]));
   const nest = await NestFactory.create<NestFastifyApplication>(module, createHttpAdapter(config), {
     ...APP_OPTIONS,

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { loadConfig } from '../../dist/src/platform/config/load-config.js';
+import { Declarations } from '../../dist/src/common/declarations.js';
 import { createDataSource } from '../../dist/src/platform/database/data-source.js';
 import { migrateJobs } from '../../dist/src/platform/jobs/jobs-schema.js';
 import { EmbeddedPostgres } from '../../dist/src/platform/database/embedded/embedded-postgres.js';
@@ -29,7 +30,7 @@ export default async function globalSetup() {
   const template = new URL(server.url);
   template.pathname = `/${TEMPLATE}`;
   const config = loadConfig({ NODE_ENV: 'test', DATABASE_URL: template.href, DATA_DIR: dataDir });
-  const dataSource = await createDataSource(config, false);
+  const dataSource = await createDataSource(config, new Declarations(), false);
   await dataSource.initialize();
   await dataSource.runMigrations();
   await migrateJobs(dataSource);

@@ -1,6 +1,6 @@
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { AppConfig } from '../config/app-config.js';
-import { exportsOf } from '../../common/exports-of.js';
+import type { Declaration, Declarations } from '../../common/declarations.js';
 import { DatabaseAddress, type SessionSettings } from './database-address.js';
 import { DatabaseLog } from './database-log.js';
 import { DeadlineClient } from './deadline-client.js';
@@ -38,15 +38,17 @@ export class GatehouseDataSource extends DataSource {
 
 /**
  * Makes the data source of the configuration: of the given database, or of the embedded one, whose
- * server is started. Entities are all `*.entity` files of `src`, migrations all files of `migrations`.
+ * server is started.
+ * @param declarations where entities and migrations are
  * @param exclusive asks to be the only application on the embedded database
  */
 export async function createDataSource(
   config: AppConfig,
+  declarations: Declarations,
   exclusive: boolean,
 ): Promise<GatehouseDataSource> {
-  const entities = await exportsOf('entity');
-  const migrations = await exportsOf('migration');
+  const entities = classesIn(await declarations.exportsOf('entity'));
+  const migrations = classesIn(await declarations.exportsOf('migration'));
   const server = config.databaseUrl
     ? undefined
     : await EmbeddedPostgres.open(config.dataDir, exclusive);
@@ -59,8 +61,8 @@ export async function createDataSource(
   return new GatehouseDataSource(
     {
       type: 'postgres',
-      entities: entities.filter(isClass),
-      migrations: migrations.filter(isClass),
+      entities,
+      migrations,
       migrationsTableName: 'migrations',
       // gen_random_uuid() is built in; no extension has to be installed for it.
       uuidExtension: 'pgcrypto',
@@ -88,6 +90,8 @@ async function findDirect(url: string): Promise<DatabaseAddress> {
   }
 }
 
-function isClass(value: unknown): value is new () => object {
-  return typeof value === 'function';
+function classesIn(declared: Declaration[]): (new () => object)[] {
+  return declared
+    .map(({ value }) => value)
+    .filter((value): value is new () => object => typeof value === 'function');
 }

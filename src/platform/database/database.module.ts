@@ -1,31 +1,37 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { Declarations } from '../../common/declarations.js';
 import { AppConfig } from '../config/app-config.js';
-import { type OpenOptions, openDatabase } from './open-database.js';
+import { RunMode } from '../config/run-mode.js';
+import { openDatabase } from './open-database.js';
+
+interface Given {
+  config: AppConfig;
+  declarations: Declarations;
+  mode: RunMode;
+}
 
 /** Connects TypeORM to the configured or the embedded PostgreSQL and brings the schema up to date. */
-@Module({})
-export class DatabaseModule {
-  /** Without `schema`, `MIGRATE_ON_START` decides. */
-  static forRoot(options: Pick<OpenOptions, 'exclusive'> & Partial<OpenOptions>): DynamicModule {
-    return {
-      module: DatabaseModule,
-      imports: [
-        TypeOrmModule.forRootAsync({
-          inject: [AppConfig],
-          useFactory: (config: AppConfig) => ({
-            type: 'postgres' as const,
-            config,
-            // `openDatabase` knows which failures pass.
-            toRetry: () => false,
-          }),
-          dataSourceFactory: async (given) => {
-            const { config } = given as unknown as { config: AppConfig };
-            const schema = config.migrateOnStart ? 'migrate' : 'check';
-            return openDatabase(config, { schema, ...options });
-          },
-        }),
-      ],
-    };
-  }
-}
+@Module({
+  imports: [
+    TypeOrmModule.forRootAsync({
+      inject: [AppConfig, Declarations, RunMode],
+      useFactory: (config: AppConfig, declarations: Declarations, mode: RunMode) => ({
+        type: 'postgres' as const,
+        config,
+        declarations,
+        mode,
+        // `openDatabase` knows which failures pass.
+        toRetry: () => false,
+      }),
+      dataSourceFactory: async (given) => {
+        const { config, declarations, mode } = given as unknown as Given;
+        return openDatabase(config, declarations, {
+          exclusive: mode.role === 'server',
+          schema: mode.schema ?? (config.migrateOnStart ? 'migrate' : 'check'),
+        });
+      },
+    }),
+  ],
+})
+export class DatabaseModule {}

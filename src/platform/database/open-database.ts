@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
+import type { Declarations } from '../../common/declarations.js';
 import { OperatorError } from '../../common/operator-error.js';
 import type { AppConfig } from '../config/app-config.js';
 import { createDataSource, type GatehouseDataSource } from './data-source.js';
@@ -29,11 +30,12 @@ export class DatabaseError extends OperatorError {}
  */
 export async function openDatabase(
   config: AppConfig,
+  declarations: Declarations,
   options: OpenOptions,
 ): Promise<GatehouseDataSource> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await open(config, options);
+      return await open(config, declarations, options);
     } catch (error) {
       const cause = error instanceof OperatorError ? error.cause : error;
       const failure = explainDatabaseFailure(cause, config);
@@ -51,9 +53,10 @@ export async function openDatabase(
 
 async function open(
   config: AppConfig,
+  declarations: Declarations,
   { exclusive, schema }: OpenOptions,
 ): Promise<GatehouseDataSource> {
-  const dataSource = await createDataSource(config, exclusive);
+  const dataSource = await createDataSource(config, declarations, exclusive);
   try {
     await dataSource.initialize();
     await assertUsableNow(dataSource, exclusive || schema === 'migrate');

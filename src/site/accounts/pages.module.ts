@@ -1,4 +1,4 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { AccountModule } from '../../account/account.module.js';
 import { AuthModule } from '../../auth/auth.module.js';
 import { FederatedLoginModule } from '../../federated-login/federated-login.module.js';
@@ -15,7 +15,6 @@ import { HomeController } from './home.controller.js';
 import { IdentitiesController } from './identities.controller.js';
 import { LinkPages } from './link-pages.js';
 import { LoginController } from './login.controller.js';
-import { MailboxController } from './mailbox.controller.js';
 import { PasswordChangeController } from './password-change.controller.js';
 import { PasswordResetConfirmController } from './password-reset-confirm.controller.js';
 import { PasswordResetController } from './password-reset.controller.js';
@@ -56,9 +55,4 @@ import { UsernameController } from './username.controller.js';
   ],
   providers: [LinkPages],
 })
-export class PagesModule {
-  /** @param mailbox whether mails that are not sent can be looked at */
-  static forRoot({ mailbox }: { mailbox: boolean }): DynamicModule {
-    return { module: PagesModule, controllers: mailbox ? [MailboxController] : [] };
-  }
-}
+export class PagesModule {}

@@ -1,0 +1,79 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { basename, dirname, join, relative, sep } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+/** Files that are found by their names, so that no list names them. */
+const KINDS = {
+  entity: /\.entity\.[jt]s$/,
+  permissions: /\.permissions\.[jt]s$/,
+  migration: /^\d+-[\w-]+\.[jt]s$/,
+};
+
+export type DeclarationKind = keyof typeof KINDS;
+
+/** A value that a file exports, and the file, as a person names it. */
+export interface Declaration {
+  value: unknown;
+  file: string;
+  /** False for what Gatehouse itself declares. */
+  isOfProduct: boolean;
+}
+
+interface Folder {
+  path: string;
+  isOfProduct: boolean;
+}
+
+/** The folder of the compiled `src` and `migrations` of Gatehouse. */
+const OURS = join(import.meta.dirname, '../..');
+
+/** What Gatehouse and the product declare, in files whose names say what they hold. */
+export class Declarations {
+  private readonly folders: Folder[];
+
+  /**
+   * @param root the folder of the compiled application module of the product: files are found below it, and migrations
+   *   in the folder `migrations` in it or beside it. Undefined: there is no product.
+   */
+  constructor(private readonly root?: string) {
+    this.folders = [{ path: join(OURS, 'src'), isOfProduct: false }];
+    if (root !== undefined) this.folders.push({ path: root, isOfProduct: true });
+  }
+
+  /** All exports of the files of a kind: Gatehouse's own, then those of the product, each in the order of their paths. */
+  async exportsOf(kind: DeclarationKind): Promise<Declaration[]> {
+    const found: Declaration[] = [];
+    // One after the other: two at once that import the same file can meet before it is linked.
+    for (const { path, isOfProduct } of this.filesOf(kind)) {
+      const module = (await import(pathToFileURL(path).href)) as Record<string, unknown>;
+      const file = isOfProduct ? relative(process.cwd(), path) : relative(OURS, path);
+      found.push(...Object.values(module).map((value) => ({ value, file, isOfProduct })));
+    }
+    return found;
+  }
+
+  private filesOf(kind: DeclarationKind): Folder[] {
+    const folders = kind === 'migration' ? this.migrationFolders() : this.folders;
+    return folders.flatMap(({ path, isOfProduct }) =>
+      filesBelow(path)
+        .filter((file) => KINDS[kind].test(basename(file)))
+        .toSorted()
+        .map((file) => ({ path: join(path, file), isOfProduct })),
+    );
+  }
+
+  private migrationFolders(): Folder[] {
+    const ours = { path: join(OURS, 'migrations'), isOfProduct: false };
+    if (this.root === undefined) return [ours];
+    const path = [join(this.root, 'migrations'), join(dirname(this.root), 'migrations')].find(
+      (folder) => existsSync(folder),
+    );
+    return path === undefined ? [ours] : [ours, { path, isOfProduct: true }];
+  }
+}
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
+    (name) => !name.split(sep).includes('node_modules'),
+  );
+}

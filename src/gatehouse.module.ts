@@ -1,0 +1,131 @@
+import { type DynamicModule, Module, type ModuleMetadata, type Type } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
+import { AccountModule } from './account/account.module.js';
+import { AdminModule } from './site/admin/admin.module.js';
+import { AdministrationModule } from './administration/administration.module.js';
+import { AuditModule } from './audit/audit.module.js';
+import { AuthModule } from './auth/auth.module.js';
+import { JwtAuthGuard } from './auth/jwt-auth.guard.js';
+import { PermissionsGuard } from './auth/permissions.guard.js';
+import { RecentLoginGuard } from './auth/recent-login.guard.js';
+import { RolesGuard } from './auth/roles.guard.js';
+import { Declarations } from './common/declarations.js';
+import { KnownQueryGuard } from './http/known-query.guard.js';
+import { RequestValidationPipe } from './http/validation.pipe.js';
+import { ChangeFeedModule } from './platform/database/change-feed.module.js';
+import { DatabaseModule } from './platform/database/database.module.js';
+import { SettleChangesGuard } from './platform/database/settle-changes.guard.js';
+import { FederatedLoginModule } from './federated-login/federated-login.module.js';
+import { FederationModule } from './federation/federation.module.js';
+import { HealthModule } from './platform/health/health.module.js';
+import { JobsModule } from './platform/jobs/jobs.module.js';
+import { WorkerModule } from './platform/jobs/worker.module.js';
+import { EmailModule } from './platform/email/email.module.js';
+import { MetricsModule } from './platform/metrics/metrics.module.js';
+import { OneTimeTokensModule } from './one-time-tokens/one-time-tokens.module.js';
+import type { AuthenticationBackend } from './passwords/authentication-backend.js';
+import { AuthenticationBackendsModule } from './passwords/authentication-backends.module.js';
+import { PasswordBackend } from './passwords/password-backend.js';
+import { PasswordsModule } from './passwords/passwords.module.js';
+import { FormPostGuard } from './site/kit/form-post.guard.js';
+import { PageAuthGuard } from './site/kit/page-auth.guard.js';
+import { PageErrorFilter } from './site/kit/page-error.filter.js';
+import { PagesModule } from './site/accounts/pages.module.js';
+import { PermissionsModule } from './permissions/permissions.module.js';
+import { SecretRotationModule } from './secret-rotation/secret-rotation.module.js';
+import { SessionsModule } from './sessions/sessions.module.js';
+import { SigningKeysModule } from './signing-keys/signing-keys.module.js';
+import { ThrottlingModule } from './platform/throttling/throttling.module.js';
+import { UsersModule } from './users/users.module.js';
+import { WebModule } from './site/kit/web.module.js';
+
+/** What a product decides about Gatehouse. Everything is optional. */
+export interface GatehouseOptions {
+  /**
+   * The folder of the compiled application module: `import.meta.dirname`. Entities (`*.entity.ts`) and permissions
+   * (`*.permissions.ts`) are found below it, migrations in the folder `migrations` in it or next to it.
+   */
+  root?: string;
+  /** Ways to authenticate that are asked after the passwords kept here, in order, and the modules that they need. */
+  authentication?: {
+    imports?: NonNullable<ModuleMetadata['imports']>;
+    backends: Type<AuthenticationBackend>[];
+  };
+}
+
+/**
+ * All of Gatehouse, for the root module of a product: `imports: [GatehouseModule.forRoot({ root: import.meta.dirname })]`.
+ *
+ * It is the table of contents: modules from the ground floor up, the ways to authenticate in the order in which they
+ * are asked, then what every request passes, in order.
+ */
+@Module({
+  imports: [
+    DatabaseModule,
+    MetricsModule,
+    ChangeFeedModule,
+    JobsModule,
+    WorkerModule,
+    EmailModule,
+    ThrottlingModule,
+    HealthModule,
+    UsersModule,
+    AuditModule,
+    PermissionsModule,
+    PasswordsModule,
+    OneTimeTokensModule,
+    SessionsModule,
+    SigningKeysModule,
+    FederationModule,
+    AuthModule,
+    AccountModule,
+    FederatedLoginModule,
+    AdministrationModule,
+    SecretRotationModule,
+    WebModule,
+    PagesModule,
+    AdminModule,
+  ],
+  providers: [
+    { provide: APP_GUARD, useExisting: PageAuthGuard },
+    { provide: APP_GUARD, useExisting: FormPostGuard },
+    { provide: APP_GUARD, useExisting: JwtAuthGuard },
+    { provide: APP_GUARD, useExisting: RolesGuard },
+    { provide: APP_GUARD, useExisting: PermissionsGuard },
+    { provide: APP_GUARD, useExisting: RecentLoginGuard },
+    { provide: APP_GUARD, useClass: KnownQueryGuard },
+    { provide: APP_GUARD, useClass: SettleChangesGuard },
+    { provide: APP_PIPE, useClass: RequestValidationPipe },
+    { provide: APP_FILTER, useExisting: PageErrorFilter },
+  ],
+  // What a product's modules inject without importing anything.
+  exports: [
+    JobsModule,
+    EmailModule,
+    ThrottlingModule,
+    UsersModule,
+    AuditModule,
+    PermissionsModule,
+    SessionsModule,
+    AuthModule,
+    AccountModule,
+    AdministrationModule,
+    WebModule,
+  ],
+})
+export class GatehouseModule {
+  static forRoot({ root, authentication }: GatehouseOptions = {}): DynamicModule {
+    return {
+      module: GatehouseModule,
+      global: true,
+      imports: [
+        AuthenticationBackendsModule.forRoot({
+          imports: [PasswordsModule, ...(authentication?.imports ?? [])],
+          backends: [PasswordBackend, ...(authentication?.backends ?? [])],
+        }),
+      ],
+      providers: [{ provide: Declarations, useValue: new Declarations(root) }],
+      exports: [Declarations],
+    };
+  }
+}

@@ -1,0 +1,78 @@
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
+import { MODULE_METADATA } from '@nestjs/common/constants.js';
+import { Declarations } from '../common/declarations.js';
+import { isLoopback } from '../common/loopback.js';
+import { OperatorError } from '../common/operator-error.js';
+import type { AppConfig } from '../platform/config/app-config.js';
+import { ConfigModule } from '../platform/config/config.module.js';
+import type { RunMode } from '../platform/config/run-mode.js';
+import { MailboxModule } from '../site/accounts/mailbox.module.js';
+
+/**
+ * The root module of a product, or a function that imports it. Then the embedded database starts while the application
+ * is loaded.
+ */
+export type AppModuleSource = Type | (() => Promise<Type>);
+
+/** The class of the root module. */
+export async function appModuleOf(source: AppModuleSource): Promise<Type> {
+  // An arrow function has no prototype; a class has.
+  return 'prototype' in source && source.prototype !== undefined
+    ? (source as Type)
+    : (source as () => Promise<Type>)();
+}
+
+@Module({})
+class Application {}
+
+/** The root module of a product with what its process gives it: the configuration, and what it is run for. */
+export function applicationOf(appModule: Type, config: AppConfig, mode: RunMode): DynamicModule {
+  return {
+    module: Application,
+    imports: [
+      ConfigModule.forRoot(config, mode),
+      appModule,
+      ...(keepsEmails(config) ? [MailboxModule] : []),
+    ],
+  };
+}
+
+/**
+ * What an application declares in files, as `GatehouseModule.forRoot()` in its modules says. Throws `OperatorError`
+ * when no module imports it.
+ */
+export function declarationsOf(appModule: Type): Declarations {
+  const found = findDeclarations(appModule, new Set());
+  if (found) return found;
+  throw new OperatorError(`${appModule.name} does not import GatehouseModule.forRoot().`);
+}
+
+function findDeclarations(module: unknown, seen: Set<unknown>): Declarations | undefined {
+  if (seen.has(module)) return undefined;
+  seen.add(module);
+  const dynamic = module as Partial<DynamicModule> | undefined;
+  const type = dynamic?.module ?? module;
+  for (const provider of dynamic?.providers ?? []) {
+    if (typeof provider === 'object' && provider.provide === Declarations) {
+      return (provider as { useValue: Declarations }).useValue;
+    }
+  }
+  const imports = [
+    ...(dynamic?.imports ?? []),
+    ...(typeof type === 'function'
+      ? ((Reflect.getMetadata(MODULE_METADATA.IMPORTS, type) as unknown[] | undefined) ?? [])
+      : []),
+  ];
+  for (const one of imports) {
+    const found = findDeclarations(one, seen);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** Whether emails are kept for the developer on this machine, who alone may look at them. */
+function keepsEmails({ environment, smtpUrl, publicUrl }: AppConfig): boolean {
+  return (
+    environment !== 'production' && smtpUrl === undefined && isLoopback(new URL(publicUrl).hostname)
+  );
+}

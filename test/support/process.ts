@@ -59,16 +59,16 @@ afterAll(() => {
 
 const PROGRAMS = { main: 'dist/src/main.js', cli: 'dist/src/cli.js' };
 
-/** Runs a built program with exactly these variables. */
+/** Runs a built program with exactly these variables; in the folder `cwd`, which is this project if not given. */
 export function run(
   program: keyof typeof PROGRAMS,
   args: string[],
   variables: Record<string, string>,
-  options: SpawnOptions = {},
+  { cwd = ROOT, ...options }: Omit<SpawnOptions, 'cwd'> & { cwd?: string } = {},
 ): TestProcess {
-  const file = join(ROOT, PROGRAMS[program]);
+  const file = join(cwd, PROGRAMS[program]);
   const child = spawn(process.execPath, [file, ...args], {
-    cwd: ROOT,
+    cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
     ...options,
     env: { PATH: process.env.PATH, NODE_ENV: 'test', ...variables },
@@ -88,7 +88,7 @@ export function run(
 /** Starts the application and waits until it is ready. Throws with its output when it ends before. */
 export async function startServer(
   variables: Record<string, string>,
-  options?: SpawnOptions,
+  options?: Parameters<typeof run>[3],
 ): Promise<TestServer> {
   const port = variables.PORT ?? String(await freePort());
   const server = run('main', [], { ...variables, PORT: port }, options);

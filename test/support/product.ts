@@ -1,0 +1,123 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmod } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { testVariables } from './app.js';
+import type { CommandResult } from './command-line.js';
+import { compile } from './compile.js';
+import { createDatabase, type TestDatabase } from './database.js';
+import { ROOT, run, startServer, type TestProcess, type TestServer } from './process.js';
+
+/** The least that a product is made of. */
+const FILES = {
+  'package.json': JSON.stringify({ name: 'product', private: true, type: 'module' }),
+  'src/main.ts': `
+    import { start } from 'gatehouse';
+    await start(async () => (await import('./app.module.js')).AppModule);`,
+  'src/cli.ts': `
+    import { runCli } from 'gatehouse';
+    await runCli(async () => (await import('./app.module.js')).AppModule);`,
+  'src/app.module.ts': `
+    import { Module } from '@nestjs/common';
+    import { GatehouseModule } from 'gatehouse';
+    @Module({ imports: [GatehouseModule.forRoot({ root: import.meta.dirname })] })
+    export class AppModule {}`,
+};
+
+/**
+ * A product in a folder of its own, next to a database of its own. Gatehouse is a package of it, as it was built here.
+ * TypeScript is compiled to the folder `dist`, without a look at its types.
+ *
+ * ```ts
+ * const product = await Product.create({ 'src/app.module.ts': '…', 'migrations/1-AddArticles.ts': '…' });
+ * const { http } = await product.start();
+ * const { code, output } = await product.runCommand('routes');
+ * await product.remove();
+ * ```
+ */
+export class Product {
+  private readonly processes: TestProcess[] = [];
+
+  private constructor(
+    readonly folder: string,
+    readonly database: TestDatabase,
+  ) {}
+
+  /** @param files texts by path; those of `FILES` are there if not given */
+  static async create(files: Record<string, string> = {}): Promise<Product> {
+    const folder = mkdtempSync(join(tmpdir(), 'gatehouse-product-'));
+    await chmod(folder, 0o711);
+    const product = new Product(folder, await createDatabase());
+    product.linkPackages();
+    await product.write({ ...FILES, ...files });
+    return product;
+  }
+
+  /** Writes files, and compiles those in TypeScript. */
+  async write(files: Record<string, string>): Promise<void> {
+    for (const [path, text] of Object.entries(files)) {
+      this.writeFile(path, text);
+      if (!/(?<!\.d)\.tsx?$/.test(path)) continue;
+      const target = join('dist', path.replace(/tsx?$/, 'js'));
+      this.writeFile(target, await compile(text, join(this.folder, path)));
+    }
+  }
+
+  /** Starts its `main.js` and waits until it is ready. Throws with its output when it ends before. */
+  async start(variables: Record<string, string> = {}): Promise<TestServer> {
+    const server = await startServer(this.variables(variables), { cwd: this.folder });
+    this.processes.push(server);
+    return server;
+  }
+
+  /** Starts its `main.js`, which is to end by itself. */
+  async failToStart(variables: Record<string, string> = {}): Promise<CommandResult> {
+    return this.runProgram('main', [], { PORT: '0', ...variables });
+  }
+
+  /** Runs its `cli.js`. */
+  async runCommand(...words: string[]): Promise<CommandResult> {
+    return this.runProgram('cli', words, {});
+  }
+
+  /** Ends what was started, and removes the folder and the database. */
+  async remove(): Promise<void> {
+    for (const { child, exited } of this.processes.splice(0)) {
+      child.kill('SIGTERM');
+      await exited;
+    }
+    await this.database.close();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private async runProgram(
+    program: 'main' | 'cli',
+    words: string[],
+    variables: Record<string, string>,
+  ): Promise<CommandResult> {
+    const started = run(program, words, this.variables(variables), { cwd: this.folder });
+    this.processes.push(started);
+    const code = Number(await started.exited);
+    return { code, output: started.output() };
+  }
+
+  private variables(variables: Record<string, string>): Record<string, string> {
+    return { ...testVariables(this.database.url), ...variables };
+  }
+
+  private writeFile(path: string, text: string): void {
+    const file = join(this.folder, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  }
+
+  /** One copy of each package, as an installation has it. */
+  private linkPackages(): void {
+    const folder = join(this.folder, 'node_modules');
+    mkdirSync(folder);
+    for (const name of readdirSync(join(ROOT, 'node_modules'))) {
+      symlinkSync(join(ROOT, 'node_modules', name), join(folder, name));
+    }
+    symlinkSync(ROOT, join(folder, 'gatehouse'));
+  }
+}

@@ -11,8 +11,12 @@ export { runCli } from './server/run-cli.js';
 // Who may call a route.
 export {
   Public,
+  type PublicOptions,
   RequireAnyPermission,
   RequirePermissions,
   Roles,
 } from './access/access.decorators.js';
 export { definePermissions } from './access/define-permissions.js';
+
+// What a route takes.
+export { BodyLimit, type BodySize } from './http/body-limit.decorator.js';

@@ -13,6 +13,8 @@ export interface Route {
   access: Access;
   /** Tells the file and line of its own decision, or of its controller's. */
   statedIn: () => string | undefined;
+  /** Returns what a decorator keeps under a metadata key: that of the handler, or else of its controller. */
+  stated: (key: string) => unknown;
 }
 
 /** A method of a class that Nest made an instance of. */
@@ -37,6 +39,8 @@ export function routesOf(controllers: { metatype: unknown }[]): Route[] {
         handler: `${className}_${name}`,
         access: accessOf(type, handler),
         statedIn: () => statedIn(handler) ?? statedIn(type),
+        stated: (key: string) =>
+          Reflect.getMetadata(key, Reflect.hasMetadata(key, handler) ? handler : type) as unknown,
       }));
     })
     .toSorted(

@@ -1,6 +1,7 @@
 import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { withoutQuery } from '../common/url-parts.js';
+import { withBodyLimit } from './body-too-large.js';
 import { problemFor } from './problem.js';
 
 /** The one place where a thrown value becomes an HTTP response: `application/problem+json` (RFC 9457). */
@@ -23,7 +24,7 @@ export class ProblemFilter implements ExceptionFilter {
   /** Also for failures that never reach Nest, such as an address that the router cannot decode. */
   send(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const path = withoutQuery(request.url);
-    const { body, headers, cause } = problemFor(thrown, path);
+    const { body, headers, cause } = problemFor(withBodyLimit(thrown, request), path);
     if (body.status >= 500) this.log(request, cause);
     if (reply.sent) return;
     void reply

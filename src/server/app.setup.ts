@@ -4,6 +4,7 @@ import { ModuleRef } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AccessDenials } from '../auth/access-denials.js';
+import { AccessTable } from '../auth/access-table.js';
 import { answerBrokenRequest, sendProblem } from '../http/broken-request.js';
 import { useNestForConstraints } from '../http/constraint-container.js';
 import { prefixIn, withoutPrefix } from '../common/url-parts.js';
@@ -20,6 +21,7 @@ import { RequestWatch } from '../platform/logging/request-watch.js';
 import { Metrics } from '../platform/metrics/metrics.service.js';
 import { measureRequest } from '../platform/metrics/request-metrics.js';
 import { allowOrigins } from './cors.js';
+import { useBodyLimits } from './body-limits.js';
 import { serveOpenApi } from './openapi.js';
 import { prefixAddresses, usePathPrefix } from './path-prefix.js';
 import { noteRoute } from '../platform/telemetry/start-telemetry.js';
@@ -29,6 +31,7 @@ import { refuseTunnels, refuseUnmetExpectations } from './unmet-expectations.js'
 import { answerUnmatchedRequests } from './unmatched-requests.js';
 import { refuseOtherEncodings } from './utf8-requests.js';
 
+/** Of every route without `@BodyLimit()`, in bytes. */
 const BODY_LIMIT = 64 * 1024;
 
 /** How long a client may take (ASVS 15.2.2), in milliseconds: who dawdles on purpose keeps a connection busy. */
@@ -132,6 +135,7 @@ export async function configureApp(app: NestFastifyApplication): Promise<NestFas
   refuseUnmetExpectations(fastify);
   refuseOtherEncodings(fastify);
   answerUnmatchedRequests(fastify);
+  useBodyLimits(fastify, app.get(AccessTable, { strict: false }).routes);
   if (config.swagger) serveOpenApi(app);
   warnOfScale(config);
   return app;

@@ -1,22 +1,107 @@
 /**
  * The public door: every name that a product may use. What is not here may change with any version.
+ * Each name has its description and an example where it is defined.
  * @packageDocumentation
  */
 
 // Running an application.
 export { GatehouseModule, type GatehouseOptions } from './gatehouse.module.js';
-export { start } from './server/start.js';
+export type { AppModuleSource } from './server/application.js';
 export { runCli } from './server/run-cli.js';
+export { start } from './server/start.js';
 
 // Who may call a route.
 export {
+  type PermissionCodename,
   Public,
   type PublicOptions,
   RequireAnyPermission,
   RequirePermissions,
+  RequireRecentLogin,
   Roles,
 } from './access/access.decorators.js';
-export { definePermissions } from './access/define-permissions.js';
+export { definePermissions, type FeaturePermissions } from './access/define-permissions.js';
+export { holds } from './access/principal.js';
+export { JwtAuthGuard } from './auth/jwt-auth.guard.js';
+export { PermissionsGuard } from './auth/permissions.guard.js';
+export { RecentLoginGuard } from './auth/recent-login.guard.js';
+export { RolesGuard } from './auth/roles.guard.js';
+export { assertRecentLogin } from './http/recent-login.js';
 
-// What a route takes.
+// The caller.
+export { CurrentUser } from './access/current-user.decorator.js';
+export type { Principal } from './access/principal.js';
+export {
+  type Actor,
+  type CallingActor,
+  CurrentActor,
+  OPERATOR,
+  type SignedInActor,
+  SYSTEM,
+} from './http/current-actor.decorator.js';
+export { type Client, CurrentClient, type KnownBrowser } from './http/current-client.decorator.js';
+
+// Failures.
+export { ApiProblems } from './http/api-problems.decorator.js';
+export { AppError, type AppErrorOptions, type Finding } from './http/app-error.js';
+export type { ProblemCode } from './http/problem-catalogue.js';
+
+// Input.
 export { BodyLimit, type BodySize } from './http/body-limit.decorator.js';
+export { DateTime } from './http/date-time.decorator.js';
+export { IdParam } from './http/id-param.decorator.js';
+export { IfGiven } from './http/if-given.decorator.js';
+export { EachNormalized, Normalized } from './http/normalized.decorator.js';
+export { OneLine } from './http/one-line.decorator.js';
+
+// Lists.
+export { ApiCsv, type CsvColumns, csvDownload } from './http/csv-download.js';
+export { ApiPage, everyPage, mapPage, type Page, PageQuery } from './http/page.js';
+
+// Accounts.
+export { User } from './users/user.entity.js';
+export { type NewUser, type UserFields, UsersService } from './users/users.service.js';
+
+// The audit trail.
+export type { Changes } from './audit/audit-event.entity.js';
+export {
+  type AuditDetails,
+  AuditService,
+  type AuditSubject,
+  userSubject,
+} from './audit/audit.service.js';
+
+// Email.
+export { EmailService } from './platform/email/email.service.js';
+
+// Jobs.
+export { JobRunner } from './platform/jobs/job-runner.js';
+export { type JobOptions, JobsService } from './platform/jobs/jobs.service.js';
+
+// Pages.
+export { Check, Field, Select, TextArea } from './site/kit/fields.js';
+export { FormPost } from './site/kit/form-post.guard.js';
+export { validForm } from './site/kit/form-validation.js';
+export {
+  EMPTY_FORM,
+  Form,
+  formAfter,
+  type FormState,
+  NextField,
+  PostButton,
+} from './site/kit/forms.js';
+export { Long, shortened } from './site/kit/long.js';
+export type { MessageLevel } from './site/kit/messages.js';
+export { address, given, NextPage, pageAskedFor } from './site/kit/next-page.js';
+export type { PageAnswer } from './site/kit/page-answer.js';
+export { CurrentPage, type PageContext } from './site/kit/page-context.js';
+export { PageController } from './site/kit/page-controller.decorator.js';
+export type { FormOutcome, KeptValues, PageFrame } from './site/kit/page-frame.js';
+export type { PageResult } from './site/kit/page.interceptor.js';
+export { changedIn, Shown } from './site/kit/shown.js';
+export { Table } from './site/kit/table.js';
+export { Time } from './site/kit/time.js';
+
+// Ways to authenticate.
+export type { AuthenticationBackend, Credentials } from './passwords/authentication-backend.js';
+export type { HashPlace } from './passwords/hash-place.js';

@@ -48,7 +48,7 @@ export class Product {
     const folder = mkdtempSync(join(tmpdir(), 'gatehouse-product-'));
     await chmod(folder, 0o711);
     const product = new Product(folder, await createDatabase());
-    product.linkPackages();
+    linkPackages(folder);
     await product.write({ ...FILES, ...files });
     return product;
   }
@@ -110,14 +110,14 @@ export class Product {
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, text);
   }
+}
 
-  /** One copy of each package, as an installation has it. */
-  private linkPackages(): void {
-    const folder = join(this.folder, 'node_modules');
-    mkdirSync(folder);
-    for (const name of readdirSync(join(ROOT, 'node_modules'))) {
-      symlinkSync(join(ROOT, 'node_modules', name), join(folder, name));
-    }
-    symlinkSync(ROOT, join(folder, 'gatehouse'));
+/** Gives a folder one copy of each package, as an installation has it, and Gatehouse as it was built. */
+export function linkPackages(project: string): void {
+  const folder = join(project, 'node_modules');
+  mkdirSync(folder);
+  for (const name of readdirSync(join(ROOT, 'node_modules'))) {
+    symlinkSync(join(ROOT, 'node_modules', name), join(folder, name));
   }
+  symlinkSync(ROOT, join(folder, 'gatehouse'));
 }

@@ -8,7 +8,7 @@ import { PageController } from '../kit/page-controller.decorator.js';
 import { Long } from '../kit/long.js';
 import { CurrentPage, type PageContext } from '../kit/page-context.js';
 import { showAdmin } from './show-admin.js';
-import { Table } from './table.js';
+import { Table } from '../kit/table.js';
 
 const PATH = '/admin/access';
 

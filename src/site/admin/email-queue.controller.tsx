@@ -13,7 +13,7 @@ import { PageController } from '../kit/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../kit/page-context.js';
 import { Time } from '../kit/time.js';
 import { showAdmin } from './show-admin.js';
-import { Table } from './table.js';
+import { Table } from '../kit/table.js';
 
 const PATH = '/admin/mail';
 

@@ -4,7 +4,7 @@ import { ROLES } from '../../permissions/roles.permissions.js';
 import { USERS } from '../../permissions/users.permissions.js';
 import { Long } from '../kit/long.js';
 import { Time } from '../kit/time.js';
-import { Table } from './table.js';
+import { Table } from '../kit/table.js';
 
 /** Events of the audit trail, as a table. */
 export function Events({ visitor, events }: { visitor: Principal; events: AuditEventDto[] }) {

@@ -10,7 +10,7 @@ import { Long } from '../kit/long.js';
 import { CurrentPage, type PageContext } from '../kit/page-context.js';
 import { address, NextPage, pageAskedFor } from '../kit/next-page.js';
 import { showAdmin } from './show-admin.js';
-import { Table } from './table.js';
+import { Table } from '../kit/table.js';
 
 const PATH = '/admin/permissions';
 

@@ -15,7 +15,7 @@ import { PageController } from '../kit/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../kit/page-context.js';
 import { ProviderFields } from './provider-fields.js';
 import { showAdmin } from './show-admin.js';
-import { Table } from './table.js';
+import { Table } from '../kit/table.js';
 
 const PATH = '/admin/providers';
 

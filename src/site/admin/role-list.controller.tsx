@@ -16,7 +16,7 @@ import { CurrentPage, type PageContext } from '../kit/page-context.js';
 import { address, NextPage, pageAskedFor } from '../kit/next-page.js';
 import { RoleFields } from './role-fields.js';
 import { showAdmin } from './show-admin.js';
-import { Table } from './table.js';
+import { Table } from '../kit/table.js';
 
 const PATH = '/admin/roles';
 

@@ -16,7 +16,7 @@ import type { PageAnswer } from '../kit/page-answer.js';
 import { PageController } from '../kit/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../kit/page-context.js';
 import { showAdmin } from './show-admin.js';
-import { Table } from './table.js';
+import { Table } from '../kit/table.js';
 import { ACTION_TEXTS, ACTIONS_PATH } from './user-action-buttons.js';
 
 const LIST = '/admin/users';

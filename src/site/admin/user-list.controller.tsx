@@ -15,7 +15,7 @@ import { PageController } from '../kit/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../kit/page-context.js';
 import { address, given, NextPage } from '../kit/next-page.js';
 import { showAdmin } from './show-admin.js';
-import { Table } from './table.js';
+import { Table } from '../kit/table.js';
 import { ActionButtons } from './user-action-buttons.js';
 import { UserFilter } from './user-filter.js';
 import { headingsFor, UserRow } from './user-rows.js';

@@ -9,6 +9,7 @@ import { JwtAuthGuard } from './auth/jwt-auth.guard.js';
 import { PermissionsGuard } from './auth/permissions.guard.js';
 import { RecentLoginGuard } from './auth/recent-login.guard.js';
 import { RolesGuard } from './auth/roles.guard.js';
+import { checkDeclarations } from './checks/check-declarations.js';
 import { Declarations } from './common/declarations.js';
 import { KnownQueryGuard } from './http/known-query.guard.js';
 import { RequestValidationPipe } from './http/validation.pipe.js';
@@ -42,8 +43,8 @@ import { WebModule } from './site/kit/web.module.js';
 /** What a product decides about Gatehouse. Everything is optional. */
 export interface GatehouseOptions {
   /**
-   * The folder of the compiled application module: `import.meta.dirname`. Entities (`*.entity.ts`) and permissions
-   * (`*.permissions.ts`) are found below it, migrations in the folder `migrations` in it or next to it.
+   * The folder of the compiled application module: `import.meta.dirname`. Entities (`*.entity.ts`) and what
+   * docs/declarations.md lists are found below it, migrations in the folder `migrations` in it or next to it.
    */
   root?: string;
   /** Ways to authenticate that are asked after the passwords kept here, in order, and the modules that they need. */
@@ -124,7 +125,9 @@ export class GatehouseModule {
           backends: [PasswordBackend, ...(authentication?.backends ?? [])],
         }),
       ],
-      providers: [{ provide: Declarations, useValue: new Declarations(root) }],
+      providers: [
+        { provide: Declarations, useFactory: () => checkDeclarations(new Declarations(root)) },
+      ],
       exports: [Declarations],
     };
   }

@@ -105,3 +105,9 @@ export { Time } from './site/kit/time.js';
 // Ways to authenticate.
 export type { AuthenticationBackend, Credentials } from './passwords/authentication-backend.js';
 export type { HashPlace } from './passwords/hash-place.js';
+
+
+// What went wrong, for callers.
+export { AppError, type AppErrorOptions, type Finding } from './http/app-error.js';
+export { ApiProblems } from './http/api-problems.decorator.js';
+export { defineProblems, type DeclaredProblem } from './http/define-problems.js';

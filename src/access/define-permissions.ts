@@ -1,5 +1,4 @@
-const CODENAME = /^[a-z][a-z0-9-]*\.[a-z][a-z0-9-]*$/;
-const MAX_LENGTH = 100;
+import { Definitions } from '../common/definitions.js';
 
 /** What a permission is called and what it lets its holder do. */
 export interface PermissionDefinition {
@@ -12,34 +11,55 @@ export type FeaturePermissions<Resource extends string, Action extends string> =
   readonly [A in Action]: `${Resource}.${A}`;
 };
 
-const definitions = new WeakMap<object, PermissionDefinition[]>();
+/** What else is declared together with permissions. */
+export interface PermissionOptions<Action extends string> {
+  /** Roles that the application adds to the database, by their names, and the actions that each may do. */
+  roles?: Readonly<Record<string, readonly NoInfer<Action>[]>>;
+}
+
+/** The permissions of a feature, and the roles that get them. */
+export interface FeatureDefinition {
+  resource: string;
+  permissions: PermissionDefinition[];
+  /** Actions by the name of the role. */
+  roles: [role: string, actions: readonly string[]][];
+}
+
+export const PERMISSION_DEFINITIONS = new Definitions<FeatureDefinition>('definePermissions');
 
 /**
- * Declares the permissions of a feature, in a file named `*.permissions.ts`, from where the
- * application collects them: `export const ARTICLES = definePermissions('articles', { publish:
- * 'Publish articles' })`. Throws when a name is not in lower case, or too long.
+ * Declares the permissions of a feature, in a file named `*.permissions.ts` below the `root` of the product. The
+ * application adds them to the database when it migrates.
+ *
+ * ```ts
+ * export const ARTICLES = definePermissions(
+ *   'articles',
+ *   { publish: 'Publish articles' },
+ *   { roles: { editor: ['publish'] } },
+ * );
+ * ```
+ *
+ * A role that does not exist yet is added with all of its permissions. A role that exists gets each permission once, when
+ * that permission is added: an administrator who takes it away keeps it away. The start stops at names that are not in
+ * lower case, too long or taken, and at a role `admin`, which holds every permission anyway.
+ * @param resource the first part of the codenames, such as `articles`
+ * @param actions what each permission lets its holder do, by the second part of its codename
  */
 export function definePermissions<Resource extends string, Action extends string>(
   resource: Resource,
   actions: Readonly<Record<Action, string>>,
+  { roles = {} }: PermissionOptions<Action> = {},
 ): FeaturePermissions<Resource, Action> {
-  const defined = Object.entries<string>(actions).map(([action, description]) => ({
+  const permissions = Object.entries<string>(actions).map(([action, description]) => ({
     codename: `${resource}.${action}`,
     description,
   }));
-  for (const { codename } of defined) {
-    if (!CODENAME.test(codename) || codename.length > MAX_LENGTH) {
-      throw new Error(`"${codename}" is no permission: name it resource.action, in lower case.`);
-    }
-  }
-  const feature = Object.freeze(
-    Object.fromEntries(defined.map(({ codename }) => [codename.split('.')[1], codename])),
+  const handles = Object.fromEntries(
+    Object.keys(actions).map((action) => [action, `${resource}.${action}`]),
   ) as FeaturePermissions<Resource, Action>;
-  definitions.set(feature, defined);
-  return feature;
-}
-
-/** The definitions behind what `definePermissions` returned; undefined for anything else. */
-export function definitionsOf(feature: unknown): PermissionDefinition[] | undefined {
-  return typeof feature === 'object' && feature !== null ? definitions.get(feature) : undefined;
+  return PERMISSION_DEFINITIONS.record(handles, {
+    resource,
+    permissions,
+    roles: Object.entries(roles),
+  });
 }

@@ -1,13 +1,19 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { DeclarationError } from './declaration-error.js';
+import type { Definitions } from './definitions.js';
 
 /** Files that are found by their names, so that no list names them. */
 const KINDS = {
   entity: /\.entity\.[jt]s$/,
   permissions: /\.permissions\.[jt]s$/,
+  problems: /\.problems\.[jt]s$/,
   migration: /^\d+-[\w-]+\.[jt]s$/,
 };
+
+/** The kinds of which Gatehouse itself has files. */
+const OUR_KINDS: readonly string[] = ['entity', 'permissions', 'migration'];
 
 export type DeclarationKind = keyof typeof KINDS;
 
@@ -16,6 +22,20 @@ export interface Declaration {
   value: unknown;
   file: string;
   /** False for what Gatehouse itself declares. */
+  isOfProduct: boolean;
+}
+
+/** What a `define…()` was given, and in which file. */
+export interface Defined<Definition> {
+  definition: Definition;
+  file: string;
+  isOfProduct: boolean;
+}
+
+/** A file of a kind that was imported. */
+interface DeclaringFile {
+  exported: unknown[];
+  file: string;
   isOfProduct: boolean;
 }
 
@@ -42,19 +62,51 @@ export class Declarations {
 
   /** All exports of the files of a kind: Gatehouse's own, then those of the product, each in the order of their paths. */
   async exportsOf(kind: DeclarationKind): Promise<Declaration[]> {
-    const found: Declaration[] = [];
+    return (await this.importFiles(kind)).flatMap(({ exported, file, isOfProduct }) =>
+      exported.map((value) => ({ value, file, isOfProduct })),
+    );
+  }
+
+  /**
+   * Everything that a `define…()` was given in the files of a kind, each once. Throws `DeclarationError` for a file of
+   * the product that exports no such thing.
+   */
+  async definitionsOf<Definition>(
+    kind: DeclarationKind,
+    definitions: Definitions<Definition>,
+  ): Promise<Defined<Definition>[]> {
+    const found = new Map<unknown, Defined<Definition>>();
+    for (const { exported, file, isOfProduct } of await this.importFiles(kind)) {
+      const handles = exported.filter((value) => definitions.definitionOf(value) !== undefined);
+      if (handles.length === 0 && isOfProduct) {
+        throw new DeclarationError(
+          file,
+          `it exports nothing that ${definitions.maker}() returned.`,
+        );
+      }
+      for (const handle of handles.filter((one) => !found.has(one))) {
+        const definition = definitions.definitionOf(handle)!;
+        found.set(handle, { definition, file, isOfProduct });
+      }
+    }
+    return [...found.values()];
+  }
+
+  private async importFiles(kind: DeclarationKind): Promise<DeclaringFile[]> {
+    const found: DeclaringFile[] = [];
     // One after the other: two at once that import the same file can meet before it is linked.
     for (const { path, isOfProduct } of this.filesOf(kind)) {
       const module = (await import(pathToFileURL(path).href)) as Record<string, unknown>;
       const file = isOfProduct ? relative(process.cwd(), path) : relative(OURS, path);
-      found.push(...Object.values(module).map((value) => ({ value, file, isOfProduct })));
+      found.push({ exported: Object.values(module), file, isOfProduct });
     }
     return found;
   }
 
   private filesOf(kind: DeclarationKind): Folder[] {
     const folders = kind === 'migration' ? this.migrationFolders() : this.folders;
-    return folders.flatMap(({ path, isOfProduct }) =>
+    const declaring = folders.filter(({ isOfProduct }) => isOfProduct || OUR_KINDS.includes(kind));
+    return declaring.flatMap(({ path, isOfProduct }) =>
       filesBelow(path)
         .filter((file) => KINDS[kind].test(basename(file)))
         .toSorted()

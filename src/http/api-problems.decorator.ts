@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiExtraModels, ApiResponse, getSchemaPath } from '@nestjs/swagger';
 import { AppError, type Finding } from './app-error.js';
-import { PROBLEMS, type ProblemCode } from './problem-catalogue.js';
+import { type AnyProblem, kindOf } from './define-problems.js';
 import { ProblemDto } from './problem.dto.js';
 import { problemFor } from './problem.js';
 
@@ -11,31 +11,38 @@ const EXAMPLE_FINDING: Finding = {
   message: 'This field is required.',
 };
 
-/** Documents the failures of an operation: one response for each status, one example for each code. */
-export function ApiProblems(...codes: ProblemCode[]): MethodDecorator & ClassDecorator {
+/**
+ * Documents the failures of an operation: one response for each status, one example for each code.
+ *
+ * ```ts
+ * @ApiProblems('not_found', ARTICLE_PROBLEMS.article_locked)
+ * ```
+ * @param problems codes of docs/errors.md, or problems that `defineProblems()` returned
+ */
+export function ApiProblems(...problems: AnyProblem[]): MethodDecorator & ClassDecorator {
   return applyDecorators(
     ApiExtraModels(ProblemDto),
-    ...Object.entries(problemResponses(codes)).map(([status, response]) =>
+    ...Object.entries(problemResponses(problems)).map(([status, response]) =>
       ApiResponse({ status: Number(status), ...response }),
     ),
   );
 }
 
 /** The OpenAPI responses for these failures, by status. */
-export function problemResponses(codes: ProblemCode[]) {
-  const statuses = [...new Set(codes.map((code) => PROBLEMS[code].status))];
+export function problemResponses(problems: AnyProblem[]) {
+  const kinds = problems.map((problem) => ({ problem, ...kindOf(problem) }));
   return Object.fromEntries(
-    statuses.map((status) => {
-      const codesOfStatus = codes.filter((code) => PROBLEMS[code].status === status);
+    [...new Set(kinds.map(({ status }) => status))].map((status) => {
+      const ofStatus = kinds.filter((kind) => kind.status === status);
       return [
         status,
         {
-          description: codesOfStatus.map((code) => PROBLEMS[code].detail).join(' '),
+          description: ofStatus.map(({ detail }) => detail).join(' '),
           content: {
             'application/problem+json': {
               schema: { $ref: getSchemaPath(ProblemDto) },
               examples: Object.fromEntries(
-                codesOfStatus.map((code) => [code, { value: exampleOf(code) }]),
+                ofStatus.map(({ code, problem }) => [code, { value: exampleOf(problem) }]),
               ),
             },
           },
@@ -45,7 +52,7 @@ export function problemResponses(codes: ProblemCode[]) {
   );
 }
 
-function exampleOf(code: ProblemCode) {
-  const errors = code === 'validation_failed' ? [EXAMPLE_FINDING] : [];
-  return problemFor(new AppError(code, { errors }), '/api/example').body;
+function exampleOf(problem: AnyProblem) {
+  const errors = problem === 'validation_failed' ? [EXAMPLE_FINDING] : [];
+  return problemFor(new AppError(problem, { errors }), '/api/example').body;
 }

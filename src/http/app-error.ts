@@ -1,4 +1,5 @@
-import { PROBLEMS, type ProblemCode } from './problem-catalogue.js';
+import { type AnyProblem, kindOf } from './define-problems.js';
+import type { ProblemCode } from './problem-catalogue.js';
 
 /** One thing that is wrong with one input field. `field` is a dotted path, empty for the whole body. */
 export interface Finding {
@@ -8,7 +9,7 @@ export interface Finding {
 }
 
 export interface AppErrorOptions {
-  /** Replaces the catalogue's sentence. Shown to the caller. */
+  /** Replaces the sentence of the problem. Shown to the caller. */
   detail?: string;
   errors?: Finding[];
   /** Seconds after which trying again may work, for the `Retry-After` header. */
@@ -19,22 +20,27 @@ export interface AppErrorOptions {
 }
 
 /**
- * An expected failure with a code of the catalogue. Services throw it; `ProblemFilter` alone turns
- * it into a response (RFC 9457).
+ * An expected failure. Services throw it; `ProblemFilter` alone turns it into a response (RFC 9457).
+ *
+ * ```ts
+ * throw new AppError('not_found');
+ * throw new AppError(ARTICLE_PROBLEMS.article_locked, { extensions: { lockedBy: editor.username } });
+ * ```
  */
 export class AppError extends Error {
+  readonly code: ProblemCode | (string & {});
   readonly status: number;
   readonly errors: Finding[];
   readonly retryAfter: number | undefined;
   readonly extensions: Record<string, unknown>;
 
-  constructor(
-    readonly code: ProblemCode,
-    options: AppErrorOptions = {},
-  ) {
-    super(options.detail ?? PROBLEMS[code].detail, { cause: options.cause });
+  /** @param problem a code of docs/errors.md, or a problem that `defineProblems()` returned */
+  constructor(problem: AnyProblem, options: AppErrorOptions = {}) {
+    const { code, status, detail } = kindOf(problem);
+    super(options.detail ?? detail, { cause: options.cause });
     this.name = 'AppError';
-    this.status = PROBLEMS[code].status;
+    this.code = code;
+    this.status = status;
     this.errors = options.errors ?? [];
     this.retryAfter = options.retryAfter;
     this.extensions = options.extensions ?? {};

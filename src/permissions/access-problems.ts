@@ -18,7 +18,7 @@ export interface Registrations {
 /**
  * The decisions about access that cannot be meant, of every handler of every registered controller: one
  * sentence each, which names class and handler.
- * @param knownRoles the names of the roles that exist
+ * @param knownRoles the names of the roles that exist; those of the catalogue will
  */
 export function accessProblems(
   { controllers, providers }: Registrations,
@@ -43,13 +43,17 @@ function problemsOf(
   const unknownPermissions = [...permissions, ...anyPermission.flat()].filter(
     (codename) => !catalogue.has(codename),
   );
-  const unknownRoles = roles.flat().filter((role) => !knownRoles.has(role));
+  const unknownRoles = roles
+    .flat()
+    .filter((role) => !knownRoles.has(role) && !catalogue.roles.has(role));
   return [
     ...(isPublic && asksForSomething ? ['is public, and asks for something'] : []),
     ...unknownPermissions.map(
       (codename) => `"${codename}" is no permission; define it in a *.permissions.ts file`,
     ),
-    ...unknownRoles.map((role) => `"${role}" is no role; add it first`),
+    ...unknownRoles.map(
+      (role) => `"${role}" is no role; add it first, or define it in a *.permissions.ts file`,
+    ),
   ];
 }
 

@@ -5,15 +5,13 @@ import { AuditService } from '../audit/audit.service.js';
 import { SYSTEM } from '../http/current-actor.decorator.js';
 import { skeletonOf } from '../common/look-alikes.js';
 import type { GatehouseDataSource } from '../platform/database/data-source.js';
-import { PermissionCatalogue } from './permission-catalogue.js';
-
-/** The role that holds every permission of the catalogue. */
-export const ADMIN_ROLE = 'admin';
+import { DeclaredRoles } from './declared-roles.js';
+import { ADMIN_ROLE, PermissionCatalogue } from './permission-catalogue.js';
 
 /**
  * Brings the permissions table up to the catalogue when the application migrates, after the
- * migrations: new ones are added and given to the role `admin`, changed descriptions updated. What
- * has vanished from the code is reported and left alone, with all its grants.
+ * migrations: new ones are added and given to the role `admin` and to the roles that the product declares,
+ * changed descriptions updated. What has vanished from the code is reported and left alone, with all its grants.
  */
 @Injectable()
 export class PermissionSynchronizer implements OnModuleInit {
@@ -22,6 +20,7 @@ export class PermissionSynchronizer implements OnModuleInit {
   constructor(
     private readonly dataSource: DataSource,
     private readonly catalogue: PermissionCatalogue,
+    private readonly declaredRoles: DeclaredRoles,
     private readonly audit: AuditService,
   ) {}
 
@@ -47,7 +46,8 @@ export class PermissionSynchronizer implements OnModuleInit {
       [codenames, [...descriptions.values()]],
     );
     const before = new Set(known.map(({ codename }) => codename));
-    for (const codename of codenames.filter((one) => !before.has(one))) {
+    const added = codenames.filter((one) => !before.has(one));
+    for (const codename of added) {
       await this.audit.recordEvent(tx, 'permission.added', SYSTEM, {
         type: 'permission',
         id: codename,
@@ -66,6 +66,7 @@ export class PermissionSynchronizer implements OnModuleInit {
        ON CONFLICT DO NOTHING`,
       [ADMIN_ROLE, codenames],
     );
+    await this.declaredRoles.synchronize(tx, new Set(added));
     const vanished = await tx.query<{ codename: string }[]>(
       'SELECT codename FROM permissions WHERE codename <> ALL($1) ORDER BY codename',
       [codenames],

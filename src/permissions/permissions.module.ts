@@ -3,6 +3,7 @@ import { DiscoveryModule } from '@nestjs/core';
 import { Declarations } from '../common/declarations.js';
 import { AuditModule } from '../audit/audit.module.js';
 import { AccountPresenter } from './account-presenter.js';
+import { DeclaredRoles } from './declared-roles.js';
 import { MembershipsService } from './memberships.service.js';
 import { PermissionCatalogue } from './permission-catalogue.js';
 import { PermissionsService } from './permissions.service.js';
@@ -18,6 +19,7 @@ import { RolesService } from './roles.service.js';
       inject: [Declarations],
       useFactory: (declarations: Declarations) => PermissionCatalogue.load(declarations),
     },
+    DeclaredRoles,
     PermissionSynchronizer,
     PermissionsService,
     AccountPresenter,

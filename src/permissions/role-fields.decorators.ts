@@ -6,7 +6,7 @@ import { Normalized } from '../http/normalized.decorator.js';
 import { OneLine } from '../http/one-line.decorator.js';
 import { withoutSpaces } from '../common/text.js';
 
-const MAX_NAME_LENGTH = 150;
+export const MAX_ROLE_NAME_LENGTH = 150;
 const MAX_DESCRIPTION_LENGTH = 500;
 
 /** The name or description of a role as it is stored and compared. */
@@ -21,13 +21,13 @@ export function RoleName({ required }: { required: boolean }): PropertyDecorator
       type: String,
       required,
       minLength: 1,
-      maxLength: MAX_NAME_LENGTH,
+      maxLength: MAX_ROLE_NAME_LENGTH,
       example: 'editor',
     }),
     Normalized(normalizeRoleText),
     IsString({ message: 'The name must be text.' }),
     IsNotEmpty({ message: 'This field is required.' }),
-    MaxLength(MAX_NAME_LENGTH, { message: 'The name must have at most 150 characters.' }),
+    MaxLength(MAX_ROLE_NAME_LENGTH, { message: 'The name must have at most 150 characters.' }),
     OneLine('The name'),
   );
 }

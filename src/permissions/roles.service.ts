@@ -4,7 +4,7 @@ import { AppError } from '../http/app-error.js';
 import { skeletonOf } from '../common/look-alikes.js';
 import { MAX_LIMIT } from '../http/page.js';
 import { isUniqueViolation } from '../platform/database/unique-violation.js';
-import { ADMIN_ROLE } from './permission-synchronizer.js';
+import { ADMIN_ROLE } from './permission-catalogue.js';
 import { ReliedOnRoles } from './relied-on-roles.js';
 import { Role } from './role.entity.js';
 import { UserRole } from './user-role.entity.js';

@@ -39,22 +39,25 @@ export function applicationOf(appModule: Type, config: AppConfig, mode: RunMode)
 
 /**
  * What an application declares in files, as `GatehouseModule.forRoot()` in its modules says. Throws `OperatorError`
- * when no module imports it.
+ * when no module imports it, and `DeclarationError` for a file that declares what cannot be.
  */
-export function declarationsOf(appModule: Type): Declarations {
-  const found = findDeclarations(appModule, new Set());
-  if (found) return found;
+export async function declarationsOf(appModule: Type): Promise<Declarations> {
+  const find = findDeclarations(appModule, new Set());
+  if (find) return find();
   throw new OperatorError(`${appModule.name} does not import GatehouseModule.forRoot().`);
 }
 
-function findDeclarations(module: unknown, seen: Set<unknown>): Declarations | undefined {
+function findDeclarations(
+  module: unknown,
+  seen: Set<unknown>,
+): (() => Promise<Declarations>) | undefined {
   if (seen.has(module)) return undefined;
   seen.add(module);
   const dynamic = module as Partial<DynamicModule> | undefined;
   const type = dynamic?.module ?? module;
   for (const provider of dynamic?.providers ?? []) {
     if (typeof provider === 'object' && provider.provide === Declarations) {
-      return (provider as { useValue: Declarations }).useValue;
+      return (provider as { useFactory: () => Promise<Declarations> }).useFactory;
     }
   }
   const imports = [

@@ -97,7 +97,7 @@ async function moduleOf(
     const appModule = await appModuleOf(source);
     return {
       application: applicationOf(appModule, given, { role: 'command', schema }),
-      declarations: declarationsOf(appModule),
+      declarations: await declarationsOf(appModule),
     };
   };
   if (!config) return CliModule.forCheck((given) => load(given, 'check'));

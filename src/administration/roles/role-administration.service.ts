@@ -6,7 +6,7 @@ import { AppError } from '../../http/app-error.js';
 import type { SignedInActor } from '../../http/current-actor.decorator.js';
 import { holds, type Principal } from '../../access/principal.js';
 import { assertRecentLogin } from '../../http/recent-login.js';
-import { ADMIN_ROLE } from '../../permissions/permission-synchronizer.js';
+import { ADMIN_ROLE } from '../../permissions/permission-catalogue.js';
 import { PermissionsService } from '../../permissions/permissions.service.js';
 import { ReliedOnRoles } from '../../permissions/relied-on-roles.js';
 import type { Role } from '../../permissions/role.entity.js';

@@ -1,7 +1,7 @@
 import { AppError } from '../../http/app-error.js';
 import type { Actor } from '../../http/current-actor.decorator.js';
 import { holds, type Principal } from '../../access/principal.js';
-import { ADMIN_ROLE } from '../../permissions/permission-synchronizer.js';
+import { ADMIN_ROLE } from '../../permissions/permission-catalogue.js';
 import type { GivenPowers } from '../../permissions/permissions.service.js';
 
 // Nobody hands on what they do not hold, and nobody manages an account that can do more than they can:

@@ -22,11 +22,11 @@ const TITLES: Partial<Record<ProblemCode, string>> = {
 };
 
 /** To begin again makes sense. */
-const TRY_AGAIN = new Set<ProblemCode>([
+const TRY_AGAIN = new Set<string>([
   'federation_attempt_invalid',
   'federation_declined',
   'provider_unavailable',
-]);
+] satisfies ProblemCode[]);
 
 /**
  * Shows why it did not work with a provider and what to do now. Throws on what has nothing to do with it. A failure of
@@ -38,7 +38,7 @@ export function showFederationFailure(
   error: unknown,
   next: string | undefined,
 ): PageAnswer {
-  const title = error instanceof AppError ? TITLES[error.code] : undefined;
+  const title = error instanceof AppError ? TITLES[error.code as ProblemCode] : undefined;
   if (!title) throw error;
   const { code, message, status, retryAfter, cause } = error as AppError;
   if (status >= 500) logger.error((cause as Error).message, { requestId: page.request.id });

@@ -5,7 +5,7 @@ import { SetPermissionsDto } from '../../administration/users/set-permissions.dt
 import { RequirePermissions } from '../../access/access.decorators.js';
 import { IdParam } from '../../http/id-param.decorator.js';
 import { holds } from '../../access/principal.js';
-import { ADMIN_ROLE } from '../../permissions/permission-synchronizer.js';
+import { ADMIN_ROLE } from '../../permissions/permission-catalogue.js';
 import { ROLES } from '../../permissions/roles.permissions.js';
 import { FormPost } from '../kit/form-post.guard.js';
 import { validForm } from '../kit/form-validation.js';

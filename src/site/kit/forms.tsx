@@ -14,7 +14,10 @@ export interface FormState extends FormOutcome {
 export const EMPTY_FORM: FormState = { values: {}, errors: [] };
 
 /** Refusals that no other input would change: the error page has the answer to them. */
-const NOT_OF_A_FORM = new Set<ProblemCode>(['permission_denied', 'recent_login_required']);
+const NOT_OF_A_FORM = new Set<string>([
+  'permission_denied',
+  'recent_login_required',
+] satisfies ProblemCode[]);
 
 /**
  * The form as it is shown again after a failure that is told beside its fields: 422, or 429 when it came too

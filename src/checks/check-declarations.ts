@@ -1,0 +1,13 @@
+import type { Declarations } from '../common/declarations.js';
+import { checkProblems } from '../http/check-problems.js';
+import { PermissionCatalogue } from '../permissions/permission-catalogue.js';
+
+/**
+ * Throws `DeclarationError` for a file of the product that declares what cannot be, before anything connects.
+ * @returns the same declarations
+ */
+export async function checkDeclarations(declarations: Declarations): Promise<Declarations> {
+  await checkProblems(declarations);
+  await PermissionCatalogue.load(declarations);
+  return declarations;
+}

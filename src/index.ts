@@ -44,6 +44,7 @@ export { type Client, CurrentClient, type KnownBrowser } from './http/current-cl
 // Failures.
 export { ApiProblems } from './http/api-problems.decorator.js';
 export { AppError, type AppErrorOptions, type Finding } from './http/app-error.js';
+export { type DeclaredProblem, defineProblems } from './http/define-problems.js';
 export type { ProblemCode } from './http/problem-catalogue.js';
 
 // Input.
@@ -105,9 +106,3 @@ export { Time } from './site/kit/time.js';
 // Ways to authenticate.
 export type { AuthenticationBackend, Credentials } from './passwords/authentication-backend.js';
 export type { HashPlace } from './passwords/hash-place.js';
-
-
-// What went wrong, for callers.
-export { AppError, type AppErrorOptions, type Finding } from './http/app-error.js';
-export { ApiProblems } from './http/api-problems.decorator.js';
-export { defineProblems, type DeclaredProblem } from './http/define-problems.js';

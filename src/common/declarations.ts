@@ -13,7 +13,7 @@ const KINDS = {
 };
 
 /** The kinds of which Gatehouse itself has files. */
-const OUR_KINDS: readonly string[] = ['entity', 'permissions', 'migration'];
+const OUR_KINDS = new Set<string>(['entity', 'permissions', 'migration']);
 
 export type DeclarationKind = keyof typeof KINDS;
 
@@ -105,7 +105,7 @@ export class Declarations {
 
   private filesOf(kind: DeclarationKind): Folder[] {
     const folders = kind === 'migration' ? this.migrationFolders() : this.folders;
-    const declaring = folders.filter(({ isOfProduct }) => isOfProduct || OUR_KINDS.includes(kind));
+    const declaring = folders.filter(({ isOfProduct }) => isOfProduct || OUR_KINDS.has(kind));
     return declaring.flatMap(({ path, isOfProduct }) =>
       filesBelow(path)
         .filter((file) => KINDS[kind].test(basename(file)))

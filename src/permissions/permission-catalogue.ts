@@ -90,11 +90,10 @@ export class PermissionCatalogue {
     if (role === ADMIN_ROLE) {
       return `the role "${ADMIN_ROLE}" holds every permission anyway; leave it out.`;
     }
-    const length = [...role].length;
-    if (normalizeRoleText(role) !== role || !isOneLine(role) || length === 0) {
+    if (normalizeRoleText(role) !== role || !isOneLine(role) || role === '') {
       return `"${role}" is no name of a role; it must be one line, without spaces around it.`;
     }
-    if (length > MAX_ROLE_NAME_LENGTH) {
+    if (role.length > MAX_ROLE_NAME_LENGTH) {
       return `the name of the role "${role}" must have at most ${MAX_ROLE_NAME_LENGTH} characters.`;
     }
     const alike = this.rolesBySkeleton.get(skeletonOf(role)) ?? role;

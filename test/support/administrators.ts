@@ -29,7 +29,7 @@ export async function sessionWith(
 }
 
 /** A signed-in superuser. */
-export async function superuserSession(app: TestApp): Promise<Session> {
+export async function superuserSession(app: Pick<TestApp, 'http' | 'database'>): Promise<Session> {
   const session = await newSession(app.http);
   await app.database.sql('UPDATE users SET is_superuser = true WHERE id = $1', [session.user.id]);
   await eventually(

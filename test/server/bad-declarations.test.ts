@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { join } from 'node:path';
+import { built } from '../support/built.js';
+import { Product } from '../support/product.js';
+
+/** A file, its text after the import, and the sentence that follows the name of the file. */
+type Row = [file: string, code: string, sentence: string];
+
+const PROBLEMS: Row[] = [
+  [
+    'articles.problems.ts',
+    `export const A = defineProblems({ not_found: { status: 404, detail: 'There is no article.' } });`,
+    'Gatehouse itself has the problem "not_found"; choose another code.',
+  ],
+  [
+    'articles.problems.ts',
+    `export const A = defineProblems({ articleLocked: { status: 409, detail: 'It is locked.' } });`,
+    '"articleLocked" is no code of a problem; name it in snake_case, such as article_locked.',
+  ],
+  [
+    'articles.problems.ts',
+    `export const A = defineProblems({ article_locked: { status: 200, detail: 'It is locked.' } });`,
+    'the status of the problem "article_locked" is 200; it must be from 400 to 599.',
+  ],
+  [
+    'articles.problems.ts',
+    `export const A = defineProblems({ article_locked: { status: 409, detail: ' ' } });`,
+    'the problem "article_locked" has no detail; say in a sentence what happened.',
+  ],
+  [
+    'articles.problems.ts',
+    `defineProblems({ article_locked: { status: 409, detail: 'It is locked.' } });`,
+    'it exports nothing that defineProblems() returned.',
+  ],
+];
+
+const PERMISSIONS: Row[] = [
+  [
+    'articles.permissions.ts',
+    `export const A = definePermissions('users', { view: 'See users' });`,
+    'the permission "users.view" is also defined in src/permissions/users.permissions.js.',
+  ],
+  [
+    'articles.permissions.ts',
+    `export const A = definePermissions('Articles', { publish: 'Publish articles' });`,
+    '"Articles.publish" is no permission; name it resource.action, in lower case, with at most 100 characters.',
+  ],
+  [
+    'articles.permissions.ts',
+    `export const A = definePermissions('articles', { publish: '' });`,
+    'the description of the permission "articles.publish" must have 1 to 255 characters.',
+  ],
+  [
+    'articles.permissions.ts',
+    `export const A = definePermissions('articles', { publish: 'Publish' }, { roles: { admin: ['publish'] } });`,
+    'the role "admin" holds every permission anyway; leave it out.',
+  ],
+  [
+    'articles.permissions.ts',
+    `export const A = definePermissions('articles', { publish: 'Publish' }, { roles: { editor: ['edit'] } });`,
+    'the role "editor" gets "articles.edit", which the same call does not define.',
+  ],
+  [
+    'articles.permissions.ts',
+    `export const A = definePermissions('articles', { publish: 'Publish' }, { roles: { ' editor': ['publish'] } });`,
+    '" editor" is no name of a role; it must be one line, without spaces around it.',
+  ],
+  [
+    'articles.permissions.ts',
+    `export const A = definePermissions('articles', { publish: 'Publish' }, { roles: { ADMlN: ['publish'] } });`,
+    'the role "ADMlN" looks like the role "admin".',
+  ],
+];
+
+describe('a file of a product that declares what cannot be', () => {
+  let product: Product;
+  beforeAll(async () => {
+    product = await Product.create();
+  });
+  afterAll(() => product.remove());
+
+  let folders = 0;
+
+  /** What stops a start with these files. */
+  async function faultOf(files: Record<string, string>): Promise<string> {
+    const { Declarations } = await built<typeof import('../../src/common/declarations.js')>(
+      'src/common/declarations.js',
+    );
+    const { checkDeclarations } = await built<
+      typeof import('../../src/checks/check-declarations.js')
+    >('src/checks/check-declarations.js');
+    const folder = `bad/${++folders}`;
+    for (const [name, code] of Object.entries(files)) {
+      const maker = /\b(define|override|replace)\w+/.exec(code)![0];
+      await product.write({
+        [`${folder}/${name}`]: `import { ${maker} } from 'gatehouse';\n${code}`,
+      });
+    }
+    const root = join(product.folder, 'dist', folder);
+    const message = await checkDeclarations(new Declarations(root)).then(
+      () => 'nothing',
+      (error: Error) => `${error.name}: ${error.message}`,
+    );
+    return message.replaceAll(/\S*dist\/bad\/\d+\//g, '');
+  }
+
+  it.each([...PROBLEMS, ...PERMISSIONS])('%s: %s', async (file, code, sentence) => {
+    expect(await faultOf({ [file]: code })).toBe(
+      `DeclarationError: ${file.replace(/tsx?$/, 'js')}: ${sentence}`,
+    );
+  });
+
+  it('names both files that define the same thing', async () => {
+    const code = `export const A = defineProblems({ article_locked: { status: 409, detail: 'Locked.' } });`;
+    expect(await faultOf({ 'a.problems.ts': code, 'b.problems.ts': code })).toBe(
+      'DeclarationError: b.problems.js: the problem "article_locked" is also defined in a.problems.js.',
+    );
+  });
+
+  it('stops the start before anything connects, and every command', async () => {
+    const code = `import { defineProblems } from 'gatehouse';
+      export const A = defineProblems({ not_found: { status: 404, detail: 'There is none.' } });`;
+    await product.write({ 'src/articles.problems.ts': code });
+    const sentence =
+      'dist/src/articles.problems.js: Gatehouse itself has the problem "not_found"; choose another code.';
+    const nowhere = { DATABASE_URL: 'postgresql://127.0.0.1:1/nowhere' };
+    expect(await product.failToStart(nowhere)).toEqual({ code: 1, output: `${sentence}\n` });
+    for (const words of [['check'], ['users', 'list'], ['routes']]) {
+      expect(await product.runCommand(...words)).toEqual({ code: 1, output: `${sentence}\n` });
+    }
+  });
+});

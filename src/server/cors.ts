@@ -3,7 +3,7 @@ import { REFRESH_COOKIE_PATH } from '../auth/refresh-cookie.js';
 import type { AppConfig } from '../platform/config/app-config.js';
 
 /** Where a page may have the browser send the refresh cookie, and keep it. */
-const WITH_COOKIE = new RegExp(`^${REFRESH_COOKIE_PATH}/`);
+const WITH_COOKIE = `${REFRESH_COOKIE_PATH}/`;
 const API = /^\/api(?:$|[/?])/;
 
 /** What the API takes, for the answer to a preflight. */
@@ -34,7 +34,8 @@ export function allowOrigins(fastify: FastifyInstance, { corsOrigins }: AppConfi
     const { origin } = request.headers;
     if (origin === undefined || !allowed.has(origin)) return done();
     reply.header('access-control-allow-origin', origin);
-    if (WITH_COOKIE.test(request.url)) reply.header('access-control-allow-credentials', 'true');
+    if (request.url.startsWith(WITH_COOKIE))
+      reply.header('access-control-allow-credentials', 'true');
     const isPreflight =
       request.method === 'OPTIONS' && 'access-control-request-method' in request.headers;
     reply.headers(isPreflight ? ALLOWED : EXPOSED);

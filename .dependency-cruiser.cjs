@@ -5,6 +5,7 @@ const FLOORS = [
   ['http'],
   [
     'platform/config',
+    'platform/brand',
     'platform/logging',
     'platform/metrics',
     'platform/telemetry',
@@ -25,11 +26,18 @@ const FLOORS = [
 
 /** The few arrows that are allowed between folders of one floor. */
 const SIDEWAYS = {
+  'platform/brand': ['platform/config'],
   'platform/metrics': ['platform/config'],
   'platform/telemetry': ['platform/config'],
   'platform/database': ['platform/config', 'platform/metrics'],
   'platform/jobs': ['platform/config', 'platform/database'],
-  'platform/email': ['platform/config', 'platform/database', 'platform/jobs', 'platform/metrics'],
+  'platform/email': [
+    'platform/brand',
+    'platform/config',
+    'platform/database',
+    'platform/jobs',
+    'platform/metrics',
+  ],
   'platform/throttling': ['platform/config', 'platform/database', 'platform/metrics'],
   'platform/health': ['platform/config', 'platform/database'],
   permissions: ['users', 'audit'],

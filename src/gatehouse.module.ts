@@ -11,9 +11,12 @@ import { RecentLoginGuard } from './auth/recent-login.guard.js';
 import { RolesGuard } from './auth/roles.guard.js';
 import { checkDeclarations } from './checks/check-declarations.js';
 import { Declarations } from './common/declarations.js';
+import { ProductFiles } from './common/product-files.js';
 import { KnownQueryGuard } from './http/known-query.guard.js';
 import { RequestValidationPipe } from './http/validation.pipe.js';
 import { ChangeFeedModule } from './platform/database/change-feed.module.js';
+import { BrandOptions } from './platform/brand/brand.js';
+import { BrandModule } from './platform/brand/brand.module.js';
 import { DatabaseModule } from './platform/database/database.module.js';
 import { SettleChangesGuard } from './platform/database/settle-changes.guard.js';
 import { FederatedLoginModule } from './federated-login/federated-login.module.js';
@@ -31,6 +34,7 @@ import { PasswordsModule } from './passwords/passwords.module.js';
 import { FormPostGuard } from './site/kit/form-post.guard.js';
 import { PageAuthGuard } from './site/kit/page-auth.guard.js';
 import { PageErrorFilter } from './site/kit/page-error.filter.js';
+import { StaticFilesController } from './site/kit/static-files.controller.js';
 import { PagesModule } from './site/accounts/pages.module.js';
 import { PermissionsModule } from './permissions/permissions.module.js';
 import { SecretRotationModule } from './secret-rotation/secret-rotation.module.js';
@@ -47,6 +51,10 @@ export interface GatehouseOptions {
    * docs/declarations.md lists are found below it, migrations in the folder `migrations` in it or next to it.
    */
   root?: string;
+  /** Name, logo, icon, colour and footer links, in pages and emails. */
+  brand?: BrandOptions;
+  /** A folder whose files are served under `/static/` to everybody: a path from the folder of `package.json`. */
+  staticFiles?: string;
   /** Ways to authenticate that are asked after the passwords kept here, in order, and the modules that they need. */
   authentication?: {
     imports?: NonNullable<ModuleMetadata['imports']>;
@@ -62,6 +70,7 @@ export interface GatehouseOptions {
  */
 @Module({
   imports: [
+    BrandModule,
     DatabaseModule,
     MetricsModule,
     ChangeFeedModule,
@@ -115,7 +124,8 @@ export interface GatehouseOptions {
   ],
 })
 export class GatehouseModule {
-  static forRoot({ root, authentication }: GatehouseOptions = {}): DynamicModule {
+  static forRoot(options: GatehouseOptions = {}): DynamicModule {
+    const { root, authentication, brand = {}, staticFiles } = options;
     return {
       module: GatehouseModule,
       global: true,
@@ -125,10 +135,13 @@ export class GatehouseModule {
           backends: [PasswordBackend, ...(authentication?.backends ?? [])],
         }),
       ],
+      controllers: staticFiles === undefined ? [] : [StaticFilesController],
       providers: [
         { provide: Declarations, useFactory: () => checkDeclarations(new Declarations(root)) },
+        { provide: ProductFiles, useFactory: () => new ProductFiles(root, staticFiles) },
+        { provide: BrandOptions, useValue: brand },
       ],
-      exports: [Declarations],
+      exports: [Declarations, ProductFiles, BrandOptions],
     };
   }
 }

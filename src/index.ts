@@ -79,6 +79,9 @@ export { EmailService } from './platform/email/email.service.js';
 export { JobRunner } from './platform/jobs/job-runner.js';
 export { type JobOptions, JobsService } from './platform/jobs/jobs.service.js';
 
+// The site.
+export type { BrandOptions, FooterLink } from './platform/brand/brand.js';
+
 // Pages.
 export { Check, Field, Select, TextArea } from './site/kit/fields.js';
 export { FormPost } from './site/kit/form-post.guard.js';

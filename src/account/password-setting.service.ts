@@ -4,6 +4,7 @@ import { AuditService, userSubject } from '../audit/audit.service.js';
 import { AppError, type Finding } from '../http/app-error.js';
 import type { Actor } from '../http/current-actor.decorator.js';
 import { PASSWORD_RESET_PATH } from '../http/page-paths.js';
+import { Brand } from '../platform/brand/brand.js';
 import { AppConfig } from '../platform/config/app-config.js';
 import { EmailService } from '../platform/email/email.service.js';
 import { OPERATOR_PLACE } from '../passwords/hash-place.js';
@@ -26,13 +27,14 @@ export class PasswordSettingService {
     private readonly email: EmailService,
     private readonly audit: AuditService,
     private readonly config: AppConfig,
+    private readonly brand: Brand,
     private readonly recoveries: RecoveryService,
   ) {}
 
   /** Which rules a password breaks for this account (ASVS 6.2.1 to 6.2.4). `field` is named in the findings. */
   check(user: User, password: string, field: string): Finding[] {
     const broken = isHashable(password)
-      ? brokenRules(password, user, policyOptions(this.config))
+      ? brokenRules(password, user, policyOptions(this.config, this.brand.name))
       : [];
     return [...exceededBounds(password), ...broken].map((rule) => ({ field, ...rule }));
   }

@@ -7,6 +7,7 @@ import {
   type ValidationArguments,
   type ValidatorConstraintInterface,
 } from 'class-validator';
+import { Brand } from '../platform/brand/brand.js';
 import { AppConfig } from '../platform/config/app-config.js';
 import { isHashable } from './normalize-password.js';
 import {
@@ -49,7 +50,10 @@ function constraintFor(rule: PasswordRule): Type<ValidatorConstraintInterface> {
   @ValidatorConstraint({ name: rule.code })
   @Injectable()
   class PasswordRuleConstraint implements ValidatorConstraintInterface {
-    constructor(private readonly config: AppConfig) {}
+    constructor(
+      private readonly config: AppConfig,
+      private readonly brand: Brand,
+    ) {}
 
     validate(value: unknown, { object }: ValidationArguments): boolean {
       return this.reason(value, object) === undefined;
@@ -62,7 +66,8 @@ function constraintFor(rule: PasswordRule): Type<ValidatorConstraintInterface> {
     private reason(value: unknown, object: object): string | undefined {
       // Other values are refused by another rule, and must not be looked at here (ATTACKS A08).
       if (typeof value !== 'string' || !isHashable(value)) return undefined;
-      return reasonOf(rule, value, textsOf(object), policyOptions(this.config));
+      const options = policyOptions(this.config, this.brand.name);
+      return reasonOf(rule, value, textsOf(object), options);
     }
   }
   return PasswordRuleConstraint;

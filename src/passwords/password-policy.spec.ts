@@ -4,10 +4,13 @@ import type { AppConfig } from '../platform/config/app-config.js';
 import { brokenRules, type UserAttributes } from './password-policy.js';
 import { policyOptions } from './policy-options.js';
 
-const SITE = policyOptions({
-  passwordMinLength: 8,
-  publicUrl: 'https://accounts.northwind-traders.example:8443',
-} as AppConfig);
+const SITE = policyOptions(
+  {
+    passwordMinLength: 8,
+    publicUrl: 'https://accounts.northwind-traders.example:8443',
+  } as AppConfig,
+  'Gatehouse',
+);
 
 const codes = (password: string, user: UserAttributes = {}, minLength = 8) =>
   brokenRules(password, user, { ...SITE, minLength }).map(({ code }) => code);

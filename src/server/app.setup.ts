@@ -27,6 +27,7 @@ import { prefixAddresses, usePathPrefix } from './path-prefix.js';
 import { noteRoute } from '../platform/telemetry/start-telemetry.js';
 import { securityHeaders, useSecurityHeaders } from './security-headers.js';
 import { PageErrorFilter } from '../site/kit/page-error.filter.js';
+import { useStaticFiles } from './static-files.js';
 import { refuseTunnels, refuseUnmetExpectations } from './unmet-expectations.js';
 import { answerUnmatchedRequests } from './unmatched-requests.js';
 import { refuseOtherEncodings } from './utf8-requests.js';
@@ -123,6 +124,7 @@ export async function configureApp(app: NestFastifyApplication): Promise<NestFas
   pageErrors.set(fastify, app.get(PageErrorFilter, { strict: false }));
   watchRequests(fastify, config, app.get(Metrics, { strict: false }));
   await app.register(fastifyCookie);
+  await useStaticFiles(app);
   closeConnectionsWhenClosing(fastify, app.get(ReadinessService, { strict: false }));
   settleBeforeAnswering(fastify, app.get(ChangeFeed));
   recordDenials(fastify, app.get(AccessDenials, { strict: false }));

@@ -3,7 +3,7 @@ import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swag
 import { AccessTable } from '../auth/access-table.js';
 import { type Access, whoMay } from '../access/access.js';
 import { AppConfig } from '../platform/config/app-config.js';
-import { PRODUCT_NAME } from '../common/product-name.js';
+import { Brand } from '../platform/brand/brand.js';
 import { problemResponses } from '../http/api-problems.decorator.js';
 import type { ProblemCode } from '../http/problem-catalogue.js';
 
@@ -32,7 +32,7 @@ const GUARDED: ProblemCode[] = ['authentication_required', 'invalid_token'];
 /** Serves Swagger UI at `/docs` and the OpenAPI document at `/docs/openapi.json`. */
 export function serveOpenApi(app: NestFastifyApplication): void {
   SwaggerModule.setup('docs', app, () => createOpenApiDocument(app), {
-    customSiteTitle: `${PRODUCT_NAME} API`,
+    customSiteTitle: `${app.get(Brand, { strict: false }).name} API`,
     jsonDocumentUrl: 'docs/openapi.json',
     raw: ['json'],
     swaggerOptions: {
@@ -55,7 +55,7 @@ function askWhereTheyCameFrom(request: { url: string }): object {
 /** The OpenAPI document of everything the application serves. */
 export function createOpenApiDocument(app: NestFastifyApplication): OpenAPIObject {
   const config = new DocumentBuilder()
-    .setTitle(PRODUCT_NAME)
+    .setTitle(app.get(Brand, { strict: false }).name)
     .setDescription(DESCRIPTION)
     .setVersion('1')
     .setLicense('MIT', 'https://opensource.org/license/mit')

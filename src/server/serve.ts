@@ -6,6 +6,7 @@ import { AppLogger } from './app-logger.js';
 import { type AppModuleSource, applicationOf, appModuleOf } from './application.js';
 import { APP_OPTIONS, configureApp, createHttpAdapter } from './app.setup.js';
 import { VERSION } from '../common/version.js';
+import { Brand } from '../platform/brand/brand.js';
 import type { AppConfig } from '../platform/config/app-config.js';
 import { ReadinessService } from '../platform/health/readiness.service.js';
 import { listen } from './listen.js';
@@ -49,5 +50,5 @@ export async function serve(
   if (environment === 'production') {
     const place = { version: VERSION, environment, host, port, publicUrl: config.publicUrl };
     new Logger('Start').log(`Gatehouse ${VERSION} listens on ${await app.getUrl()}`, place);
-  } else welcome(config, await app.getUrl());
+  } else welcome(config, app.get(Brand, { strict: false }), await app.getUrl());
 }

@@ -1,10 +1,11 @@
+import type { Brand } from '../platform/brand/brand.js';
 import type { AppConfig } from '../platform/config/app-config.js';
 
 /** Tells a person who has just started the application where to go. */
-export function welcome(config: AppConfig, address: string): void {
+export function welcome(config: AppConfig, { name }: Brand, address: string): void {
   if (config.environment === 'production') return;
   const lines = [
-    `Gatehouse is ready on ${address}`,
+    `${name} is ready on ${address}`,
     '',
     `  Pages        ${config.publicUrl}/`,
     ...(config.swagger ? [`  Swagger UI   ${config.publicUrl}/docs`] : []),

@@ -1,5 +1,4 @@
 import { skeletonOf } from '../common/look-alikes.js';
-import { PRODUCT_NAME } from '../common/product-name.js';
 
 /**
  * Usernames that visitors cannot choose, each line for its reason. Administrators and operators may give them: the
@@ -8,7 +7,6 @@ import { PRODUCT_NAME } from '../common/product-name.js';
 const RESERVED = [
   // Readers take these for the people who run the site, or for the site itself.
   'admin administrator root superuser sysadmin operator owner staff team moderator official support help helpdesk',
-  PRODUCT_NAME,
   // Mailboxes that prove the control of a domain or have a duty (RFC 2142, CA/Browser Forum Baseline Requirements
   // 3.2.2.4.4): where addresses are made of usernames, their owner would speak for the domain.
   'abuse hostmaster info noc postmaster security ssladmin webmaster www mailer-daemon no-reply',
@@ -20,7 +18,7 @@ const RESERVED = [
 export class ReservedUsernames {
   private readonly forms: ReadonlySet<string>;
 
-  /** @param added what a product reserves in addition */
+  /** @param added the name of the site, and what its operator reserves in addition */
   constructor(added: readonly string[]) {
     this.forms = new Set([...RESERVED.join(' ').split(' '), ...added].map(formOf));
   }

@@ -5,6 +5,7 @@ import { type EntityManager, Not, Repository } from 'typeorm';
 import { AppError } from '../http/app-error.js';
 import type { Principal } from '../access/principal.js';
 import { isUniqueViolation } from '../platform/database/unique-violation.js';
+import { Brand } from '../platform/brand/brand.js';
 import { AppConfig } from '../platform/config/app-config.js';
 import { EntityColumns } from '../platform/database/entity-columns.js';
 import { runPrepared } from '../platform/database/run-prepared.js';
@@ -49,8 +50,9 @@ export class UsersService {
   constructor(
     @InjectRepository(User) private readonly users: Repository<User>,
     config: AppConfig,
+    brand: Brand,
   ) {
-    this.reserved = new ReservedUsernames(config.reservedUsernames);
+    this.reserved = new ReservedUsernames([brand.name, ...config.reservedUsernames]);
     this.columns = new EntityColumns(users, 'u');
   }
 

@@ -1,5 +1,7 @@
 import { expect } from '@jest/globals';
+import type { Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { GatehouseOptions } from '../../src/gatehouse.module.js';
 import { built } from './built.js';
 import { createDatabase, type TestDatabase } from './database.js';
 import { HttpClient } from './http.js';
@@ -29,8 +31,32 @@ export async function startApp(
   seed = '',
   template?: string,
 ): Promise<TestApp> {
-  const { NestFactory } = await built<typeof import('@nestjs/core')>('@nestjs/core');
   const { AppModule } = await built<typeof import('../../src/app.module.js')>('src/app.module.js');
+  return startModule(AppModule, variables, extraModules, seed, template);
+}
+
+/** As `startApp`, for a product: Gatehouse with its options, and its modules. */
+export async function startProduct(
+  options: GatehouseOptions,
+  variables: Record<string, string> = {},
+  modules: object[] = [],
+): Promise<TestApp> {
+  const { GatehouseModule } =
+    await built<typeof import('../../src/gatehouse.module.js')>('src/gatehouse.module.js');
+  const { Module } = await built<typeof import('@nestjs/common')>('@nestjs/common');
+  class Product {}
+  Module({ imports: [GatehouseModule.forRoot(options)] })(Product);
+  return startModule(Product, variables, modules);
+}
+
+async function startModule(
+  appModule: Type,
+  variables: Record<string, string>,
+  extraModules: object[],
+  seed = '',
+  template?: string,
+): Promise<TestApp> {
+  const { NestFactory } = await built<typeof import('@nestjs/core')>('@nestjs/core');
   const { applicationOf } = await built<typeof import('../../src/server/application.js')>(
     'src/server/application.js',
   );
@@ -43,16 +69,17 @@ export async function startApp(
   const database = await createDatabase(template);
   if (seed) await database.sql(seed);
   const config = loadConfig({ ...testVariables(database.url), PORT: '0', ...variables });
-  const module = applicationOf(AppModule, config, { role: 'server' });
+  const module = applicationOf(appModule, config, { role: 'server' });
   module.imports!.push(...(extraModules as never[]));
-  const nest = await NestFactory.create<NestFastifyApplication>(module, createHttpAdapter(config), {
-    ...APP_OPTIONS,
-    logger: reporter,
-  });
+  let nest: NestFastifyApplication | undefined;
   try {
+    nest = await NestFactory.create<NestFastifyApplication>(module, createHttpAdapter(config), {
+      ...APP_OPTIONS,
+      logger: reporter,
+    });
     await (await configureApp(nest)).listen(config.port, '127.0.0.1');
   } catch (error) {
-    await nest.close();
+    await nest?.close();
     await database.close();
     throw error;
   }

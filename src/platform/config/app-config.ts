@@ -5,6 +5,8 @@ export abstract class AppConfig {
   abstract readonly environment: 'development' | 'production' | 'test';
   abstract readonly port: number;
   abstract readonly host: string;
+  /** The name that visitors see, as the operator decided it; undefined: `Brand` has it from the product. */
+  abstract readonly appName: string | undefined;
   /** Undefined: the embedded PostgreSQL under `dataDir` is used. */
   abstract readonly databaseUrl: string | undefined;
   /** The way past a transaction pooler; undefined: `databaseUrl` serves for everything. */
@@ -21,8 +23,8 @@ export abstract class AppConfig {
   abstract readonly previousAppSecrets: readonly string[];
   /** Undefined: in development mails are kept for `/dev/mailbox`; in production none is sent. */
   abstract readonly smtpUrl: string | undefined;
-  /** The sender of mails: an address, possibly with a name before it. */
-  abstract readonly emailFrom: string;
+  /** The sender of emails: an address, possibly with a name before it. Undefined: `no-reply` at the host of `publicUrl`. */
+  abstract readonly emailFrom: string | undefined;
   /** `mandatory`: nobody signs in before the address is proven. `none`: nobody is asked to prove one. */
   abstract readonly emailVerification: 'optional' | 'mandatory' | 'none';
   abstract readonly registration: 'open' | 'closed';

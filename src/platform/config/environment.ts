@@ -39,6 +39,12 @@ export class Environment {
   HOST?: string;
 
   @IsOptional()
+  @Matches(/^\P{C}{1,60}$/u, {
+    message: 'APP_NAME must be one line of at most 60 characters, such as Northwind.',
+  })
+  APP_NAME?: string;
+
+  @IsOptional()
   @DatabaseScheme()
   DATABASE_URL?: string;
 
@@ -61,7 +67,7 @@ export class Environment {
 
   @IsOptional()
   @Matches(
-    /^https?:\/\/[^\s/?#@]+(?:\/(?!(?:accounts|admin|api|assets|dev|docs|health|metrics)(?:\/|$))[\w-]+(?:\/[\w-]+)*)?\/?$/,
+    /^https?:\/\/[^\s/?#@]+(?:\/(?!(?:accounts|admin|api|assets|dev|docs|health|metrics|static)(?:\/|$))[\w-]+(?:\/[\w-]+)*)?\/?$/,
     {
       message:
         'PUBLIC_URL must be the address that people see, such as https://accounts.example.com or https://example.com/auth. Its path must not begin like a path of ours (/accounts, /admin, /api, …).',

@@ -63,6 +63,7 @@ export function loadConfig(given: Record<string, string | undefined>): AppConfig
     environment: environment.NODE_ENV as AppConfig['environment'],
     port: environment.PORT,
     host: environment.HOST ?? (isProduction ? '0.0.0.0' : '127.0.0.1'),
+    appName: environment.APP_NAME,
     databaseUrl: environment.DATABASE_URL,
     databaseDirectUrl: environment.DATABASE_DIRECT_URL,
     databasePoolSize: environment.DATABASE_POOL_SIZE,
@@ -72,7 +73,7 @@ export function loadConfig(given: Record<string, string | undefined>): AppConfig
     appSecret: environment.APP_SECRET ?? secretUnder(dataDir),
     previousAppSecrets: Object.freeze(previousSecrets(environment.APP_SECRET_PREVIOUS)),
     smtpUrl: environment.SMTP_URL,
-    emailFrom: environment.MAIL_FROM ?? `Gatehouse <no-reply@${publicUrl.hostname}>`,
+    emailFrom: environment.MAIL_FROM,
     emailVerification: environment.EMAIL_VERIFICATION as AppConfig['emailVerification'],
     registration: environment.REGISTRATION as AppConfig['registration'],
     reservedUsernames: Object.freeze(listOf(environment.RESERVED_USERNAMES)),
@@ -122,6 +123,7 @@ function known(variables: Record<string, string | undefined>): Record<string, st
 }
 
 const OPTIONAL = [
+  'APP_NAME',
   'HOST',
   'DATABASE_URL',
   'DATABASE_DIRECT_URL',

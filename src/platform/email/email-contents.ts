@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { SealingKeys } from '../../common/secret-keys.js';
 import { boundToId, type SealedColumn } from '../../common/sealed-column.js';
+import { Brand } from '../brand/brand.js';
 import { AppConfig } from '../config/app-config.js';
+import { type EmailFrame, frameOf } from './email-frame.js';
 import type { QueuedEmail } from './queued-email.entity.js';
 import { renderEmail, type RenderedEmail } from './render-email.js';
 import type { EmailName } from './templates/emails.js';
@@ -27,7 +29,10 @@ export const SEALED_EMAILS: SealedColumn = {
 export class EmailContents {
   private readonly keys: SealingKeys;
 
-  constructor(config: AppConfig) {
+  constructor(
+    private readonly brand: Brand,
+    private readonly config: AppConfig,
+  ) {
     this.keys = new SealingKeys(config, 'mails');
   }
 
@@ -51,7 +56,11 @@ export class EmailContents {
     sealedContent,
   }: QueuedEmail): Promise<RenderedEmail & { to: string }> {
     const { to, data } = this.open(id, sealedContent);
-    return { to, ...(await renderEmail(template as EmailName, data as never)) };
+    return { to, ...(await renderEmail(template as EmailName, data as never, this.frame)) };
+  }
+
+  private get frame(): EmailFrame {
+    return frameOf(this.brand, this.config);
   }
 
   /** Whether an email can be read. */

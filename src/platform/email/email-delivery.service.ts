@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { Transporter } from 'nodemailer';
 import { DataSource, type EntityManager, IsNull } from 'typeorm';
+import { Brand } from '../brand/brand.js';
 import { AppConfig } from '../config/app-config.js';
 import { Metrics } from '../metrics/metrics.service.js';
 import { JobRunner } from '../jobs/job-runner.js';
@@ -24,6 +25,7 @@ export class EmailDeliveryService implements OnModuleInit, OnApplicationShutdown
   constructor(
     private readonly dataSource: DataSource,
     private readonly config: AppConfig,
+    private readonly brand: Brand,
     private readonly email: EmailService,
     private readonly contents: EmailContents,
     private readonly runner: JobRunner,
@@ -77,7 +79,10 @@ export class EmailDeliveryService implements OnModuleInit, OnApplicationShutdown
   private async handOver(transport: Transporter, email: QueuedEmail): Promise<void> {
     const { to, subject, html, text } = await this.contents.render(email);
     await transport.sendMail({
-      from: this.config.emailFrom,
+      from: this.config.emailFrom ?? {
+        name: this.brand.name,
+        address: `no-reply@${new URL(this.config.publicUrl).hostname}`,
+      },
       // As an object it is one address, whatever is in it (ATTACKS A47).
       to: { name: '', address: to },
       subject,

@@ -1,4 +1,5 @@
 import { render } from 'preact-render-to-string';
+import type { EmailFrame } from './email-frame.js';
 import { Layout } from './templates/layout.js';
 import { type EmailData, type EmailName, EMAILS, type EmailTemplate } from './templates/emails.js';
 
@@ -12,13 +13,18 @@ export interface RenderedEmail {
   text: string;
 }
 
-/** A mail as it is sent: HTML, and the same as plain text with the addresses of its links. */
+/** An email as it is sent: HTML, and the same as plain text with the addresses of its links. */
 export async function renderEmail<Name extends EmailName>(
   name: Name,
   data: EmailData<Name>,
+  frame: EmailFrame,
 ): Promise<RenderedEmail> {
   const { subject, body } = EMAILS[name] as unknown as EmailTemplate<EmailData<Name>>;
-  const html = `<!doctype html>${render(<Layout title={subject}>{body(data)}</Layout>)}`;
+  const html = `<!doctype html>${render(
+    <Layout title={subject} frame={frame}>
+      {body(data)}
+    </Layout>,
+  )}`;
   const text = await (toText ??= converter());
   return { subject, html, text: `${text(html).trim()}\n` };
 }
@@ -29,6 +35,7 @@ async function converter(): Promise<(html: string) => string> {
   return compile({
     wordwrap: TEXT_WIDTH,
     selectors: [
+      { selector: 'img', format: 'skip' },
       { selector: 'a', options: { hideLinkHrefIfSameAsText: true, linkBrackets: false } },
     ],
   });

@@ -28,7 +28,7 @@ export class MailboxController {
     if (items.length === 0 && isFirst) {
       return page.show(
         'Mailbox',
-        <p>No mail yet. Whatever Gatehouse sends while SMTP_URL is not set appears here.</p>,
+        <p>No mail yet. What is sent while SMTP_URL is not set appears here.</p>,
       );
     }
     return page.show(
@@ -76,7 +76,7 @@ export class MailboxController {
   async html(@IdParam() id: string): Promise<PageAnswer> {
     const { html } = await this.find(id);
     return PageAnswer.page(html.replace('<head>', '<head><base target="_top">')).with({
-      'Content-Security-Policy': `default-src 'none'; style-src 'unsafe-inline'; base-uri 'self'; form-action 'none'; frame-ancestors 'self'`,
+      'Content-Security-Policy': `default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; base-uri 'self'; form-action 'none'; frame-ancestors 'self'`,
       'Referrer-Policy': 'no-referrer',
       'X-Frame-Options': 'SAMEORIGIN',
     });

@@ -3,30 +3,52 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
+import { Brand } from '../../platform/brand/brand.js';
+import type { BrandImage } from '../../platform/brand/brand-image.js';
+import { EMAIL_LOGO_PATH, isShownInEmails } from '../../platform/email/email-frame.js';
+import { brandStyle } from './brand-style.js';
 
 const OURS = join(import.meta.dirname, 'assets');
 const BOOTSTRAP = createRequire(import.meta.url).resolve('bootstrap/dist/css/bootstrap.min.css');
 
 interface Asset {
-  /** With a digest of the content in its name, so that it may be kept for ever. */
   path: string;
   type: string;
-  body: string;
+  body: string | Buffer;
 }
 
-/** Style sheets and the script of our pages, from memory. */
+/** Style sheets, the script and the pictures of pages, from memory. */
 @Injectable()
 export class Assets {
   readonly bootstrap = asset('bootstrap.css', byPreference(readFileSync(BOOTSTRAP, 'utf8')));
   readonly style = asset('app.css', readFileSync(join(OURS, 'app.css'), 'utf8'));
-  /** Browsers ask for it at an address that says nothing of its content. */
-  readonly icon = readFileSync(join(OURS, 'favicon.ico'));
   readonly script = asset('app.js', readFileSync(join(OURS, 'app.js'), 'utf8'));
+  /** The accent colour; undefined: Bootstrap's own stays. */
+  readonly brandStyle: Asset | undefined;
+  readonly logo: Asset | undefined;
+  readonly favicon: Asset | undefined;
+  /** What browsers ask for at `/favicon.ico`, which says nothing of its content. */
+  readonly icon: Pick<Asset, 'type' | 'body'>;
+  /** The logo at an address that stays, for emails. */
+  readonly emailLogo: Asset | undefined;
 
-  private readonly byPath = new Map(
-    [this.bootstrap, this.style, this.script].map((one) => [one.path, one]),
-  );
+  private readonly byPath: ReadonlyMap<string, Asset>;
 
+  constructor({ accent, logo, favicon }: Brand) {
+    this.brandStyle = accent && asset('brand.css', brandStyle(accent));
+    this.logo = logo && picture('logo', logo);
+    this.favicon = favicon && picture('favicon', favicon);
+    this.icon = this.favicon ?? {
+      type: 'image/x-icon',
+      body: readFileSync(join(OURS, 'favicon.ico')),
+    };
+    this.emailLogo =
+      logo && isShownInEmails(logo.type) ? { ...logo, path: EMAIL_LOGO_PATH } : undefined;
+    const all = [this.bootstrap, this.style, this.script, this.brandStyle, this.logo, this.favicon];
+    this.byPath = new Map(all.flatMap((one) => (one ? [[one.path, one]] : [])));
+  }
+
+  /** What has a digest of its content in its address, and may be kept for ever. */
   find(path: string): Asset | undefined {
     return this.byPath.get(path);
   }
@@ -37,6 +59,10 @@ function asset(name: string, body: string): Asset {
   const [stem, extension] = name.split('.') as [string, 'css' | 'js'];
   const type = extension === 'css' ? 'text/css' : 'text/javascript';
   return { path: `/assets/${stem}-${digest}.${extension}`, type: `${type}; charset=utf-8`, body };
+}
+
+function picture(stem: string, { extension, digest, type, body }: BrandImage): Asset {
+  return { path: `/assets/${stem}-${digest}${extension}`, type, body };
 }
 
 /** Bootstrap goes dark where an attribute says so, which takes a script; here it is where people prefer it. */

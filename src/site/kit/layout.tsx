@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { LOGIN_PATH, PROFILE_PATH, REGISTER_PATH, withNext } from '../../http/page-paths.js';
-import { PRODUCT_NAME } from '../../common/product-name.js';
+import type { Brand, FooterLink } from '../../platform/brand/brand.js';
 import { ADMIN_PATH, adminSectionsOf } from './admin-sections.js';
 import type { Assets } from './assets.js';
 import { PostButton } from './forms.js';
@@ -13,30 +13,33 @@ interface LayoutProps {
   title: string;
   page: PageFrame;
   messages: Message[];
+  brand: Brand;
   assets: Assets;
   above?: ComponentChildren;
   children: ComponentChildren;
 }
 
 /** What every page stands in. */
-export function Layout({ title, page, messages, assets, above, children }: LayoutProps) {
+export function Layout(props: LayoutProps) {
+  const { title, page, messages, brand, assets, above, children } = props;
   return (
     <html lang="en">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <title>{`${title} · ${PRODUCT_NAME}`}</title>
-        <link rel="icon" href="data:," />
+        <title>{`${title} · ${brand.name}`}</title>
+        <link rel="icon" href={assets.favicon?.path ?? 'data:,'} />
         <link rel="stylesheet" href={assets.bootstrap.path} />
         <link rel="stylesheet" href={assets.style.path} />
+        {assets.brandStyle && <link rel="stylesheet" href={assets.brandStyle.path} />}
         <script src={assets.script.path} defer />
       </head>
       <body>
         <a class="visually-hidden-focusable" href="#content">
           Skip to the content
         </a>
-        <Navigation page={page} />
+        <Navigation page={page} brand={brand} assets={assets} />
         <main id="content" class="container py-4">
           {above}
           {messages.map(({ level, text }) => (
@@ -50,18 +53,23 @@ export function Layout({ title, page, messages, assets, above, children }: Layou
           <h1 class="h2 mb-4">{title}</h1>
           {children}
         </main>
+        <Footer links={brand.footerLinks} />
       </body>
     </html>
   );
 }
 
-function Navigation({ page }: { page: PageFrame }) {
+function Navigation({ page, brand, assets }: Pick<LayoutProps, 'page' | 'brand' | 'assets'>) {
   const { principal } = page;
   return (
     <header class="border-bottom bg-body-tertiary">
       <nav class="container d-flex flex-wrap align-items-center gap-3 py-2" aria-label="Main">
         <a class="navbar-brand fw-semibold me-auto" href="/">
-          {PRODUCT_NAME}
+          {assets.logo ? (
+            <img class="brand-logo" src={assets.logo.path} alt={brand.name} />
+          ) : (
+            brand.name
+          )}
         </a>
         {principal ? (
           <>
@@ -100,5 +108,20 @@ function Navigation({ page }: { page: PageFrame }) {
         )}
       </nav>
     </header>
+  );
+}
+
+function Footer({ links }: { links: readonly FooterLink[] }) {
+  if (links.length === 0) return null;
+  return (
+    <footer class="border-top mt-5">
+      <nav class="container d-flex flex-wrap gap-3 py-3 small" aria-label="Footer">
+        {links.map(({ label, href }) => (
+          <a class="link-secondary" href={href}>
+            {label}
+          </a>
+        ))}
+      </nav>
+    </footer>
   );
 }

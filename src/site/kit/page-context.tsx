@@ -5,6 +5,7 @@ import { render } from 'preact-render-to-string';
 import type { Actor, SignedInActor } from '../../http/current-actor.decorator.js';
 import { clientOf } from '../../http/current-client.decorator.js';
 import type { Principal } from '../../access/principal.js';
+import { Brand } from '../../platform/brand/brand.js';
 import { Assets } from './assets.js';
 import { BrowserSeals } from './browser-seals.js';
 import { Destinations } from './destinations.js';
@@ -146,6 +147,7 @@ export class PageContext implements PageFrame {
         title={title}
         page={this}
         messages={messages}
+        brand={this.parts.brand}
         assets={this.parts.assets}
         above={above}
       >
@@ -178,6 +180,7 @@ export class PageContexts {
     readonly browsers: KnownBrowsers,
     readonly flash: Messages,
     readonly assets: Assets,
+    readonly brand: Brand,
   ) {}
 
   contextOf(request: PageRequest, reply: FastifyReply): PageContext {

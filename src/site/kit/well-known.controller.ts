@@ -27,10 +27,9 @@ export class WellKnownController {
   changePassword(): void {}
 
   @Get('favicon.ico')
-  @Header('Cache-Control', FOR_A_DAY)
-  @Header('Content-Type', 'image/x-icon')
-  icon(): Buffer {
-    return this.assets.icon;
+  icon(@Res() reply: FastifyReply): void {
+    const { type, body } = this.assets.icon;
+    void reply.header('Cache-Control', FOR_A_DAY).type(type).send(body);
   }
 
   /** Pages to sign in with are nothing to find in a search. */

@@ -1,4 +1,6 @@
-import type { ComponentChildren } from 'preact';
+import { type ComponentChildren, createContext } from 'preact';
+import { useContext } from 'preact/hooks';
+import type { EmailFrame } from '../email-frame.js';
 
 const BODY = {
   margin: 0,
@@ -10,25 +12,36 @@ const BODY = {
   overflowWrap: 'anywhere',
   wordBreak: 'break-word',
 };
+const WIDTH = { maxWidth: '560px', margin: '0 auto' };
+const HEADER = { ...WIDTH, padding: '0 0 16px', fontSize: '20px', fontWeight: '600' };
+const LOGO = { display: 'block', height: '40px', maxWidth: '240px', border: '0' };
 const CARD = {
-  maxWidth: '560px',
-  margin: '0 auto',
+  ...WIDTH,
   padding: '32px',
   background: '#ffffff',
   border: '1px solid #d8dee4',
   borderRadius: '8px',
 };
+const FOOTER = { ...WIDTH, padding: '16px 0 0', color: '#59636e', fontSize: '13px' };
+const FOOTER_LINK = { color: '#59636e' };
 const BUTTON = {
   display: 'inline-block',
   padding: '12px 20px',
-  background: '#0b5ed7',
-  color: '#ffffff',
   borderRadius: '6px',
   textDecoration: 'none',
 };
 
-/** The frame of every mail. Styles are inline, as mail programs drop the rest. */
-export function Layout({ title, children }: { title: string; children: ComponentChildren }) {
+const ButtonColors = createContext<EmailFrame['button']>({ background: '', color: '' });
+
+interface LayoutProps {
+  title: string;
+  frame: EmailFrame;
+  children: ComponentChildren;
+}
+
+/** The frame of every email. Styles are inline, as mail programs drop the rest. */
+export function Layout({ title, frame, children }: LayoutProps) {
+  const { name, logo, footerLinks } = frame;
   return (
     <html lang="en">
       <head>
@@ -37,17 +50,35 @@ export function Layout({ title, children }: { title: string; children: Component
         <title>{title}</title>
       </head>
       <body style={BODY}>
-        <div style={CARD}>{children}</div>
+        <div style={HEADER}>
+          {logo === undefined ? name : <img src={logo} alt={name} height={40} style={LOGO} />}
+        </div>
+        <div style={CARD}>
+          <ButtonColors.Provider value={frame.button}>{children}</ButtonColors.Provider>
+        </div>
+        {(logo !== undefined || footerLinks.length > 0) && (
+          <div style={FOOTER}>
+            {logo !== undefined && name}
+            {footerLinks.map(({ label, href }, i) => (
+              <>
+                {(logo !== undefined || i > 0) && ' · '}
+                <a href={href} style={FOOTER_LINK}>
+                  {label}
+                </a>
+              </>
+            ))}
+          </div>
+        )}
       </body>
     </html>
   );
 }
 
-/** The one thing a mail asks for. */
+/** The one thing an email asks for. */
 export function Button({ href, children }: { href: string; children: string }) {
   return (
     <p>
-      <a href={href} style={BUTTON}>
+      <a href={href} style={{ ...BUTTON, ...useContext(ButtonColors) }}>
         {children}
       </a>
     </p>

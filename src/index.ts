@@ -75,6 +75,14 @@ export {
 // Email.
 export { EmailService } from './platform/email/email.service.js';
 
+// Limits.
+export {
+  type DeclaredLimit,
+  defineLimits,
+  overrideLimits,
+} from './platform/throttling/define-limits.js';
+export { LimitsService } from './platform/throttling/limits.service.js';
+
 // Jobs.
 export { JobRunner } from './platform/jobs/job-runner.js';
 export { type JobOptions, JobsService } from './platform/jobs/jobs.service.js';

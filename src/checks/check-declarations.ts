@@ -1,5 +1,6 @@
 import type { Declarations } from '../common/declarations.js';
 import { checkProblems } from '../http/check-problems.js';
+import { LimitCatalogue } from '../platform/throttling/limit-catalogue.js';
 import { PermissionCatalogue } from '../permissions/permission-catalogue.js';
 
 /**
@@ -8,6 +9,7 @@ import { PermissionCatalogue } from '../permissions/permission-catalogue.js';
  */
 export async function checkDeclarations(declarations: Declarations): Promise<Declarations> {
   await checkProblems(declarations);
+  await LimitCatalogue.load(declarations);
   await PermissionCatalogue.load(declarations);
   return declarations;
 }

@@ -1,6 +1,7 @@
 import ms from 'ms';
 import { isLoopback } from '../common/loopback.js';
 import type { AppConfig } from '../platform/config/app-config.js';
+import type { LimitCatalogue } from '../platform/throttling/limit-catalogue.js';
 import { type LimitName, LIMITS } from '../platform/throttling/limits.js';
 import { type CheckFinding, foundIf } from './finding.js';
 
@@ -9,15 +10,19 @@ const SINGLE_FACTOR_LENGTH = 15;
 const PROVEN = ['verify-ca', 'verify-full'];
 const PROVEN_BY_NODE_POSTGRES = [...PROVEN, 'prefer', 'require'];
 
-/** What the variables alone tell about a deployment. */
-export function checkConfig(config: AppConfig): CheckFinding[] {
+/**
+ * What the variables alone tell about a deployment.
+ * @param catalogue the limits that they are compared with
+ */
+export function checkConfig(config: AppConfig, catalogue: LimitCatalogue): CheckFinding[] {
   const { environment, publicUrl, databaseUrl, passwordMinLength, throttleScale } = config;
   const isHttps = publicUrl.startsWith('https:');
   const loosened = [
     ...(throttleScale === 1 ? [] : [`THROTTLE_SCALE=${throttleScale}`]),
     ...Object.entries(config.limits)
-      .filter(([name, times]) => times > (LIMITS[name as LimitName]?.times ?? 0))
+      .filter(([name, times]) => times > defaultOf(name, catalogue))
       .map(([name, times]) => `LIMITS has ${name}=${times}`),
+    ...catalogue.loosened,
   ];
   const plainOrigins = config.corsOrigins.filter((origin) => origin.startsWith('http:'));
   const long = Object.entries({
@@ -44,6 +49,11 @@ export function checkConfig(config: AppConfig): CheckFinding[] {
     ...foundIf(plainOrigins.length > 0, 'gatehouse.W032', plainOrigins.join(', ')),
     ...foundIf(long.length > 0, 'gatehouse.W029', `${long.join(', ')}.`),
   ];
+}
+
+/** How many a limit lets through where nothing sets it. */
+function defaultOf(name: string, catalogue: LimitCatalogue): number {
+  return (LIMITS[name as LimitName] ?? catalogue.limits.get(name))?.times ?? 0;
 }
 
 /** Whether the database is on another machine, and the way there is readable or leads to anybody. */

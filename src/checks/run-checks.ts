@@ -1,6 +1,7 @@
 import type { Declarations } from '../common/declarations.js';
 import type { AppConfig } from '../platform/config/app-config.js';
 import { explainDatabaseFailure } from '../platform/database/database-failures.js';
+import { LimitCatalogue } from '../platform/throttling/limit-catalogue.js';
 import type { Registrations } from '../permissions/access-problems.js';
 import {
   checkLookAlikes,
@@ -34,7 +35,8 @@ export async function runChecks(
   registrations: Registrations,
   { deploy }: { deploy: boolean },
 ): Promise<CheckFinding[]> {
-  const ofConfig = deploy ? [...checkConfig(config), ...checkSecrets(config)] : [];
+  const limits = await LimitCatalogue.load(declarations);
+  const ofConfig = deploy ? [...checkConfig(config, limits), ...checkSecrets(config)] : [];
   return [
     ...(await checkDatabase(config, declarations, registrations, deploy)),
     ...ofConfig,

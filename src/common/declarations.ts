@@ -8,6 +8,7 @@ import type { Definitions } from './definitions.js';
 const KINDS = {
   entity: /\.entity\.[jt]s$/,
   permissions: /\.permissions\.[jt]s$/,
+  limits: /\.limits\.[jt]s$/,
   problems: /\.problems\.[jt]s$/,
   migration: /^\d+-[\w-]+\.[jt]s$/,
 };

@@ -1,10 +1,14 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { newSession } from '../support/accounts.js';
+import { newSession, PASSWORD } from '../support/accounts.js';
 import { superuserSession } from '../support/administrators.js';
 import type { HttpClient } from '../support/http.js';
 import { filesOfPage } from '../support/page-files.js';
-import { eventually, type TestServer } from '../support/process.js';
+import { eventually, ROOT, type TestServer } from '../support/process.js';
 import { Product } from '../support/product.js';
+import { TypedProduct } from '../support/typed-product.js';
+
+const TOKEN = 'the token of the metrics, with 32 bytes'.replaceAll(' ', '-');
 
 interface OpenApi {
   paths: Record<string, Record<string, { responses: Record<string, { content: object }> }>>;
@@ -17,7 +21,12 @@ describe('the product of docs/declarations.md', () => {
 
   beforeAll(async () => {
     product = await Product.create(filesOfPage('docs/declarations.md'));
-    server = await product.start({ SWAGGER: 'on' });
+    server = await product.start({
+      SWAGGER: 'on',
+      THROTTLE_SCALE: '1',
+      LIMITS: 'comments=3',
+      METRICS_TOKEN: TOKEN,
+    });
     editor = await editorSession(server.http);
   });
   afterAll(() => product.remove());
@@ -91,6 +100,66 @@ describe('the product of docs/declarations.md', () => {
     const { body } = await admin.http.get<{ items: { id: string; name: string }[] }>('/api/roles');
     const { id } = body.items.find(({ name }) => name === 'editor')!;
     expect((await admin.http.delete(`/api/roles/${id}`)).body.code).toBe('role_protected');
+  });
+
+  it('compiles', async () => {
+    const typed = new TypedProduct({
+      ...filesOfPage('docs/declarations.md'),
+      'tsconfig.json': JSON.stringify({
+        extends: join(ROOT, 'tsconfig.json'),
+        compilerOptions: { rootDir: '.', outDir: 'dist' },
+        include: ['src'],
+      }),
+    });
+    try {
+      expect(await typed.check()).toEqual([]);
+    } finally {
+      typed.remove();
+    }
+  });
+
+  it('counts against its own limit, with the number of LIMITS', async () => {
+    const { http, user } = await newSession(server.http);
+    const comment = () => http.post('/api/articles/other/comments');
+    for (let times = 0; times < 3; times++) expect((await comment()).status).toBe(204);
+    for (const refused of [await comment(), await comment()]) {
+      expect(refused.status).toBe(429);
+      expect(refused.body.code).toBe('too_many_requests');
+      expect(refused.body.detail).toBe('Too many comments. Try again in 60 minutes.');
+      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(3500);
+    }
+    expect((await editor.http.post('/api/articles/other/comments')).status).toBe(204);
+    const events = await product.database.sql(
+      `SELECT reason, subject_id FROM audit_events WHERE action = 'limit.reached'`,
+    );
+    expect(events).toEqual([{ reason: 'comments', subject_id: user.id }]);
+    const { text } = await server.http.as(TOKEN).get('/metrics');
+    expect(text).toContain('gatehouse_limit_reached_total{limit="comments"} 2');
+  });
+
+  it('lets no more comments through than its limit says when 14 come at once', async () => {
+    const { http } = await newSession(server.http);
+    const answers = await Promise.all(
+      Array.from({ length: 14 }, () => http.post('/api/articles/other/comments')),
+    );
+    expect(answers.filter(({ status }) => status === 204)).toHaveLength(3);
+    expect(answers.filter(({ status }) => status === 429)).toHaveLength(11);
+  });
+
+  it('sets the number of one of our limits', async () => {
+    const statuses = new Set<number>();
+    for (let times = 0; times < 21; times++) {
+      const username = `visitor${times}`;
+      const answer = await server.http.post('/api/auth/register', {
+        username,
+        email: `${username}@example.com`,
+        password: PASSWORD,
+      });
+      statuses.add(answer.status);
+    }
+    expect([...statuses]).toEqual([201]);
+    const { output } = await product.runCommand('check', '--deploy', '--json');
+    expect(output).toContain('src/articles.limits.js has registrations_per_ip=100 in 1h');
   });
 
   it('gives a role each permission once: what an administrator takes away stays away', async () => {

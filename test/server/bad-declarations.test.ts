@@ -72,6 +72,49 @@ const PERMISSIONS: Row[] = [
   ],
 ];
 
+const LIMITS: Row[] = [
+  [
+    'articles.limits.ts',
+    `export const A = defineLimits({ mails_per_ip: { points: 1, per: '1h', by: 'ip', refusal: 'Too many.' } });`,
+    'Gatehouse itself has the limit "mails_per_ip"; choose another name, or set its numbers by overrideLimits().',
+  ],
+  [
+    'articles.limits.ts',
+    `export const A = defineLimits({ Comments: { points: 1, per: '1h', by: 'ip', refusal: 'Too many.' } });`,
+    '"Comments" is no name of a limit; name it in snake_case, with at most 100 characters.',
+  ],
+  [
+    'articles.limits.ts',
+    `export const A = defineLimits({ comments: { points: 0, per: '1h', by: 'ip', refusal: 'Too many.' } });`,
+    'the points of the limit "comments" must be a whole number from 1 to 999999999.',
+  ],
+  [
+    'articles.limits.ts',
+    `export const A = defineLimits({ comments: { points: 1, per: '1 hour', by: 'ip', refusal: 'Too many.' } });`,
+    'the time of the limit "comments" must be a whole number with a unit (s, m, h or d), such as 1h.',
+  ],
+  [
+    'articles.limits.ts',
+    `export const A = defineLimits({ comments: { points: 1, per: '1h', by: 'browser', refusal: 'Too many.' } });`,
+    'the limit "comments" is by "browser"; it must be by account, ip or key.',
+  ],
+  [
+    'articles.limits.ts',
+    `export const A = defineLimits({ comments: { points: 1, per: '1h', by: 'ip' } });`,
+    'the limit "comments" has no refusal; say in a sentence what there was too much of.',
+  ],
+  [
+    'articles.limits.ts',
+    `export const A = overrideLimits({ registrations: { points: 100 } });`,
+    '"registrations" is no limit of Gatehouse; docs/limits.md lists them.',
+  ],
+  [
+    'articles.limits.ts',
+    `export const A = overrideLimits({ registrations_per_ip: { points: 1.5 } });`,
+    'the points of the limit "registrations_per_ip" must be a whole number from 1 to 999999999.',
+  ],
+];
+
 describe('a file of a product that declares what cannot be', () => {
   let product: Product;
   beforeAll(async () => {
@@ -104,7 +147,7 @@ describe('a file of a product that declares what cannot be', () => {
     return message.replaceAll(/\S*dist\/bad\/\d+\//g, '');
   }
 
-  it.each([...PROBLEMS, ...PERMISSIONS])('%s: %s', async (file, code, sentence) => {
+  it.each([...PROBLEMS, ...PERMISSIONS, ...LIMITS])('%s: %s', async (file, code, sentence) => {
     expect(await faultOf({ [file]: code })).toBe(
       `DeclarationError: ${file.replace(/tsx?$/, 'js')}: ${sentence}`,
     );
@@ -117,16 +160,24 @@ describe('a file of a product that declares what cannot be', () => {
     );
   });
 
-  it('stops the start before anything connects, and every command', async () => {
-    const code = `import { defineProblems } from 'gatehouse';
-      export const A = defineProblems({ not_found: { status: 404, detail: 'There is none.' } });`;
-    await product.write({ 'src/articles.problems.ts': code });
+  describe('in a product that is run', () => {
     const sentence =
       'dist/src/articles.problems.js: Gatehouse itself has the problem "not_found"; choose another code.';
-    const nowhere = { DATABASE_URL: 'postgresql://127.0.0.1:1/nowhere' };
-    expect(await product.failToStart(nowhere)).toEqual({ code: 1, output: `${sentence}\n` });
-    for (const words of [['check'], ['users', 'list'], ['routes']]) {
-      expect(await product.runCommand(...words)).toEqual({ code: 1, output: `${sentence}\n` });
-    }
+
+    beforeAll(async () => {
+      const code = `import { defineProblems } from 'gatehouse';
+        export const A = defineProblems({ not_found: { status: 404, detail: 'There is none.' } });`;
+      await product.write({ 'src/articles.problems.ts': code });
+    });
+
+    it('stops the start before anything connects', async () => {
+      const nowhere = { DATABASE_URL: 'postgresql://127.0.0.1:1/nowhere' };
+      expect(await product.failToStart(nowhere)).toEqual({ code: 1, output: `${sentence}\n` });
+    });
+
+    it.each([['check'], ['users list'], ['routes']])('stops the command %s', async (words) => {
+      const result = await product.runCommand(...words.split(' '));
+      expect(result).toEqual({ code: 1, output: `${sentence}\n` });
+    });
   });
 });

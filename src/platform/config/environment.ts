@@ -171,7 +171,7 @@ export class Environment {
   LOGOUT_REDIRECT_URL = '/';
 
   @IsOptional()
-  @Matches(/^[a-z_]+=[1-9]\d{0,8}(?:\s*,\s*[a-z_]+=[1-9]\d{0,8})*$/, {
+  @Matches(/^\w+=[1-9]\d{0,8}(?:\s*,\s*\w+=[1-9]\d{0,8})*$/, {
     message:
       'LIMITS must be names of docs/limits.md with whole numbers, such as registrations_per_ip=200,mails_per_ip=600.',
   })

@@ -5,7 +5,8 @@ import type { AppConfig } from '../config/app-config.js';
 import { ConfigError } from '../config/config-error.js';
 import { runPrepared } from '../database/run-prepared.js';
 import type { Counter } from './counter.js';
-import { type Limit, type LimitName, LIMITS } from './limits.js';
+import type { LimitCatalogue } from './limit-catalogue.js';
+import type { Limit } from './limits.js';
 import { PausingCounter } from './pausing-counter.js';
 import { WindowCounter } from './window-counter.js';
 
@@ -19,15 +20,15 @@ export interface Counted {
 
 /** The counters of all limits, with the numbers of the configuration, and the keys of what they count. */
 export class LimitCounters {
-  private readonly counters = new Map<LimitName, Counter>();
-  private readonly ofSites = new Map<LimitName, Counter>();
+  private readonly counters = new Map<string, Counter>();
+  private readonly ofSites = new Map<string, Counter>();
   private readonly keys: MacKeys;
 
-  constructor(dataSource: DataSource, config: AppConfig) {
+  constructor(dataSource: DataSource, config: AppConfig, catalogue: LimitCatalogue) {
     const { throttleScale, limits } = config;
-    refuseUnknownLimits(limits);
+    refuseUnknownLimits(limits, catalogue);
     this.keys = new MacKeys(config, 'limits');
-    for (const [name, limit] of Object.entries(LIMITS) as [LimitName, Limit][]) {
+    for (const [name, limit] of catalogue.limits) {
       // The larger limit of a /48 grows and shrinks with that of an address.
       const scale =
         (limit.isReserve ? 1 : throttleScale) * ((limits[name] ?? limit.times) / limit.times);
@@ -39,26 +40,22 @@ export class LimitCounters {
   }
 
   /** The counter of a limit, or its larger one of a /48. */
-  counterOf(limit: LimitName, { isSite }: Counted): Counter {
+  counterOf(limit: string, { isSite }: Counted): Counter {
     return (isSite ? this.ofSites : this.counters).get(limit)!;
   }
 
   /** The counter of a limit without pauses. */
-  windowOf(limit: LimitName): WindowCounter {
+  windowOf(limit: string): WindowCounter {
     return this.counters.get(limit) as WindowCounter;
   }
 
   /** The key under which something is counted. Its table does not show who or what it is. */
-  keyOf(limit: LimitName, { key }: Counted): string {
+  keyOf(limit: string, { key }: Counted): string {
     return `${limit}:${this.keys.sign(`${limit}:${key}`)}`;
   }
 
   /** Adds what was counted under a key of a previous `APP_SECRET` to the key of the current one. */
-  async renewKey(
-    tx: DataSource | EntityManager,
-    limit: LimitName,
-    counted: Counted,
-  ): Promise<void> {
+  async renewKey(tx: DataSource | EntityManager, limit: string, counted: Counted): Promise<void> {
     if (!this.keys.hasPrevious) return;
     const previous = this.keys.signByPrevious(`${limit}:${counted.key}`);
     const names = previous.map((name) => `${limit}:${name}`);
@@ -88,10 +85,10 @@ function counterOf(dataSource: DataSource, limit: Limit): Counter {
     : new WindowCounter(dataSource, limit);
 }
 
-function refuseUnknownLimits(limits: AppConfig['limits']): void {
-  const unknown = Object.keys(limits).filter((name) => !Object.hasOwn(LIMITS, name));
+function refuseUnknownLimits(limits: AppConfig['limits'], catalogue: LimitCatalogue): void {
+  const unknown = Object.keys(limits).filter((name) => !catalogue.limits.has(name));
   if (unknown.length === 0) return;
   throw new ConfigError([
-    `LIMITS names ${unknown.join(', ')}, which is no limit. The limits are ${Object.keys(LIMITS).join(', ')}.`,
+    `LIMITS names ${unknown.join(', ')}, which is no limit. The limits are ${[...catalogue.limits.keys()].join(', ')}.`,
   ]);
 }

@@ -9,16 +9,19 @@ import { deleteOld } from '../database/delete-old.js';
 import { runPrepared } from '../database/run-prepared.js';
 import { Metrics } from '../metrics/metrics.service.js';
 import { isTaken, type Refused, type Taken } from './counter.js';
+import type { CountedBy, DeclaredLimit } from './define-limits.js';
+import { LimitCatalogue } from './limit-catalogue.js';
 import { type Counted, LimitCounters } from './limit-counters.js';
 import { giveBackCounts, type WindowCount } from './limit-counters.sql.js';
-import { type Limit, type LimitName, LIMITS, type NetworkLimitName } from './limits.js';
+import type { Limit, LimitName, NetworkLimitName } from './limits.js';
 import { orUnavailable } from './or-unavailable.js';
 import { inWords } from './waiting-time.js';
 
 /** That a limit is reached, told once until it begins anew. */
 export interface LimitReached {
   actor: Actor;
-  limit: LimitName;
+  /** Its name. */
+  limit: string;
   /** The id of the user who is counted, where it is one. */
   userId: string | undefined;
 }
@@ -30,7 +33,7 @@ export interface Wanted {
 }
 
 /**
- * Counts what people do against the limits of `LIMITS`, for all instances together. Callers count before they do
+ * Counts what people do against the limits of Gatehouse and the product, for all instances together. Callers count before they do
  * something slow, or something that reaches other people. The one writer of `limit_counters`.
  */
 @Injectable()
@@ -41,9 +44,10 @@ export class LimitsService {
   constructor(
     private readonly dataSource: DataSource,
     private readonly metrics: Metrics,
+    private readonly catalogue: LimitCatalogue,
     config: AppConfig,
   ) {
-    this.counters = new LimitCounters(dataSource, config);
+    this.counters = new LimitCounters(dataSource, config, catalogue);
   }
 
   /** Has a listener called when a limit is reached. */
@@ -52,13 +56,38 @@ export class LimitsService {
   }
 
   /**
+   * Counts one against a limit of the product. Call it before a transaction begins: it has a connection of its own. The
+   * operator of the command line and the application itself are not counted.
+   *
+   * ```ts
+   * await this.limits.consume(ARTICLE_LIMITS.comments, actor);
+   * await this.limits.consume(ARTICLE_LIMITS.comments_per_article, actor, article.id);
+   * ```
+   *
+   * Throws `AppError` 429 `too_many_requests` when the limit is reached, 503 `service_unavailable` when that cannot be
+   * found out, and 401 `authentication_required` for a visitor who has no account to count by.
+   * @param key what one counter is kept for, where the limit is by `key`. It is stored as a MAC.
+   */
+  async consume<By extends CountedBy>(
+    limit: DeclaredLimit<By>,
+    actor: Actor,
+    ...[key]: By extends 'key' ? [key: string] : []
+  ): Promise<void> {
+    const { client, principal } = actor;
+    if (!client) return;
+    if (limit.by === 'ip') return this.countAgainstNetwork(actor, limit.name, client.ip);
+    if (limit.by === 'key') return void (await this.countOne(actor, limit.name, { key: key! }));
+    if (!principal) throw new AppError('authentication_required');
+    const { userId } = principal;
+    await this.countOne(actor, limit.name, { key: userId, userId });
+  }
+
+  /**
    * Counts one. Throws `AppError` 429 `too_many_requests` when the limit is reached, and 503
    * `service_unavailable` when that cannot be found out.
    */
   async countAgainstLimit(actor: Actor, limit: LimitName, counted: Counted): Promise<Taken> {
-    const result = await this.attempt(actor, limit, counted);
-    if (isTaken(result)) return result;
-    throw refusalOf(LIMITS[limit], result.wait);
+    return this.countOne(actor, limit, counted);
   }
 
   /** The same for what must not be seen from outside: null when the limit is reached. */
@@ -88,8 +117,7 @@ export class LimitsService {
     limit: NetworkLimitName,
     ip: string,
   ): Promise<void> {
-    await this.countAgainstLimit(actor, limit, { key: networkOf(ip) });
-    await this.countAgainstLimitOfSite(actor, limit, ip);
+    await this.countAgainstNetwork(actor, limit, ip);
   }
 
   /** Counts one from the /48 around an address; null for IPv4, which has none. Throws as `countAgainstLimit`. */
@@ -98,8 +126,7 @@ export class LimitsService {
     limit: NetworkLimitName,
     ip: string,
   ): Promise<Taken | null> {
-    const key = siteOf(ip);
-    return key === undefined ? null : this.countAgainstLimit(actor, limit, { key, isSite: true });
+    return this.countAgainstSite(actor, limit, ip);
   }
 
   /**
@@ -151,12 +178,29 @@ export class LimitsService {
     return deleteOld(this.dataSource, 'limit_counters', condition);
   }
 
-  private async attempt(actor: Actor, limit: LimitName, counted: Counted) {
+  private async countOne(actor: Actor, limit: string, counted: Counted): Promise<Taken> {
+    const result = await this.attempt(actor, limit, counted);
+    if (isTaken(result)) return result;
+    throw refusalOf(this.catalogue.find(limit), result.wait);
+  }
+
+  private async countAgainstNetwork(actor: Actor, limit: string, ip: string): Promise<void> {
+    await this.countOne(actor, limit, { key: networkOf(ip) });
+    await this.countAgainstSite(actor, limit, ip);
+  }
+
+  private async countAgainstSite(actor: Actor, limit: string, ip: string): Promise<Taken | null> {
+    const key = siteOf(ip);
+    return key === undefined ? null : this.countOne(actor, limit, { key, isSite: true });
+  }
+
+  private async attempt(actor: Actor, limit: string, counted: Counted) {
+    const { isReserve } = this.catalogue.find(limit);
     const key = this.counters.keyOf(limit, counted);
     const counter = this.counters.counterOf(limit, counted);
     await orUnavailable(() => this.counters.renewKey(this.dataSource, limit, counted));
     const result = await orUnavailable(() => counter.countOne(key));
-    if (isTaken(result) || (LIMITS[limit] as Limit).isReserve) return result;
+    if (isTaken(result) || isReserve) return result;
     this.metrics.count('gatehouse_limit_reached_total', { limit });
     if (result.isFirst) {
       const { userId } = counted;
@@ -168,7 +212,7 @@ export class LimitsService {
   /** The refusal of a client that was refused before. */
   private refusedAgain(limit: LimitName, { wait }: Refused): AppError {
     this.metrics.count('gatehouse_limit_reached_total', { limit });
-    return refusalOf(LIMITS[limit], wait);
+    return refusalOf(this.catalogue.find(limit), wait);
   }
 }
 

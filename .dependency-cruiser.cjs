@@ -22,6 +22,7 @@ const FLOORS = [
   ['site/kit'],
   ['site/accounts', 'site/admin'],
   ['server'],
+  ['testing'],
 ];
 
 /** The few arrows that are allowed between folders of one floor. */
@@ -82,6 +83,13 @@ module.exports = {
       severity: 'error',
       from: {},
       to: { path: '^src/[^/]+/', pathNot: oneOf(FLOORS.flat()) },
+    },
+    {
+      name: 'testing-is-for-tests',
+      comment: 'what serves, and the public door, load nothing that is for tests of a product',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/testing(/|\\.ts$)' },
+      to: { path: '^src/testing(/|\\.ts$)' },
     },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     {

@@ -8,8 +8,7 @@ import { HttpClient } from './http.js';
 import { reporter } from './reported.js';
 import { refuseSecondConnections, secondConnections } from './second-connections.js';
 
-export const TEST_SECRET = 'a test secret of more than thirty-two bytes, 0123456789';
-export const PUBLIC_URL = 'http://localhost:3000';
+export { PUBLIC_URL, TEST_SECRET, testVariables } from '../../src/testing/test-variables.js';
 
 /** The application in this process, on a free port, with a database of its own. */
 export interface TestApp {
@@ -20,7 +19,7 @@ export interface TestApp {
 }
 
 /**
- * Boots the application as `serve.ts` does, with a cheap hash. A flow that takes two connections of its pool fails.
+ * Boots Gatehouse alone, as a product boots itself in its tests. A flow that takes two connections of its pool fails.
  * One at a time: Passport has one set of strategies for a process, that of the application started last.
  * @param seed SQL that is run in the migrated database before
  * @param template the database that is copied, with options of CREATE DATABASE
@@ -56,57 +55,24 @@ async function startModule(
   seed = '',
   template?: string,
 ): Promise<TestApp> {
-  const { NestFactory } = await built<typeof import('@nestjs/core')>('@nestjs/core');
-  const { applicationOf } = await built<typeof import('../../src/server/application.js')>(
-    'src/server/application.js',
-  );
-  const { APP_OPTIONS, configureApp, createHttpAdapter } =
-    await built<typeof import('../../src/server/app.setup.js')>('src/server/app.setup.js');
-  const { loadConfig } = await built<typeof import('../../src/platform/config/load-config.js')>(
-    'src/platform/config/load-config.js',
-  );
+  const { startTestApp } = await built<typeof import('../../src/testing.js')>('src/testing.js');
   await refuseSecondConnections();
   const database = await createDatabase(template);
   if (seed) await database.sql(seed);
-  const config = loadConfig({ ...testVariables(database.url), PORT: '0', ...variables });
-  const module = applicationOf(appModule, config, { role: 'server' });
-  module.imports!.push(...(extraModules as never[]));
-  let nest: NestFastifyApplication | undefined;
-  try {
-    nest = await NestFactory.create<NestFastifyApplication>(module, createHttpAdapter(config), {
-      ...APP_OPTIONS,
-      logger: reporter,
-    });
-    await (await configureApp(nest)).listen(config.port, '127.0.0.1');
-  } catch (error) {
-    await nest?.close();
-    await database.close();
-    throw error;
-  }
-  return {
-    http: new HttpClient(await nest.getUrl()),
+  const app = await startTestApp(appModule, {
+    variables,
+    modules: extraModules as never[],
+    logger: reporter,
     database,
-    nest,
+  });
+  return {
+    http: new HttpClient(app.http.url),
+    database,
+    nest: app.nest,
     async close() {
-      await nest.close();
-      await database.close();
+      await app.close();
       // Code that caught the error must not hide it.
       expect(secondConnections()).toEqual([]);
     },
-  };
-}
-
-/** The environment of an application under test. */
-export function testVariables(databaseUrl: string): Record<string, string> {
-  return {
-    NODE_ENV: 'test',
-    DATABASE_URL: databaseUrl,
-    APP_SECRET: TEST_SECRET,
-    PUBLIC_URL,
-    BCRYPT_COST: '4',
-    // All tests come from one address, and do in a minute what people do in a month.
-    THROTTLE_SCALE: '1000000',
-    SWAGGER: 'off',
-    SHUTDOWN_DELAY: '0s',
   };
 }

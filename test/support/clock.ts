@@ -1,18 +1,14 @@
-import vm from 'node:vm';
 import { jest } from '@jest/globals';
+import { built } from './built.js';
 
-const RealDate = vm.runInThisContext('Date') as DateConstructor;
+// The application runs outside of Jest's sandbox, and has a `Date` of its own.
+const { useClock, useRealClock } =
+  await built<typeof import('../../src/testing/clock.js')>('src/testing/clock.js');
 
 /** Sets the clock ahead, the application's and the test's, leaving timers alone. Undone by `resetClock`. */
 export function moveClock(milliseconds: number): void {
   const now = Date.now() + milliseconds;
-  setApplicationDate(
-    new Proxy(RealDate, {
-      construct: (target, args, newTarget) =>
-        Reflect.construct(target, args.length === 0 ? [now] : args, newTarget) as Date,
-      get: (target, name) => (name === 'now' ? () => now : (Reflect.get(target, name) as unknown)),
-    }),
-  );
+  useClock(() => now);
   jest.useFakeTimers({
     now,
     doNotFake: [
@@ -31,11 +27,6 @@ export function moveClock(milliseconds: number): void {
 }
 
 export function resetClock(): void {
-  setApplicationDate(RealDate);
+  useRealClock();
   jest.useRealTimers();
 }
-
-/** The application runs outside of Jest's sandbox, and has a `Date` of its own. */
-const setApplicationDate = vm.runInThisContext('(date) => { globalThis.Date = date; }') as (
-  date: DateConstructor,
-) => void;

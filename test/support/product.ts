@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { chmod } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -78,6 +80,20 @@ export class Product {
   /** Runs its `cli.js`. */
   async runCommand(...words: string[]): Promise<CommandResult> {
     return this.runProgram('cli', words, {});
+  }
+
+  /** Runs a file in its folder with Node, without a database of its own. */
+  async runFile(file: string, words: string[] = []): Promise<CommandResult> {
+    const child = spawn(process.execPath, [file, ...words], {
+      cwd: this.folder,
+      env: { PATH: process.env.PATH, HOME: this.folder },
+    });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    }
+    const [code] = (await once(child, 'close')) as [number | null];
+    return { code: code ?? 1, output };
   }
 
   /** Ends what was started, and removes the folder and the database. */

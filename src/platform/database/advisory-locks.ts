@@ -22,6 +22,8 @@ export const EMBEDDED_LOCKS = {
   inUse: 1,
   /** The one application that serves from the data folder. */
   serving: 2,
+  /** Held while the database is made that tests copy. */
+  testTemplate: 3,
 } as const;
 
 /** SQL that waits for a lock, which the transaction then holds until it ends. */

@@ -45,9 +45,14 @@ export class PageCookies {
     return found.find((one) => one.value === value)?.signer === 'previous';
   }
 
-  set(reply: FastifyReply, name: string, value: string, { maxAge }: CookieOptions = {}): void {
+  /** Makes the name and the value of a cookie as a browser keeps them. */
+  signedPair(name: string, value: string): [name: string, value: string] {
     const encoded = Buffer.from(value).toString('base64url');
-    void reply.setCookie(this.nameOf(name), `${encoded}.${this.sign(name, encoded)}`, {
+    return [this.nameOf(name), `${encoded}.${this.sign(name, encoded)}`];
+  }
+
+  set(reply: FastifyReply, name: string, value: string, { maxAge }: CookieOptions = {}): void {
+    void reply.setCookie(...this.signedPair(name, value), {
       ...this.options(),
       ...(maxAge !== undefined && { maxAge }),
     });

@@ -1,0 +1,107 @@
+import { randomUUID } from 'node:crypto';
+import type { INestApplicationContext } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { LoginService } from '../auth/login.service.js';
+import { TokensService } from '../auth/tokens.service.js';
+import { MembershipsService } from '../permissions/memberships.service.js';
+import { PermissionsService } from '../permissions/permissions.service.js';
+import { RolesService } from '../permissions/roles.service.js';
+import type { Session } from '../sessions/session.entity.js';
+import type { AccountDto } from '../users/account.dto.js';
+import { AddressesService } from '../users/addresses.service.js';
+import type { User } from '../users/user.entity.js';
+import { UsersService } from '../users/users.service.js';
+import type { HttpClient } from './http-client.js';
+
+/** Which account signs in, and how. Everything is optional. A new account has a proven address and no password. */
+export interface SignInOptions {
+  /** An account with this name signs in, and is added if there is none. Default: a new account. */
+  username?: string;
+  /** Permissions that the account is granted directly, instead of those it has. */
+  permissions?: readonly string[];
+  /** Names of the roles that the account is given, instead of those it has. */
+  roles?: readonly string[];
+  /** Whether a new account may do everything. Default: false. */
+  superuser?: boolean;
+  /** Columns of a new account, such as those that the product adds. */
+  fields?: Record<string, unknown>;
+  /** When its owner proved who they are, for routes that ask for a recent sign-in. Default: now. */
+  authenticatedAt?: Date;
+}
+
+/** An account that is signed in. */
+export interface SignedIn {
+  /** A client that sends the access token. */
+  http: HttpClient;
+  account: AccountDto;
+  accessToken: string;
+  refreshToken: string;
+  /** The session that the tokens belong to. */
+  sessionId: string;
+}
+
+let serial = 0;
+
+/** Opens sessions for accounts without a password: nothing is hashed, and every other step of a sign-in is taken. */
+export class SignIn {
+  constructor(private readonly nest: INestApplicationContext) {}
+
+  /** Throws `AppError` as every sign-in does, and 422 for an unknown role or permission. */
+  async signIn(http: HttpClient, options: SignInOptions): Promise<SignedIn> {
+    const opened = await this.openSession(options);
+    const tokens = await this.get(TokensService).issue(opened);
+    return {
+      http: http.as(tokens.accessToken),
+      account: tokens.user,
+      accessToken: tokens.accessToken,
+      refreshToken: tokens.refreshToken!,
+      sessionId: opened.session.id,
+    };
+  }
+
+  /** Adds the account if need be, and opens a session for it. */
+  async openSession(options: SignInOptions): Promise<{ user: User; session: Session }> {
+    const { authenticatedAt } = options;
+    const user = await this.get(DataSource).transaction((tx) => this.prepareUser(tx, options));
+    const client = { ip: '127.0.0.1', userAgent: 'test', requestId: randomUUID() };
+    const authenticated = { user, amr: ['pwd'], ...(authenticatedAt && { authenticatedAt }) };
+    return this.get(LoginService).complete({ origin: 'api', client }, authenticated);
+  }
+
+  private async prepareUser(tx: EntityManager, options: SignInOptions): Promise<User> {
+    const { username = `test-user-${++serial}`, permissions, roles } = options;
+    const known = await this.get(UsersService).findForSignIn(username);
+    const user = known ?? (await this.addUser(tx, username, options));
+    const memberships = this.get(MembershipsService);
+    if (permissions) {
+      await this.get(PermissionsService).assertKnown(tx, [...permissions]);
+      await memberships.setPermissions(tx, user.id, [...permissions]);
+    }
+    if (roles) {
+      const found = await this.get(RolesService).findRoles(tx, [...roles]);
+      await memberships.setRoles(tx, user.id, found);
+    }
+    return user;
+  }
+
+  private async addUser(
+    tx: EntityManager,
+    username: string,
+    { superuser: isSuperuser = false, fields }: SignInOptions,
+  ): Promise<User> {
+    const email = `${username}@example.com`;
+    const user = await this.get(UsersService).create(tx, {
+      username,
+      email,
+      isSuperuser,
+      ...fields,
+    });
+    // As its owner has done it: nothing that needs a proven address refuses the account.
+    const proven = await this.get(AddressesService).setProvenAddress(tx, user, email, new Date());
+    return proven?.user ?? user;
+  }
+
+  private get<T>(type: abstract new (...args: never[]) => T): T {
+    return this.nest.get<T>(type, { strict: false });
+  }
+}

@@ -66,7 +66,7 @@ export async function startTestApp(
   }: TestAppOptions = {},
 ): Promise<TestApp> {
   Logger.overrideLogger(logger);
-  const database = given ?? (await createTestDatabase(declarationsOf(appModule)));
+  const database = given ?? (await createTestDatabase(await declarationsOf(appModule)));
   const clock = new TestClock();
   let nest: NestFastifyApplication | undefined;
   const close = async () => {

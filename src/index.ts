@@ -57,13 +57,15 @@ export { OneLine } from './http/one-line.decorator.js';
 
 // Lists.
 export { ApiCsv, type CsvColumns, csvDownload } from './http/csv-download.js';
-export { ApiPage, everyPage, mapPage, type Page, PageQuery } from './http/page.js';
+export { type KeysetOptions, keysetPage, type KeysetQuery } from './http/keyset-page.js';
+export { ApiPage, everyPage, mapPage, type Page, PageQuery, SearchQuery } from './http/page.js';
 
 // Accounts.
 export { User } from './users/user.entity.js';
 export { type NewUser, type UserFields, UsersService } from './users/users.service.js';
 
 // The audit trail.
+export type { AuditAction } from './audit/audit-actions.js';
 export type { Changes } from './audit/audit-event.entity.js';
 export {
   type AuditDetails,
@@ -71,6 +73,11 @@ export {
   type AuditSubject,
   userSubject,
 } from './audit/audit.service.js';
+export {
+  type DeclaredAuditAction,
+  defineAuditActions,
+  type SubjectActions,
+} from './audit/define-audit-actions.js';
 
 // Email.
 export { EmailService } from './platform/email/email.service.js';
@@ -84,8 +91,15 @@ export {
 export { LimitsService } from './platform/throttling/limits.service.js';
 
 // Jobs.
+export {
+  defineJobs,
+  type FeatureJobs,
+  type Job,
+  jobOf,
+  type JobPayload,
+} from './platform/jobs/define-jobs.js';
 export { JobRunner } from './platform/jobs/job-runner.js';
-export { type JobOptions, JobsService } from './platform/jobs/jobs.service.js';
+export { type JobOptions, JobsService, type JobToAdd } from './platform/jobs/jobs.service.js';
 
 // The site.
 export type { BrandOptions, FooterLink } from './platform/brand/brand.js';

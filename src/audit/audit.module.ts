@@ -2,6 +2,8 @@ import { Module } from '@nestjs/common';
 import { JobsModule } from '../platform/jobs/jobs.module.js';
 import { MetricsModule } from '../platform/metrics/metrics.module.js';
 import { ThrottlingModule } from '../platform/throttling/throttling.module.js';
+import { Declarations } from '../common/declarations.js';
+import { AuditActionCatalogue } from './audit-action-catalogue.js';
 import { AuditController } from './audit.controller.js';
 import { AuditExportService } from './audit-export.service.js';
 import { AuditLog } from './audit-log.js';
@@ -16,6 +18,11 @@ import { ReachedLimits } from './reached-limits.js';
   imports: [JobsModule, MetricsModule, ThrottlingModule],
   controllers: [AuditController],
   providers: [
+    {
+      provide: AuditActionCatalogue,
+      inject: [Declarations],
+      useFactory: (declarations: Declarations) => AuditActionCatalogue.load(declarations),
+    },
     AuditService,
     AuditLog,
     AuditTrailService,
@@ -26,6 +33,7 @@ import { ReachedLimits } from './reached-limits.js';
     ReachedLimits,
   ],
   exports: [
+    AuditActionCatalogue,
     AuditService,
     AuditVerificationService,
     AuditTrailService,

@@ -7,6 +7,7 @@ import type { Changes } from './audit-event.entity.js';
 import { addEvent, type PreparedEvent } from './audit-events.sql.js';
 import { AuditLog } from './audit-log.js';
 import { AuditPersonalChange } from './audit-personal-change.entity.js';
+import type { DeclaredAuditAction } from './define-audit-actions.js';
 
 /** What an event is about. */
 export interface AuditSubject {
@@ -31,12 +32,21 @@ export class AuditService {
   constructor(private readonly log: AuditLog) {}
 
   /**
-   * Adds an event in the caller's transaction: it is told if and only if it happened (ASVS 16.2.1).
-   * A host may record actions of its own: past tense, `thing.happened`.
+   * Adds an event in the caller's transaction: it is recorded if and only if that transaction commits (ASVS 16.2.1).
+   * @param action one of a product's own, which `defineAuditActions` declares
+   * @param actor the caller, as `@CurrentActor()` or `PageContext.actor` gives it; `SYSTEM` or `OPERATOR` without one
+   * @param subject what the action was done to
+   * @example
+   * ```ts
+   * await this.dataSource.transaction(async (tx) => {
+   *   await tx.update(Article, { id }, { isPublished: true });
+   *   await this.audit.recordEvent(tx, ARTICLE_EVENTS.published, actor, { type: 'article', id });
+   * });
+   * ```
    */
   async recordEvent(
     tx: EntityManager,
-    action: AuditAction | (string & {}),
+    action: AuditAction | DeclaredAuditAction,
     actor: Actor,
     subject: AuditSubject,
     details: AuditDetails = {},
@@ -55,9 +65,12 @@ export class AuditService {
     });
   }
 
-  /** An event for a statement of the caller's that adds it, with `addEvent`, as part of what happens. */
+  /**
+   * An event for a statement of the caller's that adds it, with `addEvent`, as part of what happens.
+   * @internal
+   */
   prepareEvent(
-    action: AuditAction | (string & {}),
+    action: AuditAction | DeclaredAuditAction,
     actor: Actor,
     subject: AuditSubject,
     { changes: given, reason, by = actor.principal }: AuditDetails = {},
@@ -78,7 +91,10 @@ export class AuditService {
     return { event, userAgent, sessionId: by?.sessionId ?? null };
   }
 
-  /** Logs an event that a prepared statement added, when its transaction is committed. */
+  /**
+   * Logs an event that a prepared statement added, when its transaction is committed.
+   * @internal
+   */
   logPreparedEvent(tx: EntityManager, { event }: PreparedEvent, id: string): void {
     this.log.logEventAfterCommit(tx, { id, ...event });
   }

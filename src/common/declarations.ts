@@ -10,6 +10,8 @@ const KINDS = {
   permissions: /\.permissions\.[jt]s$/,
   limits: /\.limits\.[jt]s$/,
   problems: /\.problems\.[jt]s$/,
+  audit: /\.audit\.[jt]s$/,
+  jobs: /\.jobs\.[jt]s$/,
   migration: /^\d+-[\w-]+\.[jt]s$/,
 };
 

@@ -2,11 +2,6 @@ import { isISO8601 } from 'class-validator';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Whether the position in a cursor is a time and an id: the last item of a list by time. */
-export function isTimeAndId([time, id, ...rest]: string[]): boolean {
-  return isTime(time) && isId(id) && rest.length === 0;
-}
-
 /** Whether the position in a cursor is one text: the last item of a list by name. */
 export function isOneText([text, ...rest]: string[]): boolean {
   return isText(text) && rest.length === 0;
@@ -28,4 +23,9 @@ export function isId(value = ''): boolean {
 /** A text that PostgreSQL can compare. */
 export function isText(value?: string): boolean {
   return value !== undefined && !value.includes('\0');
+}
+
+/** A whole number that fits into a `bigint`. */
+export function isWholeNumber(value = ''): boolean {
+  return /^-?\d{1,18}$/.test(value);
 }

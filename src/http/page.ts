@@ -2,12 +2,17 @@ import { applyDecorators, type Type } from '@nestjs/common';
 import { ApiExtraModels, ApiOkResponse, ApiPropertyOptional, getSchemaPath } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { withoutPadding } from '../common/text.js';
 import { AppError } from './app-error.js';
+import { Normalized } from './normalized.decorator.js';
+import { OneLine } from './one-line.decorator.js';
 
 export const DEFAULT_LIMIT = 50;
 /** The most items of a list in one answer. */
 export const MAX_LIMIT = 100;
-const MAX_CURSOR_LENGTH = 1_000;
+/** Room for a position with a text of 200 characters of any script. */
+const MAX_CURSOR_LENGTH = 2_000;
+const MAX_SEARCH_LENGTH = 200;
 
 /** One page of a list, and the cursor with which the next one is asked for; null on the last. */
 export interface Page<Item> {
@@ -51,6 +56,23 @@ export class PageQuery {
 
   @PageCursor()
   cursor?: string;
+}
+
+/** Which page of a list that can be searched. */
+export class SearchQuery extends PageQuery {
+  @ApiPropertyOptional({
+    type: String,
+    maxLength: MAX_SEARCH_LENGTH,
+    description: 'Text that has to appear. Upper and lower case are the same.',
+  })
+  @Normalized(withoutPadding)
+  @IsOptional()
+  @IsString({ message: 'The search must be text.' })
+  @MaxLength(MAX_SEARCH_LENGTH, {
+    message: `The search must have at most ${MAX_SEARCH_LENGTH} characters.`,
+  })
+  @OneLine('The search')
+  search?: string;
 }
 
 /**

@@ -1,18 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import sql, { empty, join } from 'sql-template-tag';
 import { type EntityManager, IsNull, LessThanOrEqual, MoreThan, Not, Repository } from 'typeorm';
 import type { Client } from '../http/current-client.decorator.js';
 import type { Principal } from '../access/principal.js';
-import { decodeCursor, encodeCursor, type Page, pageOf, type PageQuery } from '../http/page.js';
-import { isTimeAndId } from '../http/page-position.js';
+import { keysetPage } from '../http/keyset-page.js';
+import type { Page, PageQuery } from '../http/page.js';
 import { AppConfig } from '../platform/config/app-config.js';
 import { EntityColumns } from '../platform/database/entity-columns.js';
 import type { Authentication } from '../users/authenticated-user.js';
 import { Session, type SessionEnd } from './session.entity.js';
 import type { NewSession } from './sessions.sql.js';
-
-const LIST = 'sessions';
 
 /**
  * The writer of the sessions table, with `SessionRotation`, and next to the triggers: these end sessions when a
@@ -66,21 +63,12 @@ export class SessionsService {
   }
 
   /** A user's sessions that are alive, the latest first. Throws `AppError` 422 for an invalid cursor. */
-  async alive(userId: string, now: Date, { limit, cursor }: PageQuery): Promise<Page<Session>> {
-    const after = cursor === undefined ? undefined : decodeCursor(cursor, LIST, isTimeAndId);
-    const { text, values } = sql`
-      SELECT ${this.columns.list}, s.id, s.created_at::text AS position FROM sessions s
-      WHERE s.user_id = ${userId} AND s.ended_at IS NULL
-        AND s.idle_expires_at > ${now} AND s.absolute_expires_at > ${now}
-        ${after ? sql`AND (s.created_at, s.id) < (${join(after)})` : empty}
-      ORDER BY s.created_at DESC, s.id DESC LIMIT ${limit + 1}`;
-    const rows = await this.sessions.query<{ position: string; id: string }[]>(text, values);
-    return pageOf(
-      rows,
-      limit,
-      ({ position, id }) => encodeCursor(LIST, [position, id]),
-      (row) => this.columns.read(row)!,
-    );
+  async alive(userId: string, now: Date, page: PageQuery): Promise<Page<Session>> {
+    const sessions = this.sessions.createQueryBuilder('s').where({ userId, ...alive(now) });
+    return keysetPage(sessions, page, {
+      name: 'sessions',
+      order: ['-createdAt', '-id'],
+    });
   }
 
   /** Whether a session is alive, for a transaction that has locked its user: it may have ended while it waited. */

@@ -34,6 +34,38 @@ const PROBLEMS: Row[] = [
   ],
 ];
 
+const JOBS: Row[] = [
+  [
+    'articles.jobs.ts',
+    `export const A = defineJobs('articles', { Announce: {} });`,
+    '"articles.Announce" is no job; name it feature.job, in lower case, with at most 128 characters.',
+  ],
+  [
+    'articles.jobs.ts',
+    `export const A = defineJobs('articles', { announce: {} });
+     export const B = defineJobs('articles', { announce: {} });`,
+    'the job "articles.announce" is also defined in articles.jobs.js.',
+  ],
+];
+
+const AUDIT: Row[] = [
+  [
+    'articles.audit.ts',
+    `export const A = defineAuditActions('user', { signed_in: 'A reader signed in' });`,
+    'Gatehouse itself has the audit action "user.signed_in"; choose another name.',
+  ],
+  [
+    'articles.audit.ts',
+    `export const A = defineAuditActions('article', { isPublished: 'An article was published' });`,
+    '"article.isPublished" is no audit action; name it thing.happened, in lower case, with at most 60 characters.',
+  ],
+  [
+    'articles.audit.ts',
+    `export const A = defineAuditActions('article', { published: '' });`,
+    'the audit action "article.published" has no meaning; say in a sentence what happened.',
+  ],
+];
+
 const PERMISSIONS: Row[] = [
   [
     'articles.permissions.ts',
@@ -147,11 +179,14 @@ describe('a file of a product that declares what cannot be', () => {
     return message.replaceAll(/\S*dist\/bad\/\d+\//g, '');
   }
 
-  it.each([...PROBLEMS, ...PERMISSIONS, ...LIMITS])('%s: %s', async (file, code, sentence) => {
-    expect(await faultOf({ [file]: code })).toBe(
-      `DeclarationError: ${file.replace(/tsx?$/, 'js')}: ${sentence}`,
-    );
-  });
+  it.each([...PROBLEMS, ...JOBS, ...AUDIT, ...PERMISSIONS, ...LIMITS])(
+    '%s: %s',
+    async (file, code, sentence) => {
+      expect(await faultOf({ [file]: code })).toBe(
+        `DeclarationError: ${file.replace(/tsx?$/, 'js')}: ${sentence}`,
+      );
+    },
+  );
 
   it('names both files that define the same thing', async () => {
     const code = `export const A = defineProblems({ article_locked: { status: 409, detail: 'Locked.' } });`;

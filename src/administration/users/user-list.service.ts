@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type SelectQueryBuilder } from 'typeorm';
 import type { Grants } from '../../access/principal.js';
-import { encodeCursor, type Page, pageOf } from '../../http/page.js';
+import { keysetPage, keysetQuery } from '../../http/keyset-page.js';
+import type { Page } from '../../http/page.js';
 import {
   HOLDERS_OF_PERMISSION,
   PERMISSIONS_OF_USER,
@@ -11,7 +12,7 @@ import { RolePermission } from '../../permissions/role-permission.entity.js';
 import { User } from '../../users/user.entity.js';
 import { RoleListService } from '../roles/role-list.service.js';
 import { UserDto } from './user.dto.js';
-import { cursorOf, listName, orderOf } from './user-order.js';
+import { orderOf } from './user-order.js';
 import type { UserQueryDto } from './user-query.dto.js';
 import { conditionOf } from './user-search.js';
 
@@ -28,32 +29,32 @@ export class UserListService {
     const roleId = query.role === undefined ? undefined : await this.roles.idOf(query.role);
     if (roleId === null) return { items: [], nextCursor: null };
     const grantingRoles = query.permission ? await this.rolesGranting(query.permission) : [];
-    const statement = this.queryFor(query, roleId, grantingRoles);
-    const { entities, raw } = await statement.getRawAndEntities<Grants & { position: string }>();
-    return pageOf(
-      entities.map((user, i) => ({ user, ...raw[i]! })),
-      query.limit,
-      ({ user, position }) => encodeCursor(listName(query), [position, user.id]),
-      ({ user, roles, permissions }) => UserDto.of(user, { roles, permissions }),
-    );
+    const statement = this.selectFor(query, roleId, grantingRoles);
+    return keysetPage(statement, query, orderOf(query), (user, raw) => {
+      const { roles, permissions } = raw as unknown as Grants;
+      return UserDto.of(user, { roles, permissions });
+    });
   }
 
   /** The one statement behind a page. The planner sees the ids of roles, and so knows how many have them. */
   queryFor(
-    { search, isActive, isSuperuser, permission, order, limit, cursor }: UserQueryDto,
+    query: UserQueryDto,
     roleId?: string,
     grantingRoles: string[] = [],
   ): SelectQueryBuilder<User> {
-    const { column, isDescending } = orderOf({ order });
-    const direction = isDescending ? 'DESC' : 'ASC';
+    const statement = this.selectFor(query, roleId, grantingRoles);
+    return keysetQuery(statement, query, orderOf(query));
+  }
+
+  private selectFor(
+    { search, isActive, isSuperuser, permission }: UserQueryDto,
+    roleId: string | undefined,
+    grantingRoles: string[],
+  ): SelectQueryBuilder<User> {
     const query = this.dataSource
       .createQueryBuilder(User, 'u')
       .addSelect(ROLES_OF_USER, 'roles')
-      .addSelect(PERMISSIONS_OF_USER, 'permissions')
-      .addSelect(`${column}::text`, 'position')
-      .orderBy(column, direction)
-      .addOrderBy('u.id', direction)
-      .limit(limit + 1);
+      .addSelect(PERMISSIONS_OF_USER, 'permissions');
     const found = conditionOf(search);
     if (found) query.andWhere(found.sql, found.parameters);
     if (isActive !== undefined)
@@ -72,8 +73,6 @@ export class UserListService {
         roleId,
       });
     }
-    const after = cursorOf({ cursor, order });
-    if (after) query.andWhere(after.sql, after.parameters);
     return query;
   }
 

@@ -1,14 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, IsNull, MoreThan, Not } from 'typeorm';
-import {
-  decodeCursor,
-  encodeCursor,
-  mapPage,
-  type Page,
-  pageOf,
-  type PageQuery,
-} from '../../http/page.js';
-import { isTimeAndId } from '../../http/page-position.js';
+import { keysetPage } from '../../http/keyset-page.js';
+import { mapPage, type Page, type PageQuery } from '../../http/page.js';
 import { deleteOld } from '../database/delete-old.js';
 import { Metrics } from '../metrics/metrics.service.js';
 import { EmailContents } from './email-contents.js';
@@ -146,31 +139,13 @@ export class EmailQueueService {
   private async pageWhere(
     condition: string,
     direction: 'ASC' | 'DESC',
-    { limit, cursor }: PageQuery,
+    page: PageQuery,
   ): Promise<Page<QueuedEmail>> {
-    const list = `emails ${condition}`;
-    const query = this.dataSource
-      .createQueryBuilder(QueuedEmail, 'm')
-      .addSelect('m.created_at::text', 'position')
-      .where(`m.${condition}`)
-      .orderBy('m.created_at', direction)
-      .addOrderBy('m.id', direction)
-      .limit(limit + 1);
-    if (cursor !== undefined) {
-      const [position, id] = decodeCursor(cursor, list, isTimeAndId);
-      const order = direction === 'ASC' ? '>' : '<';
-      query.andWhere(`(m.created_at, m.id) ${order} (:position::timestamptz, :id::uuid)`, {
-        position,
-        id,
-      });
-    }
-    const { entities, raw } = await query.getRawAndEntities<{ position: string }>();
-    return pageOf(
-      entities.map((email, i) => ({ email, position: raw[i]!.position })),
-      limit,
-      ({ email, position }) => encodeCursor(list, [position, email.id]),
-      ({ email }) => email,
-    );
+    const emails = this.dataSource.createQueryBuilder(QueuedEmail, 'm').where(`m.${condition}`);
+    return keysetPage(emails, page, {
+      name: `emails ${condition}`,
+      order: direction === 'ASC' ? ['createdAt', 'id'] : ['-createdAt', '-id'],
+    });
   }
 
   private async oldestWaiting(): Promise<number> {

@@ -12,7 +12,8 @@ import { deleteOld } from '../database/delete-old.js';
 import { jobsSchemaOf } from '../database/installation.js';
 import { adoptJobs } from './adopt-jobs.js';
 import { FinishedJob } from './finished-job.entity.js';
-import type { JobName } from './job-names.js';
+import type { Job } from './define-jobs.js';
+import { type AnyJob, type JobName, nameOf } from './job-names.js';
 import { WorkerPresence } from './worker-presence.js';
 
 const POLL_EVERY = 1_000;
@@ -27,8 +28,8 @@ const CONNECT_TIMEOUT = 5_000;
 @Injectable()
 export class JobRunner implements OnApplicationShutdown {
   private readonly logger = new Logger('Jobs');
-  private readonly tasks: Partial<Record<JobName, Task>> = {};
-  private readonly repeated: { task: JobName; minute: number | undefined }[] = [];
+  private readonly tasks: Record<string, Task> = Object.create(null) as Record<string, Task>;
+  private readonly repeated: { task: string; minute: number | undefined }[] = [];
   private readonly closing = new AbortController();
   private pool: pg.Pool | undefined;
   private presence: WorkerPresence | undefined;
@@ -41,20 +42,38 @@ export class JobRunner implements OnApplicationShutdown {
     private readonly config: AppConfig,
   ) {}
 
-  /** Registers the handler of the jobs of a name. To be called before `start`. */
-  handleJob(task: JobName, handler: (payload: never) => Promise<void>): void {
-    this.tasks[task] = async (payload) => handler(payload as never);
+  /**
+   * Registers the handler of a job, in `onModuleInit`. A job that throws is tried again, with growing pauses, up to 25 times:
+   * the handler may be called more than once for one job. Throws when the job has a handler.
+   * @example
+   * ```ts
+   * onModuleInit(): void {
+   *   this.runner.handleJob(ARTICLE_JOBS.announce, ({ articleId }) => this.announce(articleId));
+   * }
+   * ```
+   */
+  handleJob<Payload extends object>(
+    job: Job<Payload>,
+    handler: (payload: Payload) => Promise<void>,
+  ): void;
+  /** @internal */
+  handleJob(job: JobName, handler: (payload: never) => Promise<void>): void;
+  handleJob(job: AnyJob, handler: (payload: never) => Promise<void>): void {
+    this.register(job, async (payload) => handler(payload as never));
   }
 
   /**
    * As `handleJob`, for work that is a change of the database and nothing else: it is done exactly once, in
    * a transaction that also records that it was done.
    */
-  handleJobOnce(
-    task: JobName,
-    handler: (tx: EntityManager, payload: never) => Promise<void>,
-  ): void {
-    this.tasks[task] = async (payload, { job }) =>
+  handleJobOnce<Payload extends object>(
+    job: Job<Payload>,
+    handler: (tx: EntityManager, payload: Payload) => Promise<void>,
+  ): void;
+  /** @internal */
+  handleJobOnce(job: JobName, handler: (tx: EntityManager, payload: never) => Promise<void>): void;
+  handleJobOnce(name: AnyJob, handler: (tx: EntityManager, payload: never) => Promise<void>): void {
+    this.register(name, async (payload, { job }) =>
       this.dataSource.transaction(async (tx) => {
         const { raw } = await tx
           .createQueryBuilder()
@@ -65,18 +84,33 @@ export class JobRunner implements OnApplicationShutdown {
           .returning('job_id')
           .execute();
         if ((raw as object[]).length > 0) await handler(tx, payload as never);
-      });
+      }),
+    );
   }
 
   /**
-   * Adds a job of that name every hour at that minute, or every minute, unless one waits or is being done.
-   * It may be done by two processes one after the other: it has to be work that is done when it is done.
+   * Adds a job without a payload every hour at that minute of UTC (0 to 59), or every minute, unless one waits or is being
+   * done. Two processes may do it one after the other: the second has to find nothing left to do.
    */
-  repeatJob(task: JobName, { minute }: { minute?: number } = {}): void {
-    this.repeated.push({ task, minute });
+  repeatJob(job: Job<object>, when?: { minute?: number }): void;
+  /** @internal */
+  repeatJob(job: JobName, when?: { minute?: number }): void;
+  repeatJob(job: AnyJob, { minute }: { minute?: number } = {}): void {
+    this.repeated.push({ task: nameOf(job), minute });
   }
 
-  /** Forgets which jobs were finished 30 days ago, and those that failed for good before that. */
+  /**
+   * Whether a job of this name has a handler.
+   * @internal
+   */
+  hasHandler(name: string): boolean {
+    return name in this.tasks;
+  }
+
+  /**
+   * Forgets which jobs were finished 30 days ago, and those that failed for good before that.
+   * @internal
+   */
   async purge(): Promise<void> {
     await this.dataSource.query(
       `SELECT ${this.schema}.complete_jobs(array_agg(id)) FROM ${this.schema}.jobs
@@ -110,6 +144,7 @@ export class JobRunner implements OnApplicationShutdown {
     }
   }
 
+  /** @internal */
   async start(): Promise<void> {
     const { directAddress } = this.dataSource as GatehouseDataSource;
     this.pool = new pg.Pool({
@@ -131,6 +166,7 @@ export class JobRunner implements OnApplicationShutdown {
     this.clock = this.keepRepeating();
   }
 
+  /** @internal */
   async onApplicationShutdown(): Promise<void> {
     this.closing.abort();
     await this.runner?.stop().catch(() => undefined);
@@ -138,6 +174,12 @@ export class JobRunner implements OnApplicationShutdown {
     await this.clock;
     await this.presence?.leave();
     await this.pool?.end();
+  }
+
+  private register(job: AnyJob, task: Task): void {
+    const name = nameOf(job);
+    if (this.hasHandler(name)) throw new Error(`The job ${name} has two handlers.`);
+    this.tasks[name] = task;
   }
 
   private async run(): Promise<Runner> {

@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import pg from 'pg';
 import type { EntityManager } from 'typeorm';
 import { jobsSchemaOf } from '../database/installation.js';
-import type { JobName } from './job-names.js';
+import type { Job } from './define-jobs.js';
+import { type AnyJob, type JobName, nameOf } from './job-names.js';
 
 export interface JobOptions {
   /** Of jobs with the same key only one waits: the latest. */
@@ -11,34 +12,82 @@ export interface JobOptions {
   maxAttempts?: number | undefined;
 }
 
+/** A job of many that are added at once. */
+export interface JobToAdd<Payload extends object> {
+  payload: Payload;
+  key?: string | undefined;
+}
+
 /** Leaves work to be done after the transaction, if and only if the transaction is committed. */
 @Injectable()
 export class JobsService {
   /**
    * Adds a job in the caller's transaction. Its handler is registered with `JobRunner.handleJob`, and may
    * be called more than once.
+   * @example
+   * ```ts
+   * await this.dataSource.transaction(async (tx) => {
+   *   const article = await tx.save(draft);
+   *   await this.jobs.addJob(tx, ARTICLE_JOBS.announce, { articleId: article.id });
+   * });
+   * ```
    */
+  async addJob<Payload extends object>(
+    tx: EntityManager,
+    job: Job<Payload>,
+    payload: Payload,
+    options?: JobOptions,
+  ): Promise<void>;
+  /** @internal */
   async addJob(
     tx: EntityManager,
-    task: JobName,
-    payload: Record<string, unknown>,
+    job: JobName,
+    payload: object,
+    options?: JobOptions,
+  ): Promise<void>;
+  async addJob(
+    tx: EntityManager,
+    job: AnyJob,
+    payload: object,
     { key, maxAttempts }: JobOptions = {},
   ): Promise<void> {
-    await this.addJobs(tx, task, [{ payload, key }], { maxAttempts });
+    await this.addEach(tx, job, [{ payload, key }], { maxAttempts });
   }
 
-  /** As `addJob`, for many of a task at once. */
+  /** As `addJob`, for many of one job at once. */
+  async addJobs<Payload extends object>(
+    tx: EntityManager,
+    job: Job<Payload>,
+    jobs: JobToAdd<Payload>[],
+    options?: Pick<JobOptions, 'maxAttempts'>,
+  ): Promise<void>;
+  /** @internal */
   async addJobs(
     tx: EntityManager,
-    task: JobName,
-    jobs: { payload: Record<string, unknown>; key?: string | undefined }[],
-    { maxAttempts }: Pick<JobOptions, 'maxAttempts'> = {},
+    job: JobName,
+    jobs: JobToAdd<object>[],
+    options?: Pick<JobOptions, 'maxAttempts'>,
+  ): Promise<void>;
+  async addJobs(
+    tx: EntityManager,
+    job: AnyJob,
+    jobs: JobToAdd<object>[],
+    options: Pick<JobOptions, 'maxAttempts'> = {},
+  ): Promise<void> {
+    await this.addEach(tx, job, jobs, options);
+  }
+
+  private async addEach(
+    tx: EntityManager,
+    job: AnyJob,
+    jobs: JobToAdd<object>[],
+    { maxAttempts }: Pick<JobOptions, 'maxAttempts'>,
   ): Promise<void> {
     await tx.query(
       `SELECT ${pg.escapeIdentifier(jobsSchemaOf(tx.dataSource))}.add_job($1, payload::json, job_key => key, max_attempts => $2)
        FROM unnest($3::text[], $4::text[]) AS jobs (payload, key)`,
       [
-        task,
+        nameOf(job),
         maxAttempts ?? null,
         jobs.map(({ payload }) => JSON.stringify(payload)),
         jobs.map(({ key }) => key ?? null),

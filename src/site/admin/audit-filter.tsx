@@ -1,4 +1,3 @@
-import { AUDIT_ACTIONS } from '../../audit/audit-actions.js';
 import { Field, Select } from '../kit/fields.js';
 import type { FormState } from '../kit/forms.js';
 
@@ -9,11 +8,12 @@ interface FilterProps {
   path: string;
   filter: Record<string, string>;
   form: FormState;
+  /** All that the trail may record. */
+  actions: string[];
 }
 
 /** What the list of events is narrowed by. */
-export function AuditFilter({ path, filter, form }: FilterProps) {
-  const actions = Object.keys(AUDIT_ACTIONS).map((action) => [action, action] as const);
+export function AuditFilter({ path, filter, form, actions }: FilterProps) {
   const { zone = '' } = filter;
   const hidden = form.errors.filter(({ field }) => !AUDIT_FILTERS.some((one) => one === field));
   return (
@@ -24,7 +24,7 @@ export function AuditFilter({ path, filter, form }: FilterProps) {
           name="action"
           label="What"
           initial={filter.action ?? ''}
-          options={[['', 'anything'], ...actions]}
+          options={[['', 'anything'], ...actions.map((action) => [action, action] as const)]}
         />
       </div>
       <div class="col-sm-6 col-lg-2">

@@ -1,4 +1,5 @@
 import { Get, Query, type StreamableFile } from '@nestjs/common';
+import { AuditActionCatalogue } from '../../audit/audit-action-catalogue.js';
 import type { AuditEventDto } from '../../audit/audit-event.dto.js';
 import { AUDIT } from '../../audit/audit.permissions.js';
 import { AuditExportService } from '../../audit/audit-export.service.js';
@@ -30,6 +31,7 @@ export class AuditPageController {
     private readonly trail: AuditTrailService,
     private readonly exports: AuditExportService,
     private readonly search: AuditSearch,
+    private readonly catalogue: AuditActionCatalogue,
   ) {}
 
   @Get()
@@ -41,9 +43,9 @@ export class AuditPageController {
     try {
       const filter = await validForm(AuditQueryDto, await this.search.queryFor(page.user, asked));
       const events = await this.trail.list(filter);
-      return render(page, asked as Record<string, string>, events, EMPTY_FORM);
+      return this.render(page, asked as Record<string, string>, events, EMPTY_FORM);
     } catch (error) {
-      return render(page, {}, NOTHING, formAfter(error, asked, FIELDS));
+      return this.render(page, {}, NOTHING, formAfter(error, asked, FIELDS));
     }
   }
 
@@ -61,8 +63,40 @@ export class AuditPageController {
       );
       return await this.exports.exportEvents(page.actor, filter);
     } catch (error) {
-      return render(page, {}, NOTHING, formAfter(error, asked, FIELDS));
+      return this.render(page, {}, NOTHING, formAfter(error, asked, FIELDS));
     }
+  }
+
+  private render(
+    page: PageContext,
+    { cursor, ...filter }: Record<string, string>,
+    { items, nextCursor }: Page<AuditEventDto>,
+    form: FormState,
+  ): PageAnswer {
+    return showAdmin(page, {
+      title: 'Audit trail',
+      at: PATH,
+      form,
+      children: (
+        <>
+          <AuditFilter path={PATH} filter={filter} form={form} actions={this.catalogue.actions} />
+          {form.errors.length === 0 && (
+            <p>
+              <a class="btn btn-outline-secondary" href={address(`${PATH}/export`, filter)}>
+                Export CSV
+              </a>
+            </p>
+          )}
+          <Events visitor={page.user} events={items} />
+          <NextPage
+            path={PATH}
+            query={filter}
+            isFirst={cursor === undefined}
+            nextCursor={nextCursor}
+          />
+        </>
+      ),
+    });
   }
 }
 
@@ -72,36 +106,4 @@ function filterOf(query: Record<string, unknown>): Record<string, unknown> {
   const hasDays = asked.from !== undefined || asked.to !== undefined;
   // Days are those of the reader, whose browser names their time zone; without a script they are days of UTC.
   return { ...asked, ...(hasDays && given(query, ['zone'])) };
-}
-
-function render(
-  page: PageContext,
-  { cursor, ...filter }: Record<string, string>,
-  { items, nextCursor }: Page<AuditEventDto>,
-  form: FormState,
-): PageAnswer {
-  return showAdmin(page, {
-    title: 'Audit trail',
-    at: PATH,
-    form,
-    children: (
-      <>
-        <AuditFilter path={PATH} filter={filter} form={form} />
-        {form.errors.length === 0 && (
-          <p>
-            <a class="btn btn-outline-secondary" href={address(`${PATH}/export`, filter)}>
-              Export CSV
-            </a>
-          </p>
-        )}
-        <Events visitor={page.user} events={items} />
-        <NextPage
-          path={PATH}
-          query={filter}
-          isFirst={cursor === undefined}
-          nextCursor={nextCursor}
-        />
-      </>
-    ),
-  });
 }

@@ -104,6 +104,10 @@ export { type JobOptions, JobsService, type JobToAdd } from './platform/jobs/job
 // The site.
 export type { BrandOptions, FooterLink } from './platform/brand/brand.js';
 
+// The administration.
+export { AdminSection, type AdminSectionOptions } from './access/admin-section.decorator.js';
+export { type AdminPage, showAdmin, type Tab } from './site/kit/show-admin.js';
+
 // Pages.
 export { Check, Field, Select, TextArea } from './site/kit/fields.js';
 export { FormPost } from './site/kit/form-post.guard.js';

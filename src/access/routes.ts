@@ -3,6 +3,7 @@ import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { MetadataScanner } from '@nestjs/core';
 import { STATED_IN } from './access.decorators.js';
 import { type Access, accessOf } from './access.js';
+import { adminSectionsOf, isAdminEntry, permissionsOfSections } from './admin-section.decorator.js';
 
 /** One registered handler and what it asks of its caller. */
 export interface Route {
@@ -29,6 +30,7 @@ const scanner = new MetadataScanner();
 
 /** The routes of these controllers, sorted by path and method. */
 export function routesOf(controllers: { metatype: unknown }[]): Route[] {
+  const opening = permissionsOfSections(adminSectionsOf(controllers));
   return methodsOf(controllers)
     .flatMap(({ className, name, type, handler }) => {
       const verb = Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod | undefined;
@@ -37,7 +39,9 @@ export function routesOf(controllers: { metatype: unknown }[]): Route[] {
         method: RequestMethod[verb],
         path,
         handler: `${className}_${name}`,
-        access: accessOf(type, handler),
+        access: isAdminEntry(handler)
+          ? { ...accessOf(type, handler), anyPermission: [opening] }
+          : accessOf(type, handler),
         statedIn: () => statedIn(handler) ?? statedIn(type),
         stated: (key: string) =>
           Reflect.getMetadata(key, Reflect.hasMetadata(key, handler) ? handler : type) as unknown,

@@ -2,6 +2,7 @@ import { METHOD_METADATA } from '@nestjs/common/constants.js';
 import { ACCESS } from '../access/access.decorators.js';
 import type { Access } from '../access/access.js';
 import { methodsOf, routesOf, statedIn } from '../access/routes.js';
+import { sectionProblems } from './section-problems.js';
 import type { PermissionCatalogue } from './permission-catalogue.js';
 
 /** Something Nest knows by its class: a controller or a provider, made or not. */
@@ -30,7 +31,11 @@ export function accessProblems(
       at(`${handler}: ${problem}`, place()),
     ),
   );
-  return [...contradictions, ...strayDecorators([...controllers, ...providers])];
+  return [
+    ...sectionProblems(controllers),
+    ...contradictions,
+    ...strayDecorators([...controllers, ...providers]),
+  ];
 }
 
 function problemsOf(

@@ -7,7 +7,6 @@ import {
   REGISTER_PATH,
 } from '../../http/page-paths.js';
 import { AppConfig } from '../../platform/config/app-config.js';
-import { ADMIN_PATH, adminSectionsOf } from '../kit/admin-sections.js';
 import type { PageAnswer } from '../kit/page-answer.js';
 import { PageController } from '../kit/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../kit/page-context.js';
@@ -36,9 +35,9 @@ export class HomeController {
             <li>
               <a href={PASSWORD_CHANGE_PATH}>Change your password</a>
             </li>
-            {adminSectionsOf(principal).length > 0 && (
+            {page.adminPath !== undefined && (
               <li>
-                <a href={ADMIN_PATH}>Administration</a>: accounts, roles, what has happened
+                <a href={page.adminPath}>Administration</a>: accounts, roles, what has happened
               </li>
             )}
             {this.config.swagger && (

@@ -1,19 +1,19 @@
 import { Get } from '@nestjs/common';
 import { AccessTable } from '../../auth/access-table.js';
-import { RequirePermissions } from '../../access/access.decorators.js';
+import { AdminSection } from '../../access/admin-section.decorator.js';
 import { whoMay } from '../../access/access.js';
 import { ROLES } from '../../permissions/roles.permissions.js';
 import type { PageAnswer } from '../kit/page-answer.js';
 import { PageController } from '../kit/page-controller.decorator.js';
 import { Long } from '../kit/long.js';
 import { CurrentPage, type PageContext } from '../kit/page-context.js';
-import { showAdmin } from './show-admin.js';
+import { showAdmin } from '../kit/show-admin.js';
 import { Table } from '../kit/table.js';
 
 const PATH = '/admin/access';
 
 /** Who may call which route: what the running application holds, not what a page says. */
-@RequirePermissions(ROLES.view)
+@AdminSection({ path: PATH, title: 'Routes', permission: ROLES.view, order: 70 })
 @PageController(PATH)
 export class AccessController {
   constructor(private readonly table: AccessTable) {}

@@ -5,6 +5,7 @@ import { AuditModule } from '../../audit/audit.module.js';
 import { AuthModule } from '../../auth/auth.module.js';
 import { EmailModule } from '../../platform/email/email.module.js';
 import { UsersModule } from '../../users/users.module.js';
+import { WebModule } from '../kit/web.module.js';
 import { AccessController } from './access.controller.js';
 import { AuditSearch } from './audit-search.js';
 import { AuditPageController } from './audit.controller.js';
@@ -26,7 +27,15 @@ import { AdminUserSessionsController } from './user-sessions.controller.js';
 
 /** The administration in a browser. */
 @Module({
-  imports: [AuthModule, AccountModule, AdministrationModule, AuditModule, EmailModule, UsersModule],
+  imports: [
+    AuthModule,
+    AccountModule,
+    AdministrationModule,
+    AuditModule,
+    EmailModule,
+    UsersModule,
+    WebModule,
+  ],
   controllers: [
     DashboardController,
     UserListController,

@@ -5,7 +5,7 @@ import { AUDIT } from '../../audit/audit.permissions.js';
 import { AuditExportService } from '../../audit/audit-export.service.js';
 import { AuditExportQueryDto, AuditQueryDto } from '../../audit/audit-query.dto.js';
 import { AuditTrailService } from '../../audit/audit-trail.service.js';
-import { RequirePermissions } from '../../access/access.decorators.js';
+import { AdminSection } from '../../access/admin-section.decorator.js';
 import type { Page } from '../../http/page.js';
 import { validForm } from '../kit/form-validation.js';
 import { EMPTY_FORM, formAfter, type FormState } from '../kit/forms.js';
@@ -16,7 +16,7 @@ import { AUDIT_FILTERS, AuditFilter } from './audit-filter.js';
 import { AuditSearch } from './audit-search.js';
 import { Events } from './events.js';
 import { address, given, NextPage } from '../kit/next-page.js';
-import { showAdmin } from './show-admin.js';
+import { showAdmin } from '../kit/show-admin.js';
 
 const PATH = '/admin/audit';
 /** The fields of the form that are called otherwise in the query. */
@@ -24,7 +24,7 @@ const FIELDS = { actorId: 'actor', subjectId: 'subject' };
 const NOTHING: Page<AuditEventDto> = { items: [], nextCursor: null };
 
 /** What has happened, newest first. */
-@RequirePermissions(AUDIT.view)
+@AdminSection({ path: PATH, title: 'Audit trail', permission: AUDIT.view, order: 50 })
 @PageController(PATH)
 export class AuditPageController {
   constructor(

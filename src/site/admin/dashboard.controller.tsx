@@ -3,29 +3,24 @@ import { OverviewService } from '../../administration/overview.service.js';
 import { AuditStatisticsService } from '../../audit/audit-statistics.service.js';
 import { AuditTrailService } from '../../audit/audit-trail.service.js';
 import { AUDIT } from '../../audit/audit.permissions.js';
-import { RequireAnyPermission } from '../../access/access.decorators.js';
+import { AdminEntry } from '../../access/admin-section.decorator.js';
 import { holds, type Principal } from '../../access/principal.js';
 import { EmailQueueService } from '../../platform/email/email-queue.service.js';
 import { EMAILS } from '../../platform/email/emails.permissions.js';
 import { USERS } from '../../permissions/users.permissions.js';
-import {
-  ADMIN_PATH,
-  ADMIN_PERMISSIONS,
-  adminSectionsOf,
-  OVERVIEW_PERMISSIONS,
-} from '../kit/admin-sections.js';
+import { deniedWithoutAny } from '../../auth/denied.js';
+import { ADMIN_PATH, AdminSections } from '../kit/admin-sections.js';
 import type { PageAnswer } from '../kit/page-answer.js';
 import { PageController } from '../kit/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../kit/page-context.js';
 import { DayPlot } from './day-plot.js';
 import { Events } from './events.js';
-import { showAdmin } from './show-admin.js';
+import { showAdmin } from '../kit/show-admin.js';
 
 const DAYS = 14;
 const LATEST = 5;
 
 /** The site at a glance, as far as its visitor may see it; else the first section that they may open. */
-@RequireAnyPermission(...ADMIN_PERMISSIONS)
 @PageController(ADMIN_PATH)
 export class DashboardController {
   constructor(
@@ -33,12 +28,17 @@ export class DashboardController {
     private readonly statistics: AuditStatisticsService,
     private readonly trail: AuditTrailService,
     private readonly emails: EmailQueueService,
+    private readonly sections: AdminSections,
   ) {}
 
+  /** Throws `AppError` 403 for a visitor who may open no section. */
+  @AdminEntry()
   @Get()
   async show(@CurrentPage() page: PageContext): Promise<PageAnswer> {
     const may = (codename: string) => holds(page.user, codename);
-    if (!OVERVIEW_PERMISSIONS.some(may)) return page.redirect(adminSectionsOf(page.user)[0]!.path);
+    const { adminPath } = page;
+    if (adminPath === undefined) throw deniedWithoutAny('permission', this.sections.permissions);
+    if (adminPath !== ADMIN_PATH) return page.redirect(adminPath);
     return showAdmin(page, {
       title: 'Administration',
       at: ADMIN_PATH,

@@ -1,5 +1,6 @@
 import { Get, Query } from '@nestjs/common';
 import { RequirePermissions } from '../../access/access.decorators.js';
+import { AdminSection } from '../../access/admin-section.decorator.js';
 import { IdParam } from '../../http/id-param.decorator.js';
 import { holds } from '../../access/principal.js';
 import { EmailQueueService, type Retried } from '../../platform/email/email-queue.service.js';
@@ -12,13 +13,13 @@ import type { PageAnswer } from '../kit/page-answer.js';
 import { PageController } from '../kit/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../kit/page-context.js';
 import { Time } from '../kit/time.js';
-import { showAdmin } from './show-admin.js';
+import { showAdmin } from '../kit/show-admin.js';
 import { Table } from '../kit/table.js';
 
 const PATH = '/admin/mail';
 
 /** Mails that could not be delivered, and having them tried again. */
-@RequirePermissions(EMAILS.view)
+@AdminSection({ path: PATH, title: 'Mail', permission: EMAILS.view, order: 60 })
 @PageController(PATH)
 export class EmailQueueController {
   constructor(private readonly emails: EmailQueueService) {}

@@ -15,7 +15,7 @@ import { CurrentPage, type PageContext } from '../kit/page-context.js';
 import { Events } from './events.js';
 import { given, NextPage } from '../kit/next-page.js';
 import { roleTabs } from './role-frame.js';
-import { showAdmin, type Tab } from './show-admin.js';
+import { showAdmin, type Tab } from '../kit/show-admin.js';
 import { userTabs } from './user-frame.js';
 
 /** What happened to one account or role: who, when, and what changed. */

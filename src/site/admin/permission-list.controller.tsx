@@ -1,6 +1,6 @@
 import { Get, Query } from '@nestjs/common';
 import { RoleListService } from '../../administration/roles/role-list.service.js';
-import { RequirePermissions } from '../../access/access.decorators.js';
+import { AdminSection } from '../../access/admin-section.decorator.js';
 import { holds } from '../../access/principal.js';
 import { ROLES } from '../../permissions/roles.permissions.js';
 import { USERS } from '../../permissions/users.permissions.js';
@@ -9,13 +9,13 @@ import { PageController } from '../kit/page-controller.decorator.js';
 import { Long } from '../kit/long.js';
 import { CurrentPage, type PageContext } from '../kit/page-context.js';
 import { address, NextPage, pageAskedFor } from '../kit/next-page.js';
-import { showAdmin } from './show-admin.js';
+import { showAdmin } from '../kit/show-admin.js';
 import { Table } from '../kit/table.js';
 
 const PATH = '/admin/permissions';
 
 /** Every permission there is, which roles grant it, and the way to who has it. */
-@RequirePermissions(ROLES.view)
+@AdminSection({ path: PATH, title: 'Permissions', permission: ROLES.view, order: 30 })
 @PageController(PATH)
 export class PermissionListController {
   constructor(private readonly lists: RoleListService) {}

@@ -3,6 +3,7 @@ import type { IdentityProviderDto } from '../../administration/identity-provider
 import { CreateIdentityProviderDto } from '../../administration/identity-providers/identity-provider-fields.dto.js';
 import { ProviderAdministrationService } from '../../administration/identity-providers/provider-administration.service.js';
 import { RequirePermissions } from '../../access/access.decorators.js';
+import { AdminSection } from '../../access/admin-section.decorator.js';
 import { holds } from '../../access/principal.js';
 import { IDENTITY_PROVIDERS } from '../../federation/identity-providers.permissions.js';
 import { Field } from '../kit/fields.js';
@@ -14,13 +15,13 @@ import type { PageAnswer } from '../kit/page-answer.js';
 import { PageController } from '../kit/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../kit/page-context.js';
 import { ProviderFields } from './provider-fields.js';
-import { showAdmin } from './show-admin.js';
+import { showAdmin } from '../kit/show-admin.js';
 import { Table } from '../kit/table.js';
 
 const PATH = '/admin/providers';
 
 /** By whom people can sign in, and adding somebody. */
-@RequirePermissions(IDENTITY_PROVIDERS.view)
+@AdminSection({ path: PATH, title: 'Providers', permission: IDENTITY_PROVIDERS.view, order: 40 })
 @PageController(PATH)
 export class ProviderListController {
   constructor(private readonly administration: ProviderAdministrationService) {}

@@ -14,7 +14,7 @@ import { PageController } from '../kit/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../kit/page-context.js';
 import { changedIn } from '../kit/shown.js';
 import { ProviderFields } from './provider-fields.js';
-import { showAdmin } from './show-admin.js';
+import { showAdmin } from '../kit/show-admin.js';
 
 const LIST = '/admin/providers';
 const FIELDS = ['label', 'issuer', 'clientId', 'scopes', 'trustsEmail'] as const;

@@ -1,6 +1,6 @@
 import { AUDIT } from '../../audit/audit.permissions.js';
 import { holds, type Principal } from '../../access/principal.js';
-import type { Tab } from './show-admin.js';
+import type { Tab } from '../kit/show-admin.js';
 
 /** The pages about a role, as far as somebody may see them. */
 export function roleTabs(principal: Principal, id: string): Tab[] {

@@ -3,6 +3,7 @@ import { RoleAdministrationService } from '../../administration/roles/role-admin
 import { CreateRoleDto } from '../../administration/roles/role-fields.dto.js';
 import { RoleListService } from '../../administration/roles/role-list.service.js';
 import { RequirePermissions } from '../../access/access.decorators.js';
+import { AdminSection } from '../../access/admin-section.decorator.js';
 import { holds } from '../../access/principal.js';
 import { ROLES } from '../../permissions/roles.permissions.js';
 import { USERS } from '../../permissions/users.permissions.js';
@@ -15,13 +16,13 @@ import { PageController } from '../kit/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../kit/page-context.js';
 import { address, NextPage, pageAskedFor } from '../kit/next-page.js';
 import { RoleFields } from './role-fields.js';
-import { showAdmin } from './show-admin.js';
+import { showAdmin } from '../kit/show-admin.js';
 import { Table } from '../kit/table.js';
 
 const PATH = '/admin/roles';
 
 /** The roles there are, and adding one. */
-@RequirePermissions(ROLES.view)
+@AdminSection({ path: PATH, title: 'Roles', permission: ROLES.view, order: 20 })
 @PageController(PATH)
 export class RoleListController {
   constructor(

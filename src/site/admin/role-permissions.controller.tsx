@@ -16,7 +16,7 @@ import { PageController } from '../kit/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../kit/page-context.js';
 import { choicesAskedFor, pickedFrom, pickerAfter, PermissionPicker } from './pickers.js';
 import { roleTabs } from './role-frame.js';
-import { showAdmin } from './show-admin.js';
+import { showAdmin } from '../kit/show-admin.js';
 
 const pathOf = (id: string) => `/admin/roles/${id}/permissions`;
 

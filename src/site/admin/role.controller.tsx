@@ -21,7 +21,7 @@ import { changedIn } from '../kit/shown.js';
 import { address } from '../kit/next-page.js';
 import { RoleFields } from './role-fields.js';
 import { roleTabs } from './role-frame.js';
-import { showAdmin } from './show-admin.js';
+import { showAdmin } from '../kit/show-admin.js';
 
 const LIST = '/admin/roles';
 

@@ -15,7 +15,7 @@ import { Form } from '../kit/forms.js';
 import type { PageAnswer } from '../kit/page-answer.js';
 import { PageController } from '../kit/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../kit/page-context.js';
-import { showAdmin } from './show-admin.js';
+import { showAdmin } from '../kit/show-admin.js';
 import { Table } from '../kit/table.js';
 import { ACTION_TEXTS, ACTIONS_PATH } from './user-action-buttons.js';
 

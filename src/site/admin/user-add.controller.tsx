@@ -14,7 +14,7 @@ import { EMPTY_FORM, Form, formAfter, type FormState } from '../kit/forms.js';
 import type { PageAnswer } from '../kit/page-answer.js';
 import { PageController } from '../kit/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../kit/page-context.js';
-import { showAdmin } from './show-admin.js';
+import { showAdmin } from '../kit/show-admin.js';
 
 const PATH = '/admin/users/add';
 

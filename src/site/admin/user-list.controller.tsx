@@ -4,7 +4,7 @@ import { RoleListService } from '../../administration/roles/role-list.service.js
 import { UserExportService } from '../../administration/users/user-export.service.js';
 import { UserExportQueryDto, UserQueryDto } from '../../administration/users/user-query.dto.js';
 import { UserListService } from '../../administration/users/user-list.service.js';
-import { RequirePermissions } from '../../access/access.decorators.js';
+import { AdminSection } from '../../access/admin-section.decorator.js';
 import type { Page } from '../../http/page.js';
 import { holds } from '../../access/principal.js';
 import { USERS } from '../../permissions/users.permissions.js';
@@ -14,7 +14,7 @@ import type { PageAnswer } from '../kit/page-answer.js';
 import { PageController } from '../kit/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../kit/page-context.js';
 import { address, given, NextPage } from '../kit/next-page.js';
-import { showAdmin } from './show-admin.js';
+import { showAdmin } from '../kit/show-admin.js';
 import { Table } from '../kit/table.js';
 import { ActionButtons } from './user-action-buttons.js';
 import { UserFilter } from './user-filter.js';
@@ -25,7 +25,7 @@ const FILTERS = ['search', 'role', 'permission', 'isActive', 'isSuperuser', 'ord
 const NOTHING: Page<UserDto> = { items: [], nextCursor: null };
 
 /** Finding accounts. */
-@RequirePermissions(USERS.view)
+@AdminSection({ path: PATH, title: 'Users', permission: USERS.view, order: 10 })
 @PageController(PATH)
 export class UserListController {
   constructor(

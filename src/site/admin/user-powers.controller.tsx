@@ -26,7 +26,7 @@ import {
   PermissionPicker,
   RolePicker,
 } from './pickers.js';
-import { showAdmin } from './show-admin.js';
+import { showAdmin } from '../kit/show-admin.js';
 import { userTabs } from './user-frame.js';
 import { PowersForm, SuperuserForm } from './user-powers-forms.js';
 

@@ -12,7 +12,7 @@ import type { PageAnswer } from '../kit/page-answer.js';
 import { PageController } from '../kit/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../kit/page-context.js';
 import { Time } from '../kit/time.js';
-import { showAdmin } from './show-admin.js';
+import { showAdmin } from '../kit/show-admin.js';
 import { Table } from '../kit/table.js';
 import { ActionButtons } from './user-action-buttons.js';
 import { userTabs } from './user-frame.js';

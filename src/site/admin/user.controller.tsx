@@ -20,7 +20,7 @@ import { PageController } from '../kit/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../kit/page-context.js';
 import { changedIn, shownIn } from '../kit/shown.js';
 import { Time } from '../kit/time.js';
-import { showAdmin } from './show-admin.js';
+import { showAdmin } from '../kit/show-admin.js';
 import { ActionButtons } from './user-action-buttons.js';
 import { AccountFields } from './user-fields.js';
 import { userTabs } from './user-frame.js';

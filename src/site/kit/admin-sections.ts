@@ -1,43 +1,51 @@
-import { AUDIT } from '../../audit/audit.permissions.js';
-import type { PermissionCodename } from '../../access/access.decorators.js';
+import { Injectable } from '@nestjs/common';
+import { DiscoveryService } from '@nestjs/core';
+import {
+  type AdminSectionOptions,
+  adminSectionsOf,
+  permissionsOfSections,
+} from '../../access/admin-section.decorator.js';
 import { holds, type Principal } from '../../access/principal.js';
-import { IDENTITY_PROVIDERS } from '../../federation/identity-providers.permissions.js';
+import { AUDIT } from '../../audit/audit.permissions.js';
 import { EMAILS } from '../../platform/email/emails.permissions.js';
-import { ROLES } from '../../permissions/roles.permissions.js';
 import { USERS } from '../../permissions/users.permissions.js';
 
 export const ADMIN_PATH = '/admin';
 
-interface AdminSection {
-  path: string;
-  title: string;
-  permission: PermissionCodename;
-}
-
-/** The parts of the administration, and what opens each. */
-export const ADMIN_SECTIONS: readonly AdminSection[] = [
-  { path: '/admin/users', title: 'Users', permission: USERS.view },
-  { path: '/admin/roles', title: 'Roles', permission: ROLES.view },
-  { path: '/admin/permissions', title: 'Permissions', permission: ROLES.view },
-  { path: '/admin/providers', title: 'Providers', permission: IDENTITY_PROVIDERS.view },
-  { path: '/admin/audit', title: 'Audit trail', permission: AUDIT.view },
-  { path: '/admin/mail', title: 'Mail', permission: EMAILS.view },
-  { path: '/admin/access', title: 'Routes', permission: ROLES.view },
-];
-
-const permissions = new Set(ADMIN_SECTIONS.map(({ permission }) => permission));
-
-/** The permissions of which each opens a section, and with it the administration. */
-export const ADMIN_PERMISSIONS = [...permissions] as [PermissionCodename, ...PermissionCodename[]];
-
 /** The permissions of which each shows something on the overview. */
-export const OVERVIEW_PERMISSIONS: readonly PermissionCodename[] = [
-  USERS.view,
-  AUDIT.view,
-  EMAILS.view,
-];
+const OVERVIEW_PERMISSIONS = [USERS.view, AUDIT.view, EMAILS.view];
 
-/** The sections that a visitor may open. */
-export function adminSectionsOf(principal: Principal): AdminSection[] {
-  return ADMIN_SECTIONS.filter(({ permission }) => holds(principal, permission));
+/** The sections of the administration: every class with `@AdminSection()`, ours and those of the product. */
+@Injectable()
+export class AdminSections {
+  private sections: readonly AdminSectionOptions[] | undefined;
+
+  constructor(private readonly discovery: DiscoveryService) {}
+
+  /** All of them, in the order of their links. */
+  get all(): readonly AdminSectionOptions[] {
+    return (this.sections ??= adminSectionsOf(this.discovery.getControllers()));
+  }
+
+  /** The permissions of which each opens a section, and with it the administration. */
+  get permissions(): string[] {
+    return permissionsOfSections(this.all);
+  }
+
+  /** The sections that a visitor may open. */
+  sectionsFor(principal: Principal | undefined): AdminSectionOptions[] {
+    if (!principal) return [];
+    return this.all.filter(({ permission }) => holds(principal, permission));
+  }
+
+  /** Whether the overview has anything to show to a visitor. */
+  hasOverview(principal: Principal): boolean {
+    return OVERVIEW_PERMISSIONS.some((codename) => holds(principal, codename));
+  }
+
+  /** Where "Administration" leads a visitor: the overview, or the first section. Undefined: there is nothing for them. */
+  entryFor(principal: Principal | undefined): string | undefined {
+    if (principal && this.hasOverview(principal)) return ADMIN_PATH;
+    return this.sectionsFor(principal)[0]?.path;
+  }
 }

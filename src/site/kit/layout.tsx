@@ -1,7 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { LOGIN_PATH, PROFILE_PATH, REGISTER_PATH, withNext } from '../../http/page-paths.js';
 import type { Brand, FooterLink } from '../../platform/brand/brand.js';
-import { ADMIN_PATH, adminSectionsOf } from './admin-sections.js';
 import type { Assets } from './assets.js';
 import { PostButton } from './forms.js';
 import type { Message } from './messages.js';
@@ -73,8 +72,8 @@ function Navigation({ page, brand, assets }: Pick<LayoutProps, 'page' | 'brand' 
         </a>
         {principal ? (
           <>
-            {adminSectionsOf(principal).length > 0 && (
-              <a class="link-body-emphasis" href={ADMIN_PATH}>
+            {page.adminPath !== undefined && (
+              <a class="link-body-emphasis" href={page.adminPath}>
                 Administration
               </a>
             )}

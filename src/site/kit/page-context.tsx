@@ -2,10 +2,12 @@ import { createParamDecorator, type ExecutionContext, Injectable } from '@nestjs
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ComponentChildren } from 'preact';
 import { render } from 'preact-render-to-string';
+import type { AdminSectionOptions } from '../../access/admin-section.decorator.js';
 import type { Actor, SignedInActor } from '../../http/current-actor.decorator.js';
 import { clientOf } from '../../http/current-client.decorator.js';
 import type { Principal } from '../../access/principal.js';
 import { Brand } from '../../platform/brand/brand.js';
+import { AdminSections } from './admin-sections.js';
 import { Assets } from './assets.js';
 import { BrowserSeals } from './browser-seals.js';
 import { Destinations } from './destinations.js';
@@ -50,6 +52,21 @@ export class PageContext implements PageFrame {
       },
     };
     return actor as SignedInActor;
+  }
+
+  /** The sections of the administration that the visitor may open. */
+  get adminSections(): AdminSectionOptions[] {
+    return this.parts.sections.sectionsFor(this.principal);
+  }
+
+  /** Where "Administration" leads the visitor. Undefined: there is nothing for them. */
+  get adminPath(): string | undefined {
+    return this.parts.sections.entryFor(this.principal);
+  }
+
+  /** Whether the overview of the administration has anything for the visitor. */
+  get hasOverview(): boolean {
+    return this.parts.sections.hasOverview(this.user);
   }
 
   /** The path and query of the request. */
@@ -181,6 +198,7 @@ export class PageContexts {
     readonly flash: Messages,
     readonly assets: Assets,
     readonly brand: Brand,
+    readonly sections: AdminSections,
   ) {}
 
   contextOf(request: PageRequest, reply: FastifyReply): PageContext {

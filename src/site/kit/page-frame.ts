@@ -11,6 +11,8 @@ export interface PageFrame {
   readonly formToken: string;
   /** Where the visitor wants to go after the sign-in. */
   readonly next: string | undefined;
+  /** Where "Administration" leads the visitor. Undefined: there is nothing for them. */
+  readonly adminPath: string | undefined;
   /** What was typed into the form of that address before its author had to sign in again. */
   keptIn(action: string): KeptValues | undefined;
 }

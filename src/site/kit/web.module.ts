@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
 import { AuthModule } from '../../auth/auth.module.js';
 import { SessionsModule } from '../../sessions/sessions.module.js';
+import { AdminSections } from './admin-sections.js';
 import { Assets } from './assets.js';
 import { AssetsController } from './assets.controller.js';
 import { BrowserSeals } from './browser-seals.js';
@@ -21,9 +23,10 @@ import { WellKnownController } from './well-known.controller.js';
 
 /** What pages are made of: the frame, forms, cookies, and the guards for browsers. */
 @Module({
-  imports: [AuthModule, SessionsModule],
+  imports: [DiscoveryModule, AuthModule, SessionsModule],
   controllers: [AssetsController, WellKnownController],
   providers: [
+    AdminSections,
     Assets,
     PageCookies,
     BrowserSeals,
@@ -41,6 +44,7 @@ import { WellKnownController } from './well-known.controller.js';
     PageErrorFilter,
   ],
   exports: [
+    AdminSections,
     PageCookies,
     KnownBrowsers,
     PageSessionsService,

@@ -1,9 +1,8 @@
 import type { ComponentChildren } from 'preact';
-import { holds } from '../../access/principal.js';
-import { ADMIN_PATH, adminSectionsOf, OVERVIEW_PERMISSIONS } from '../kit/admin-sections.js';
-import type { PageAnswer } from '../kit/page-answer.js';
-import type { PageContext } from '../kit/page-context.js';
-import type { FormOutcome } from '../kit/page-frame.js';
+import { ADMIN_PATH } from './admin-sections.js';
+import type { PageAnswer } from './page-answer.js';
+import type { PageContext } from './page-context.js';
+import type { FormOutcome } from './page-frame.js';
 
 /** A page within a group of pages: its address and what it is called. */
 export interface Tab {
@@ -11,7 +10,8 @@ export interface Tab {
   title: string;
 }
 
-interface AdminPage {
+/** A page of the administration. */
+export interface AdminPage {
   title: string;
   /** The address of the page among those of the section or among the tabs. */
   at: string;
@@ -22,13 +22,18 @@ interface AdminPage {
   children: ComponentChildren;
 }
 
-/** Makes a page of the administration, with the way to the others. */
+/**
+ * Makes a page of the administration, with the links of the sections that its visitor may open, for a handler to return.
+ * @example
+ * ```tsx
+ * return showAdmin(page, { title: 'Articles', at: '/admin/articles', children: <p>…</p> });
+ * ```
+ */
 export function showAdmin(
   page: PageContext,
   { title, at, tabs, form, children }: AdminPage,
 ): PageAnswer {
-  const sections = adminSectionsOf(page.user);
-  const hasOverview = OVERVIEW_PERMISSIONS.some((codename) => holds(page.user, codename));
+  const { adminSections: sections, hasOverview } = page;
   const current = sections.find(({ path }) => at === path || at.startsWith(`${path}/`));
   return page.show(
     title,

@@ -64,6 +64,9 @@ export { ApiPage, everyPage, mapPage, type Page, PageQuery, SearchQuery } from '
 export { User } from './users/user.entity.js';
 export { type NewUser, type UserFields, UsersService } from './users/users.service.js';
 
+export type { AccountEvent, AccountEventName, AccountFailureName } from './audit/account-event.js';
+export { OnAccount, type OnAccountOptions } from './audit/on-account.decorator.js';
+
 // The audit trail.
 export type { AuditAction } from './audit/audit-actions.js';
 export type { Changes } from './audit/audit-event.entity.js';

@@ -26,8 +26,9 @@ export class DeletionService {
     const { user: proven } = await this.proof.provePassword(actor, currentPassword);
     await this.dataSource.transaction(async (tx) => {
       const user = await this.proof.lockProvenUser(tx, proven);
-      await this.users.delete(tx, user);
+      // Before the account is gone: hooks of the event may need it.
       await this.audit.recordEvent(tx, 'user.deleted', actor, userSubject(userId));
+      await this.users.delete(tx, user);
       await this.email.send(tx, 'account_deleted', user.email, { username: user.username });
     });
   }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AuditService, userSubject } from '../audit/audit.service.js';
 import { AuditTrailService } from '../audit/audit-trail.service.js';
+import { AppError } from '../http/app-error.js';
 import { SYSTEM } from '../http/current-actor.decorator.js';
 import { isForeignKeyViolation } from '../platform/database/foreign-key-violation.js';
 import { AppConfig } from '../platform/config/app-config.js';
@@ -62,8 +63,8 @@ export class NeverProvenAccounts {
     try {
       return await this.dataSource.transaction((tx) => this.deleteIfUnused(tx, id));
     } catch (error) {
-      // A table of the product still refers to it.
-      if (isForeignKeyViolation(error)) return false;
+      // A table of the product still refers to it, or a hook of the product refuses.
+      if (isForeignKeyViolation(error) || error instanceof AppError) return false;
       throw error;
     }
   }
@@ -77,9 +78,10 @@ export class NeverProvenAccounts {
     if (roles.length + permissions.length > 0) return false;
     if (await this.tokens.hasOpen(tx, id)) return false;
     if (!(await this.trail.has(tx, 'user.registered', userSubject(id)))) return false;
-    await this.users.delete(tx, user);
     const reason = 'never_proven';
+    // Before the account is gone: hooks of the event may need it.
     await this.audit.recordEvent(tx, 'user.deleted', SYSTEM, userSubject(id), { reason });
+    await this.users.delete(tx, user);
     return true;
   }
 }

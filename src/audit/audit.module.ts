@@ -1,8 +1,11 @@
 import { Module } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+import { Declarations } from '../common/declarations.js';
 import { JobsModule } from '../platform/jobs/jobs.module.js';
 import { MetricsModule } from '../platform/metrics/metrics.module.js';
 import { ThrottlingModule } from '../platform/throttling/throttling.module.js';
-import { Declarations } from '../common/declarations.js';
+import { UsersModule } from '../users/users.module.js';
+import { AccountHooks } from './account-hooks.js';
 import { AuditActionCatalogue } from './audit-action-catalogue.js';
 import { AuditController } from './audit.controller.js';
 import { AuditExportService } from './audit-export.service.js';
@@ -15,7 +18,7 @@ import { AuditVerificationService } from './audit-verification.service.js';
 import { ReachedLimits } from './reached-limits.js';
 
 @Module({
-  imports: [JobsModule, MetricsModule, ThrottlingModule],
+  imports: [DiscoveryModule, JobsModule, MetricsModule, ThrottlingModule, UsersModule],
   controllers: [AuditController],
   providers: [
     {
@@ -24,6 +27,7 @@ import { ReachedLimits } from './reached-limits.js';
       useFactory: (declarations: Declarations) => AuditActionCatalogue.load(declarations),
     },
     AuditService,
+    AccountHooks,
     AuditLog,
     AuditTrailService,
     AuditExportService,

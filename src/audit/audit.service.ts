@@ -2,6 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { Actor } from '../http/current-actor.decorator.js';
 import { runPrepared } from '../platform/database/run-prepared.js';
+import { UsersService } from '../users/users.service.js';
+import type { AccountEventName } from './account-event.js';
+import { AccountHooks } from './account-hooks.js';
 import type { AuditAction } from './audit-actions.js';
 import type { Changes } from './audit-event.entity.js';
 import { addEvent, type PreparedEvent } from './audit-events.sql.js';
@@ -29,10 +32,15 @@ export interface AuditDetails {
 /** The one writer of the audit trail. */
 @Injectable()
 export class AuditService {
-  constructor(private readonly log: AuditLog) {}
+  constructor(
+    private readonly log: AuditLog,
+    private readonly hooks: AccountHooks,
+    private readonly users: UsersService,
+  ) {}
 
   /**
    * Adds an event in the caller's transaction: it is recorded if and only if that transaction commits (ASVS 16.2.1).
+   * Runs the hooks of the action (`@OnAccount()`), and throws what they throw.
    * @param action one of a product's own, which `defineAuditActions` declares
    * @param actor the caller, as `@CurrentActor()` or `PageContext.actor` gives it; `SYSTEM` or `OPERATOR` without one
    * @param subject what the action was done to
@@ -52,17 +60,17 @@ export class AuditService {
     details: AuditDetails = {},
   ): Promise<void> {
     const prepared = this.prepareEvent(action, actor, subject, details);
-    const adding = addEvent(prepared);
-    const [added] = await runPrepared<{ id: string }>(tx, 'audit_events_add', adding);
-    const { id } = added!;
-    this.logPreparedEvent(tx, prepared, id);
-    const personalChanges = differing(details.personalChanges);
-    if (Object.keys(personalChanges).length === 0) return;
-    await tx.insert(AuditPersonalChange, {
-      eventId: id,
-      userId: subject.id,
-      changes: personalChanges as object,
-    });
+    const isAlone = !tx.queryRunner?.isTransactionActive;
+    if (!isAlone || !this.isFollowed(action)) return this.addPreparedEvent(tx, prepared, details);
+    return this.addInTransaction(tx, prepared, details);
+  }
+
+  /**
+   * Whether a hook follows an action: then the event is recorded in a transaction, in which the hook can refuse the act.
+   * @internal
+   */
+  isFollowed(action: AuditAction | DeclaredAuditAction): boolean {
+    return this.hooks.follow(action);
   }
 
   /**
@@ -92,11 +100,58 @@ export class AuditService {
   }
 
   /**
-   * Logs an event that a prepared statement added, when its transaction is committed.
+   * What follows a prepared event that a statement has added: its hooks, and its line in the log when the transaction is
+   * committed. Throws what a hook throws.
    * @internal
    */
-  logPreparedEvent(tx: EntityManager, { event }: PreparedEvent, id: string): void {
+  async settlePreparedEvent(
+    tx: EntityManager,
+    { event, sessionId }: PreparedEvent,
+    added: { id: string; sessionId?: string; personalChanges?: Changes },
+  ): Promise<void> {
+    const { id, personalChanges } = added;
     this.log.logEventAfterCommit(tx, { id, ...event });
+    const { action, subjectId, reason, requestId, occurredAt } = event;
+    if (!this.isFollowed(action)) return;
+    const user = await this.users.findById(subjectId === UNKNOWN_USER.id ? NO_ID : subjectId, tx);
+    await this.hooks.runHooks(tx, action, {
+      id,
+      name: action.replace(/^user\./, '') as AccountEventName,
+      account: user && { id: user.id, username: user.username, email: user.email },
+      actor: { origin: event.origin, userId: event.actorId, ip: event.ip },
+      sessionId: added.sessionId ?? sessionId,
+      requestId,
+      reason,
+      changes: { ...event.changes, ...personalChanges },
+      occurredAt,
+    });
+  }
+
+  private async addInTransaction(
+    manager: EntityManager,
+    prepared: PreparedEvent,
+    details: AuditDetails,
+  ): Promise<void> {
+    await manager.transaction((tx) => this.addPreparedEvent(tx, prepared, details));
+  }
+
+  private async addPreparedEvent(
+    tx: EntityManager,
+    prepared: PreparedEvent,
+    details: AuditDetails,
+  ): Promise<void> {
+    const adding = addEvent(prepared);
+    const [added] = await runPrepared<{ id: string }>(tx, 'audit_events_add', adding);
+    const { id } = added!;
+    const personalChanges = differing(details.personalChanges);
+    if (Object.keys(personalChanges).length > 0) {
+      await tx.insert(AuditPersonalChange, {
+        eventId: id,
+        userId: prepared.event.subjectId,
+        changes: personalChanges as object,
+      });
+    }
+    await this.settlePreparedEvent(tx, prepared, { id, personalChanges });
   }
 }
 
@@ -114,6 +169,9 @@ export const userSubject = (id: string): AuditSubject => ({ type: 'user', id });
 
 /** The subject of an event about an account that was not found. */
 export const UNKNOWN_USER: AuditSubject = { type: 'user', id: 'unknown' };
+
+/** No account has it: looking it up takes as long as looking for one that exists. */
+const NO_ID = '00000000-0000-0000-0000-000000000000';
 
 /** A role as the subject of an event. */
 export const roleSubject = (id: string): AuditSubject => ({ type: 'role', id });

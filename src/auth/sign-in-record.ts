@@ -13,6 +13,8 @@ import { openSession } from '../sessions/sessions.sql.js';
 import type { AuthenticatedUser } from '../users/authenticated-user.js';
 import { noteSignIn } from '../users/users.sql.js';
 
+const SIGNED_IN = 'user.signed_in';
+
 type Row = { eventId: string; isExpected: boolean };
 
 /** A sign-in that was recorded. */
@@ -53,7 +55,10 @@ export class SignInRecord {
   async recordSignInFromKnownNetwork(signIn: SignIn): Promise<Session | null> {
     const { manager } = this.dataSource;
     const { actor, authenticated } = signIn;
-    const recorded = await this.record(manager, signIn, true);
+    // One statement is a transaction by itself, unless hooks follow it.
+    const recorded = this.audit.isFollowed(SIGNED_IN)
+      ? await manager.transaction((tx) => this.record(tx, signIn, true))
+      : await this.record(manager, signIn, true);
     if (recorded) await this.networks.renew(manager, authenticated.user.id, actor.client.ip);
     return recorded?.session ?? null;
   }
@@ -67,7 +72,7 @@ export class SignInRecord {
     const { user, ...authentication } = authenticated;
     const { client } = actor;
     const by = { userId: user.id };
-    const event = this.audit.prepareEvent('user.signed_in', actor, userSubject(user.id), { by });
+    const event = this.audit.prepareEvent(SIGNED_IN, actor, userSubject(user.id), { by });
     const session = this.sessions.newSession(authentication, client, now, isRemembered);
     const network = this.networks.networkToKnow(client.ip, now);
     const isKnown = isKnownNetwork(user.id, network);
@@ -84,7 +89,8 @@ export class SignInRecord {
     const name = isOfKnown ? 'sign_in_record_known_network' : 'sign_in_record';
     const [row] = await runPrepared<Row>(tx, name, statement);
     if (!row) return null;
-    this.audit.logPreparedEvent(tx, event, row.eventId);
-    return { session: this.sessions.columns.read(row)!, isExpected: row.isExpected };
+    const opened = this.sessions.columns.read(row)!;
+    await this.audit.settlePreparedEvent(tx, event, { id: row.eventId, sessionId: opened.id });
+    return { session: opened, isExpected: row.isExpected };
   }
 }

@@ -44,6 +44,17 @@ describe('the source', () => {
     expect(filesWith(/shell: ?true|\bexec\(['"`$]|execSync|spawnSync/)).toEqual([]);
   });
 
+  it('adds events to the audit trail in one way, which runs the hooks of a product', () => {
+    expect(filesWith(/INSERT INTO "?audit_events/)).toEqual(['audit/audit-events.sql.ts']);
+    // A sign-in is one statement, which hands its event on.
+    expect(filesWith(/\baddEvent\(/)).toEqual([
+      'audit/audit-events.sql.ts',
+      'audit/audit.service.ts',
+      'auth/sign-in-record.ts',
+    ]);
+    expect(filesWith(/\.prepareEvent\(/)).toEqual(filesWith(/\.settlePreparedEvent\(/));
+  });
+
   it('makes no code from text, and no expression from input [ASVS 1.3.2, 1.2.9]', () => {
     expect(
       filesWith(/\beval\(|new Function\(|from 'node:vm'|set(Timeout|Interval)\(['"`]/),

@@ -18,9 +18,10 @@ export class UserDeletionService {
   /** Throws `AppError` 403 for the caller's own account and `recent_login_required`, 409 `last_superuser`. */
   async deleteUser(tx: EntityManager, actor: Actor, { user }: ManagedUser): Promise<void> {
     assertRecentLogin(actor);
+    // Before the account is gone: hooks of the event may need it.
+    await this.audit.recordEvent(tx, 'user.deleted', actor, userSubject(user.id));
     await this.users.delete(tx, user);
     // After the rule for superusers: that it is the last one is the better reason.
     assertNotOneself(actor, user.id, 'DELETE /api/users/me');
-    await this.audit.recordEvent(tx, 'user.deleted', actor, userSubject(user.id));
   }
 }

@@ -2,6 +2,7 @@ import type { Job } from './define-jobs.js';
 
 /** The jobs of Gatehouse. A name never changes: jobs that an earlier version added may still wait. */
 export type JobName =
+  | 'account-event'
   | 'ask-for-email-proof'
   | 'forgotten-password'
   | 'housekeeping'

@@ -10,6 +10,8 @@ export interface JobOptions {
   key?: string;
   /** How often it is tried, 25 times unless it is said otherwise, with growing pauses in between. */
   maxAttempts?: number | undefined;
+  /** Jobs of the same queue are done one after the other, in the order in which they were added. */
+  queue?: string | undefined;
 }
 
 /** A job of many that are added at once. */
@@ -49,9 +51,9 @@ export class JobsService {
     tx: EntityManager,
     job: AnyJob,
     payload: object,
-    { key, maxAttempts }: JobOptions = {},
+    { key, ...options }: JobOptions = {},
   ): Promise<void> {
-    await this.addEach(tx, job, [{ payload, key }], { maxAttempts });
+    await this.addEach(tx, job, [{ payload, key }], options);
   }
 
   /** As `addJob`, for many of one job at once. */
@@ -59,20 +61,20 @@ export class JobsService {
     tx: EntityManager,
     job: Job<Payload>,
     jobs: JobToAdd<Payload>[],
-    options?: Pick<JobOptions, 'maxAttempts'>,
+    options?: Omit<JobOptions, 'key'>,
   ): Promise<void>;
   /** @internal */
   async addJobs(
     tx: EntityManager,
     job: JobName,
     jobs: JobToAdd<object>[],
-    options?: Pick<JobOptions, 'maxAttempts'>,
+    options?: Omit<JobOptions, 'key'>,
   ): Promise<void>;
   async addJobs(
     tx: EntityManager,
     job: AnyJob,
     jobs: JobToAdd<object>[],
-    options: Pick<JobOptions, 'maxAttempts'> = {},
+    options: Omit<JobOptions, 'key'> = {},
   ): Promise<void> {
     await this.addEach(tx, job, jobs, options);
   }
@@ -81,14 +83,15 @@ export class JobsService {
     tx: EntityManager,
     job: AnyJob,
     jobs: JobToAdd<object>[],
-    { maxAttempts }: Pick<JobOptions, 'maxAttempts'>,
+    { maxAttempts, queue }: Omit<JobOptions, 'key'>,
   ): Promise<void> {
     await tx.query(
-      `SELECT ${pg.escapeIdentifier(jobsSchemaOf(tx.dataSource))}.add_job($1, payload::json, job_key => key, max_attempts => $2)
-       FROM unnest($3::text[], $4::text[]) AS jobs (payload, key)`,
+      `SELECT ${pg.escapeIdentifier(jobsSchemaOf(tx.dataSource))}.add_job($1, payload::json, job_key => key, max_attempts => $2, queue_name => $3)
+       FROM unnest($4::text[], $5::text[]) AS jobs (payload, key)`,
       [
         nameOf(job),
         maxAttempts ?? null,
+        queue ?? null,
         jobs.map(({ payload }) => JSON.stringify(payload)),
         jobs.map(({ key }) => key ?? null),
       ],

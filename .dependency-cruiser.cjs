@@ -104,12 +104,7 @@ module.exports = {
       from: {
         orphan: true,
         path: '^src/',
-        pathNot: [
-          '^src/(main|cli|index|testing)\\.ts$',
-          '^src/platform/database/typeorm-cli\\.ts$',
-          '^src/site/kit/assets/',
-          '\\.spec\\.ts$',
-        ],
+        pathNot: ['^src/(main|cli|index|testing)\\.ts$', '^src/site/kit/assets/', '\\.spec\\.ts$'],
       },
       to: {},
     },

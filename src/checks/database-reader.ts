@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import type { Declarations } from '../common/declarations.js';
 import type { AppConfig } from '../platform/config/app-config.js';
 import type { DatabaseAddress } from '../platform/database/database-address.js';
-import { createDataSource, type GatehouseDataSource } from '../platform/database/data-source.js';
+import { createDataSource } from '../platform/database/data-source.js';
+import type { MigrationSet } from '../platform/database/migration-sets.js';
 
 const TIMEOUT = 10_000;
 
@@ -12,8 +13,8 @@ export interface DatabaseReader {
   read: <Row extends object>(text: string, values?: unknown[]) => Promise<Row[]>;
   address: DatabaseAddress;
   directAddress: DatabaseAddress;
-  /** The names of the code's migrations, in order. */
-  migrations: string[];
+  /** The migrations of the code. */
+  migrationSets: MigrationSet[];
 }
 
 /**
@@ -39,14 +40,10 @@ export async function readDatabase<T>(
         (await client.query<Row>(text, values)).rows,
       address: source.address,
       directAddress: source.directAddress,
-      migrations: migrationsOf(source),
+      migrationSets: source.migrationSets,
     });
   } finally {
     await client.end().catch(() => undefined);
     await source.destroy();
   }
-}
-
-function migrationsOf({ options }: GatehouseDataSource): string[] {
-  return (options.migrations as { name: string }[]).map(({ name }) => name);
 }

@@ -1,4 +1,5 @@
 import type { Declarations } from '../common/declarations.js';
+import { readMigrationState } from '../platform/database/migration-state.js';
 import { type Registrations, accessProblems } from '../permissions/access-problems.js';
 import { PermissionCatalogue } from '../permissions/permission-catalogue.js';
 import type { DatabaseReader } from './database-reader.js';
@@ -11,17 +12,10 @@ export async function checkMigrations(
   database: DatabaseReader | undefined,
 ): Promise<CheckFinding[]> {
   if (!database) return [found('gatehouse.W001', `there is no database yet. ${NOT_LOOKED_AT}`)];
-  const [table] = await database.read<{ exists: boolean }>(
-    `SELECT to_regclass('migrations') IS NOT NULL AS exists`,
-  );
-  const rows = table!.exists
-    ? await database.read<{ name: string }>('SELECT name FROM migrations ORDER BY timestamp')
-    : [];
-  const applied = rows.map(({ name }) => name);
-  const pending = database.migrations.filter((name) => !applied.includes(name));
-  const unknown = applied.filter((name) => !database.migrations.includes(name));
+  const { pending, unknown } = await readMigrationState(database.migrationSets, database.read);
+  const names = pending.map(({ name }) => name).join(', ');
   return [
-    ...foundIf(pending.length > 0, 'gatehouse.W001', `${pending.join(', ')}. ${NOT_LOOKED_AT}`),
+    ...foundIf(pending.length > 0, 'gatehouse.W001', `${names}. ${NOT_LOOKED_AT}`),
     ...foundIf(unknown.length > 0, 'gatehouse.W002', `${unknown.join(', ')}.`),
   ];
 }

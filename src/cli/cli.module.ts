@@ -21,7 +21,6 @@ import { UsersModule } from '../users/users.module.js';
 import { CheckCommand } from './check.command.js';
 import { type CommandClass, COMMANDS, GROUPS } from './commands.js';
 import { LOAD_APPLICATION, type LoadApplication, type LoadedApplication } from './preview.js';
-import { RoutesCommand } from './routes.command.js';
 import { UserByName } from './user-by-name.js';
 import { AccountSwitch } from './users.command.js';
 
@@ -81,12 +80,16 @@ export class CliModule implements OnApplicationBootstrap {
     return { module: CliModule, imports: [application, ...imports!], providers: providers! };
   }
 
-  /** `routes`, which needs a configuration, and connects to nothing. */
-  static forRoutes(config: AppConfig, loadApplication: LoadApplication): DynamicModule {
+  /** A command that needs a configuration and loads the application, which is not started. */
+  static forLoading(
+    command: CommandClass,
+    config: AppConfig,
+    loadApplication: LoadApplication,
+  ): DynamicModule {
     return {
       module: CliModule,
       imports: [ConfigModule.forRoot(config, { role: 'command' })],
-      providers: [{ provide: LOAD_APPLICATION, useValue: loadApplication }, RoutesCommand],
+      providers: [{ provide: LOAD_APPLICATION, useValue: loadApplication }, command],
     };
   }
 

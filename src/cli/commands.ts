@@ -14,6 +14,7 @@ import {
 } from './keys.command.js';
 import { EmailCommand, EmailFailedCommand, EmailRetryCommand } from './email.command.js';
 import { MigrateCommand } from './migrate.command.js';
+import { MigrationGenerateCommand, MigrationRevertCommand } from './migration.commands.js';
 import { RoutesCommand } from './routes.command.js';
 import { SessionsCommand, SessionsEndCommand } from './sessions.command.js';
 import {
@@ -30,7 +31,7 @@ export type CommandClass = Type<CommandRunner>;
 /** What a command needs, and what it may do to the schema of the database. */
 interface CommandNeeds {
   /**
-   * `none`: it connects to nothing by itself. `read`: it never migrates. `start`: it may migrate as a start does.
+   * `none`: it loads the application and does not start it. `read`: it never migrates. `start`: it may migrate as a start does.
    * `migrate`: it always migrates.
    */
   database: 'none' | 'read' | 'start' | 'migrate';
@@ -41,6 +42,8 @@ interface CommandNeeds {
 /** Every command that does something. */
 export const COMMANDS = new Map<CommandClass, CommandNeeds>([
   [CheckCommand, { database: 'none' }],
+  [MigrationGenerateCommand, { database: 'none' }],
+  [MigrationRevertCommand, { database: 'none' }],
   [RoutesCommand, { database: 'none' }],
   [AuditVerifyCommand, { database: 'read' }],
   [ExplainCommand, { database: 'read' }],

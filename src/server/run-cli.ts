@@ -102,7 +102,8 @@ async function moduleOf(
   };
   if (!config) return CliModule.forCheck((given) => load(given, 'check'));
   const { database } = COMMANDS.get(command)!;
-  if (database === 'none') return CliModule.forRoutes(config, (given) => load(given, 'check'));
+  if (database === 'none')
+    return CliModule.forLoading(command, config, (given) => load(given, 'check'));
   const mayMigrate = database === 'migrate' || (database === 'start' && config.migrateOnStart);
   return CliModule.forDatabase(await load(config, mayMigrate ? 'migrate' : 'check'));
 }

@@ -15,6 +15,10 @@ const { Declarations } = await built<typeof import('../../src/common/declaration
 const { createDataSource } = await built<
   typeof import('../../src/platform/database/data-source.js')
 >('src/platform/database/data-source.js');
+const { Logger } = await built<typeof import('@nestjs/common')>('@nestjs/common');
+const { migrate, revertLatest } = await built<
+  typeof import('../../src/platform/database/migrate.js')
+>('src/platform/database/migrate.js');
 
 const OLD_SECRET = 'the secret before, of more than thirty-two bytes, 0123456789';
 
@@ -33,13 +37,14 @@ describe('a chain that version 0.1 made', () => {
       new Declarations(),
       false,
     );
+    Logger.overrideLogger(false);
     await dataSource.initialize();
     for (;;) {
       const [table] = await database.sql<{ name: string | null }>(
         `SELECT to_regclass('audit_chain')::text AS name`,
       );
       if (table!.name === null) break;
-      await dataSource.undoLastMigration();
+      await revertLatest(dataSource, { isOfProduct: false }, () => undefined);
     }
     await database.sql(`
       INSERT INTO audit_events (occurred_at, action, origin, subject_type, subject_id, changes)
@@ -48,7 +53,7 @@ describe('a chain that version 0.1 made', () => {
     // Numbers of a sequence are lost with the attempts that fail, at the beginning and later.
     await sealAsBefore(OLD_SECRET, 4, 5);
     await sealAsBefore(TEST_SECRET, 7, 30);
-    await dataSource.runMigrations();
+    await migrate(dataSource, () => undefined);
     await dataSource.destroy();
   });
   afterAll(() => database.close());

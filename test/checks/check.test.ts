@@ -335,8 +335,8 @@ describe('npm run cli -- check', () => {
   it('finds migrations and permissions of other code', async () => {
     expect(
       await idsAfter(
-        `INSERT INTO migrations (timestamp, name) VALUES (1, 'Tomorrow')`,
-        `DELETE FROM migrations WHERE name = 'Tomorrow'`,
+        `INSERT INTO gatehouse_migrations (timestamp, name) VALUES (1, 'Tomorrow')`,
+        `DELETE FROM gatehouse_migrations WHERE name = 'Tomorrow'`,
         configOf(),
         false,
       ),

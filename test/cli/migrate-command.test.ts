@@ -23,6 +23,8 @@ const WORDS: Record<string, string[]> = {
   EmailFailedCommand: ['mail', 'failed'],
   EmailRetryCommand: ['mail', 'retry'],
   MigrateCommand: ['migrate'],
+  MigrationGenerateCommand: ['migration:generate', 'AddThings'],
+  MigrationRevertCommand: ['migration:revert'],
   RoutesCommand: ['routes'],
   SessionsEndCommand: ['sessions', 'end', '--all', '--yes'],
   UsersActivateCommand: ['users', 'activate', 'ann'],

@@ -3,10 +3,12 @@
 import { chmod, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Logger } from '@nestjs/common';
 import pg from 'pg';
 import { loadConfig } from '../../dist/src/platform/config/load-config.js';
 import { Declarations } from '../../dist/src/common/declarations.js';
 import { createDataSource } from '../../dist/src/platform/database/data-source.js';
+import { migrate } from '../../dist/src/platform/database/migrate.js';
 import { migrateJobs } from '../../dist/src/platform/jobs/jobs-schema.js';
 import { EmbeddedPostgres } from '../../dist/src/platform/database/embedded/embedded-postgres.js';
 
@@ -32,7 +34,8 @@ export default async function globalSetup() {
   const config = loadConfig({ NODE_ENV: 'test', DATABASE_URL: template.href, DATA_DIR: dataDir });
   const dataSource = await createDataSource(config, new Declarations(), false);
   await dataSource.initialize();
-  await dataSource.runMigrations();
+  Logger.overrideLogger(false);
+  await migrate(dataSource, () => undefined);
   await migrateJobs(dataSource);
   await dataSource.destroy();
 

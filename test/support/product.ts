@@ -96,6 +96,14 @@ export class Product {
     return { code: code ?? 1, output };
   }
 
+  /** Runs its `cli.js` with more variables. */
+  async runCommandWith(
+    variables: Record<string, string>,
+    ...words: string[]
+  ): Promise<CommandResult> {
+    return this.runProgram('cli', words, variables);
+  }
+
   /** Ends what was started, and removes the folder and the database. */
   async remove(): Promise<void> {
     for (const { child, exited } of this.processes.splice(0)) {

@@ -5,6 +5,7 @@ import { DatabaseAddress, type SessionSettings } from './database-address.js';
 import { DatabaseLog } from './database-log.js';
 import { DeadlineClient } from './deadline-client.js';
 import { EmbeddedPostgres } from './embedded/embedded-postgres.js';
+import { type MigrationSet, migrationSetsOf } from './migration-sets.js';
 import { SnakeNamingStrategy } from './naming-strategy.js';
 
 const CONNECT_TIMEOUT = 5_000;
@@ -18,6 +19,8 @@ const SESSION_SETTINGS: SessionSettings = { statement_timeout: '30s' };
 export class GatehouseDataSource extends DataSource {
   constructor(
     options: DataSourceOptions,
+    /** The migrations of the code: ours, then the product's. TypeORM itself knows of none. */
+    readonly migrationSets: MigrationSet[],
     /** Where transactions go, which may be a pooler. */
     readonly address: DatabaseAddress,
     /** For what needs a connection of its own for longer: LISTEN, locks, migrations and jobs. */
@@ -48,7 +51,7 @@ export async function createDataSource(
   exclusive: boolean,
 ): Promise<GatehouseDataSource> {
   const entities = classesIn(await declarations.exportsOf('entity'));
-  const migrations = classesIn(await declarations.exportsOf('migration'));
+  const migrationSets = migrationSetsOf(await declarations.exportsOf('migration'));
   const server = config.databaseUrl
     ? undefined
     : await EmbeddedPostgres.open(config.dataDir, exclusive);
@@ -62,18 +65,16 @@ export async function createDataSource(
     {
       type: 'postgres',
       entities,
-      migrations,
-      migrationsTableName: 'migrations',
       // gen_random_uuid() is built in; no extension has to be installed for it.
       uuidExtension: 'pgcrypto',
       installExtensions: false,
-      migrationsTransactionMode: 'each',
       namingStrategy: new SnakeNamingStrategy(),
       poolSize: config.databasePoolSize,
       connectTimeoutMS: CONNECT_TIMEOUT,
       extra: { ...address.poolOptions('gatehouse', SESSION_SETTINGS), Client: DeadlineClient },
       logger: new DatabaseLog(),
     },
+    migrationSets,
     address,
     directAddress,
     server,

@@ -1,6 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { OperatorError } from '../../common/operator-error.js';
 import { jobsSchemaOf } from './installation.js';
+import { OUR_TABLE, PRODUCT_TABLE } from './migration-sets.js';
 
 /** A right that the role lacks, and the statement by which an administrator makes up for it. */
 interface Lack {
@@ -42,7 +43,7 @@ const LACKS = `
   SELECT role, database, "right", statement FROM own, lacks
   WHERE schema IS NOT NULL AND NOT EXISTS (
     SELECT FROM pg_class JOIN pg_namespace AS n ON n.oid = relnamespace
-    WHERE nspname = schema AND relname = 'migrations' AND NOT pg_has_role(relowner, 'USAGE'))
+    WHERE nspname = schema AND relname IN ('${OUR_TABLE}', '${PRODUCT_TABLE}') AND NOT pg_has_role(relowner, 'USAGE'))
   ORDER BY step`;
 
 /** Throws `OperatorError` with all that an administrator has to run before this role can migrate. Reads only. */

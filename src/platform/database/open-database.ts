@@ -17,8 +17,8 @@ const PAUSE = 3_000;
 export interface OpenOptions {
   /** It is the application, of which an embedded database has only one. */
   exclusive: boolean;
-  /** Whether pending migrations are applied, or stop it. */
-  schema: 'migrate' | 'check';
+  /** Whether pending migrations are applied, stop it, or do not matter. */
+  schema: 'migrate' | 'check' | 'as it is';
 }
 
 /** The database cannot be used; the message says why and what to do. */
@@ -61,7 +61,8 @@ async function open(
     await dataSource.initialize();
     await assertUsableNow(dataSource, exclusive || schema === 'migrate');
     if (schema === 'check') await assertMigrated(dataSource);
-    else await migrate(dataSource, (error) => explainDatabaseFailure(error, config)?.sentence);
+    else if (schema === 'migrate')
+      await migrate(dataSource, (error) => explainDatabaseFailure(error, config)?.sentence);
     dataSource.mayUpgrade = schema === 'migrate';
     return dataSource;
   } catch (error) {

@@ -1,0 +1,71 @@
+import { Inject } from '@nestjs/common';
+import { Command, CommandRunner, Option } from 'nest-commander';
+import { OperatorError } from '../common/operator-error.js';
+import { AppConfig } from '../platform/config/app-config.js';
+import { explainDatabaseFailure } from '../platform/database/database-failures.js';
+import { revertLatest } from '../platform/database/migrate.js';
+import { openDatabase } from '../platform/database/open-database.js';
+import { LOAD_APPLICATION, type LoadApplication } from './preview.js';
+
+@Command({
+  name: 'migration:generate',
+  arguments: '<Name>',
+  description:
+    'Write a migration with what the entities declare and the database lacks, such as AddArticles',
+})
+export class MigrationGenerateCommand extends CommandRunner {
+  constructor(
+    @Inject(LOAD_APPLICATION) private readonly loadApplication: LoadApplication,
+    private readonly config: AppConfig,
+  ) {
+    super();
+  }
+
+  override async run([name = '']: string[]): Promise<void> {
+    const { declarations } = await this.loadApplication(this.config);
+    // Of use in development alone, and slow to load.
+    const { generateMigration } = await import('../platform/database/generate-migration.js');
+    const path = await generateMigration(this.config, declarations, name);
+    if (path === undefined) {
+      throw new OperatorError(
+        'The database has all that the entities declare: there is nothing to migrate.',
+      );
+    }
+    console.log(`Wrote ${path}. Read it before you use it.`);
+  }
+}
+
+@Command({
+  name: 'migration:revert',
+  description: 'Take back the latest migration of the product, with the data that it made room for',
+})
+export class MigrationRevertCommand extends CommandRunner {
+  constructor(
+    @Inject(LOAD_APPLICATION) private readonly loadApplication: LoadApplication,
+    private readonly config: AppConfig,
+  ) {
+    super();
+  }
+
+  override async run(_words: string[], { gatehouse = false }: { gatehouse?: boolean }) {
+    const { config } = this;
+    const { declarations } = await this.loadApplication(config);
+    const dataSource = await openDatabase(config, declarations, {
+      exclusive: false,
+      schema: 'as it is',
+    });
+    try {
+      const explain = (error: unknown) => explainDatabaseFailure(error, config)?.sentence;
+      const name = await revertLatest(dataSource, { isOfProduct: !gatehouse }, explain);
+      if (name === undefined) throw new OperatorError('No migration of the product is applied.');
+      console.log(`Took back ${name}.`);
+    } finally {
+      await dataSource.destroy();
+    }
+  }
+
+  @Option({ flags: '--gatehouse', description: 'The latest migration of Gatehouse instead' })
+  parseGatehouse(): boolean {
+    return true;
+  }
+}

@@ -51,6 +51,11 @@ export interface GatehouseOptions {
    * docs/declarations.md lists are found below it, migrations in the folder `migrations` in it or next to it.
    */
   root?: string;
+  /**
+   * The class whose columns, relations, indices and constraints are added to the user, with `@UserField()` for what
+   * people and administrators see and change. docs/custom-user-fields.md walks through it.
+   */
+  userFields?: Type;
   /** Name, logo, icon, colour and footer links, in pages and emails. */
   brand?: BrandOptions;
   /** A folder whose files are served under `/static/` to everybody: a path from the folder of `package.json`. */
@@ -125,7 +130,7 @@ export interface GatehouseOptions {
 })
 export class GatehouseModule {
   static forRoot(options: GatehouseOptions = {}): DynamicModule {
-    const { root, authentication, brand = {}, staticFiles } = options;
+    const { root, userFields, authentication, brand = {}, staticFiles } = options;
     return {
       module: GatehouseModule,
       global: true,
@@ -137,7 +142,10 @@ export class GatehouseModule {
       ],
       controllers: staticFiles === undefined ? [] : [StaticFilesController],
       providers: [
-        { provide: Declarations, useFactory: () => checkDeclarations(new Declarations(root)) },
+        {
+          provide: Declarations,
+          useFactory: () => checkDeclarations(new Declarations(root, userFields)),
+        },
         { provide: ProductFiles, useFactory: () => new ProductFiles(root, staticFiles) },
         { provide: BrandOptions, useValue: brand },
       ],

@@ -44,6 +44,7 @@ export { type Client, CurrentClient, type KnownBrowser } from './http/current-cl
 // Failures.
 export { ApiProblems } from './http/api-problems.decorator.js';
 export { AppError, type AppErrorOptions, type Finding } from './http/app-error.js';
+export { takenValueError } from './platform/database/taken-value.js';
 export { type DeclaredProblem, defineProblems } from './http/define-problems.js';
 export type { ProblemCode } from './http/problem-catalogue.js';
 
@@ -62,6 +63,7 @@ export { ApiPage, everyPage, mapPage, type Page, PageQuery, SearchQuery } from '
 
 // Accounts.
 export { User } from './users/user.entity.js';
+export { UserField, type UserFieldOptions } from './users/user-field.decorator.js';
 export { type NewUser, type UserFields, UsersService } from './users/users.service.js';
 
 export type { AccountEvent, AccountEventName, AccountFailureName } from './audit/account-event.js';

@@ -2,14 +2,17 @@ import { AuditActionCatalogue } from '../audit/audit-action-catalogue.js';
 import type { Declarations } from '../common/declarations.js';
 import { checkProblems } from '../http/check-problems.js';
 import { LimitCatalogue } from '../platform/throttling/limit-catalogue.js';
+import { addUserFields } from '../users/add-user-fields.js';
 import { PermissionCatalogue } from '../permissions/permission-catalogue.js';
 import { checkJobs } from '../platform/jobs/check-jobs.js';
 
 /**
- * Throws `DeclarationError` for a file of the product that declares what cannot be, before anything connects.
+ * Adds the product's columns to the user. Throws `DeclarationError` for a file of the product that declares what cannot
+ * be, and `OperatorError` for its class of user fields, before anything connects.
  * @returns the same declarations
  */
 export async function checkDeclarations(declarations: Declarations): Promise<Declarations> {
+  addUserFields(declarations.userFields);
   await checkProblems(declarations);
   await LimitCatalogue.load(declarations);
   await checkJobs(declarations);

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { Type } from '@nestjs/common';
 import { DeclarationError } from './declaration-error.js';
 import type { Definitions } from './definitions.js';
 
@@ -58,7 +59,11 @@ export class Declarations {
    * @param root the folder of the compiled application module of the product: files are found below it, and migrations
    *   in the folder `migrations` in it or beside it. Undefined: there is no product.
    */
-  constructor(private readonly root?: string) {
+  constructor(
+    readonly root?: string,
+    /** The class whose columns a product adds to the user. */
+    readonly userFields?: Type,
+  ) {
     this.folders = [{ path: join(OURS, 'src'), isOfProduct: false }];
     if (root !== undefined) this.folders.push({ path: root, isOfProduct: true });
   }

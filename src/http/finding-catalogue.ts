@@ -20,6 +20,7 @@ export const FINDINGS = {
   invalid_url: 'The value is not a URL that the field allows.',
   invalid_value: 'The value breaks another rule, which the message names.',
   invalid_cursor: 'The cursor belongs to another list or sort order.',
+  taken: 'The value has to be unique, and another one of its kind has it already.',
   username_taken: 'A user with that username already exists.',
   username_reserved: 'The username is reserved for those who run the site.',
   username_is_foreign_address: 'The username looks like an email address that is not the own one.',

@@ -2,19 +2,21 @@ import { describe, expect, it } from '@jest/globals';
 import { IsString } from 'class-validator';
 import type { AppError } from '../http/app-error.js';
 import { RequestValidationPipe } from '../http/validation.pipe.js';
-import { HostFields, UserField } from './user-field.decorator.js';
+import { HostFields, UserField, useUserFields } from './user-field.decorator.js';
 
 @HostFields('profile')
 class ProfileDto {}
 
+class Person {}
 const field = (name: string, maxLength?: number) =>
   UserField({
     schema: { type: String, nullable: true, ...(maxLength && { maxLength }) },
     rules: [IsString()],
-  })({}, name);
+  })(Person.prototype, name);
 field('nickname');
 field('motto', 200);
 field('story', 201);
+useUserFields(Person);
 
 describe('text in a field of a host', () => {
   const refused = async (value: object) => {

@@ -7,6 +7,7 @@ import type { Principal } from '../access/principal.js';
 import { isUniqueViolation } from '../platform/database/unique-violation.js';
 import { Brand } from '../platform/brand/brand.js';
 import { AppConfig } from '../platform/config/app-config.js';
+import { takenValueError } from '../platform/database/taken-value.js';
 import { EntityColumns } from '../platform/database/entity-columns.js';
 import { runPrepared } from '../platform/database/run-prepared.js';
 import { isForeignAddress, isNamedByAddress, usernameOfAddress } from './address-usernames.js';
@@ -15,6 +16,7 @@ import { lockUntilEnd } from '../platform/database/advisory-locks.js';
 import { ReservedUsernames } from './reserved-usernames.js';
 import { searchedText } from './search-form.js';
 import { unusablePasswordHash } from './unusable-password.js';
+import { userFieldNames } from './user-field.decorator.js';
 import { User } from './user.entity.js';
 import { keepSearchText } from './user-search-texts.js';
 import { userOfSignInName } from './users.sql.js';
@@ -101,8 +103,8 @@ export class UsersService {
   }
 
   /**
-   * Adds an account. Throws `AppError` 409 `username_taken`, and 422 for a username that is somebody
-   * else's address: signing in by that address would lead here.
+   * Adds an account. Throws `AppError` 409 `username_taken`, 422 for a username that is somebody
+   * else's address (signing in by that address would lead here), and 422 for a user field whose value is taken.
    */
   async create(tx: EntityManager, user: NewUser): Promise<User> {
     const entity = tx.create(User, {
@@ -196,7 +198,7 @@ export class UsersService {
       return await tx.save(user, { reload: true });
     } catch (error) {
       if (isUniqueViolation(error, 'users_username_key')) throw usernameTaken(TAKEN);
-      throw error;
+      throw takenValueError(error, this.users, userFieldNames()) ?? error;
     }
   }
 

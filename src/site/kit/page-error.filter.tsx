@@ -1,10 +1,12 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { DataSource } from 'typeorm';
 import { PASSWORD_RESET_PATH, withNext } from '../../http/page-paths.js';
 import { ProblemFilter } from '../../http/problem.filter.js';
 import { type Problem, problemFor } from '../../http/problem.js';
 import { AppError } from '../../http/app-error.js';
 import type { ProblemCode } from '../../http/problem-catalogue.js';
+import { tableOfTakenValue, takenValueError } from '../../platform/database/taken-value.js';
 import { InterruptedForms } from './interrupted-forms.js';
 import type { PageAnswer } from './page-answer.js';
 import { type PageContext, PageContexts } from './page-context.js';
@@ -37,6 +39,7 @@ export class PageErrorFilter implements ExceptionFilter {
   constructor(
     private readonly contexts: PageContexts,
     private readonly interrupted: InterruptedForms,
+    private readonly dataSource: DataSource,
   ) {}
 
   catch(thrown: unknown, host: ArgumentsHost): void {
@@ -45,7 +48,8 @@ export class PageErrorFilter implements ExceptionFilter {
   }
 
   /** Also for failures that never reach Nest, such as an address that the router cannot decode. */
-  send(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  send(failure: unknown, request: FastifyRequest, reply: FastifyReply): void {
+    const thrown = this.takenValueIn(failure, request) ?? failure;
     // Only pages ask for it, whatever the browser or program said that it takes.
     if (!(thrown instanceof SignInFirst) && !wantsPage(request)) {
       return this.problems.send(thrown, request, reply);
@@ -53,6 +57,14 @@ export class PageErrorFilter implements ExceptionFilter {
     if (reply.sent) return;
     const answer = this.answerTo(thrown, this.contexts.contextOf(request, reply));
     void reply.send(answer.writeHead(reply));
+  }
+
+  /** What a request has sent and another row has already, so that a product's handlers need not look for it. */
+  private takenValueIn(thrown: unknown, { body }: FastifyRequest): AppError | undefined {
+    const table = tableOfTakenValue(thrown);
+    if (table === undefined || typeof body !== 'object' || body === null) return undefined;
+    const metadata = this.dataSource.entityMetadatas.find(({ tableName }) => tableName === table);
+    return metadata && takenValueError(thrown, { metadata }, Object.keys(body));
   }
 
   private answerTo(thrown: unknown, page: PageContext): PageAnswer {

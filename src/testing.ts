@@ -13,3 +13,12 @@ export type { TestClock } from './testing/clock.js';
 // Speaking to it.
 export { type Answer, HttpClient, problem } from './testing/http-client.js';
 export { Visitor } from './testing/visitor.js';
+
+// Attacking it.
+export { attacksOn } from './testing/attacks/attacks-on.js';
+export {
+  type Attack,
+  AttackError,
+  type AttackKind,
+  type AttackOptions,
+} from './testing/attacks/attack.js';

@@ -1,0 +1,85 @@
+import { MODULE_METADATA } from '@nestjs/common/constants.js';
+import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
+import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
+import { DiscoveryService, ModulesContainer } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Access } from '../../access/access.js';
+import { isOfPages } from '../../access/page-route.js';
+import { methodsOf, routesOf } from '../../access/routes.js';
+import { BODY_LIMIT, bytesOf } from '../../http/body-limit.decorator.js';
+import { createOpenApiDocument } from '../../server/openapi.js';
+import { MailboxModule } from '../../site/accounts/mailbox.module.js';
+import { operationsIn, type Schema } from './operations.js';
+
+/** A route of the product's API. */
+export interface AttackedRoute {
+  /** `POST /api/articles`. */
+  name: string;
+  method: string;
+  path: string;
+  access: Access;
+  takesBody: boolean;
+  /** What its body may contain, as far as it is documented. */
+  properties: Record<string, Schema>;
+  /** The examples of the documentation. */
+  example: Record<string, unknown>;
+  /** Bytes. */
+  bodyLimit: number;
+}
+
+/** The routes of an application that are not of Gatehouse, without those of pages. */
+export function routesOfProduct(nest: NestFastifyApplication): AttackedRoute[] {
+  const ours = controllersOfGatehouse(nest);
+  const controllers = nest
+    .get(DiscoveryService, { strict: false })
+    .getControllers()
+    .filter(({ metatype }) => !ours.has(metatype) && !isOfPages(metatype as object));
+  const handlers = new Map(
+    methodsOf(controllers).map((one) => [`${one.className}_${one.name}`, one]),
+  );
+  const operations = operationsIn(createOpenApiDocument(nest));
+  const { bodyLimit = 0 } = nest.getHttpAdapter().getInstance().initialConfig;
+  return routesOf(controllers).map(({ method, path, handler, access }) => {
+    const { type, handler: code, name } = handlers.get(handler)!;
+    const operation = operations.find(
+      (one) => one.method === method && one.path === path.replaceAll(/:(\w+)/g, '{$1}'),
+    );
+    const stated = [code, type].map((target) =>
+      bytesOf(Reflect.getMetadata(BODY_LIMIT, target) as unknown),
+    );
+    return {
+      name: `${method} ${path}`,
+      method,
+      path,
+      access,
+      takesBody: takesBody(type, name),
+      properties: operation?.properties ?? {},
+      example: operation?.body ?? {},
+      bodyLimit: stated.find((bytes) => bytes !== undefined) ?? bodyLimit,
+    };
+  });
+}
+
+function takesBody(controller: object, handler: string): boolean {
+  const parameters = Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, handler) as
+    Record<string, unknown> | undefined;
+  return Object.keys(parameters ?? {}).some((key) => key.startsWith(`${RouteParamtypes.BODY}:`));
+}
+
+/** The controllers of the modules that `GatehouseModule` consists of. */
+function controllersOfGatehouse(nest: NestFastifyApplication): Set<unknown> {
+  const modules = [...nest.get(ModulesContainer).values()].map(({ metatype }) => metatype);
+  const roots = modules.filter((one) => one.name === 'GatehouseModule');
+  const seen = new Set<object>();
+  const follow = (module: unknown): unknown[] => {
+    const type = ((module as { module?: object }).module ?? module) as object;
+    if (typeof type !== 'function' || seen.has(type)) return [];
+    seen.add(type);
+    const stated = (key: string) => (Reflect.getMetadata(key, type) ?? []) as unknown[];
+    return [
+      ...stated(MODULE_METADATA.CONTROLLERS),
+      ...stated(MODULE_METADATA.IMPORTS).flatMap(follow),
+    ];
+  };
+  return new Set([...roots, MailboxModule].flatMap(follow));
+}

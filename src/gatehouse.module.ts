@@ -115,6 +115,7 @@ export interface GatehouseOptions {
   ],
   // What a product's modules inject without importing anything.
   exports: [
+    MetricsModule,
     JobsModule,
     EmailModule,
     ThrottlingModule,

@@ -85,7 +85,9 @@ export {
 } from './audit/define-audit-actions.js';
 
 // Email.
+export { type DeclaredEmail, defineEmails, replaceEmails } from './platform/email/define-emails.js';
 export { EmailService } from './platform/email/email.service.js';
+export { Button as EmailButton } from './platform/email/templates/layout.js';
 
 // Limits.
 export {
@@ -94,6 +96,10 @@ export {
   overrideLimits,
 } from './platform/throttling/define-limits.js';
 export { LimitsService } from './platform/throttling/limits.service.js';
+
+// Metrics.
+export { type DeclaredMetric, defineMetrics } from './platform/metrics/define-metrics.js';
+export { Metrics } from './platform/metrics/metrics.service.js';
 
 // Jobs.
 export {

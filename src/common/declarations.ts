@@ -9,7 +9,9 @@ import type { Definitions } from './definitions.js';
 const KINDS = {
   entity: /\.entity\.[jt]s$/,
   permissions: /\.permissions\.[jt]s$/,
+  emails: /\.emails\.[jt]sx?$/,
   limits: /\.limits\.[jt]s$/,
+  metrics: /\.metrics\.[jt]s$/,
   problems: /\.problems\.[jt]s$/,
   audit: /\.audit\.[jt]s$/,
   jobs: /\.jobs\.[jt]s$/,

@@ -14,6 +14,13 @@ interface OpenApi {
   paths: Record<string, Record<string, { responses: Record<string, { content: object }> }>>;
 }
 
+const unescape = (html: string) =>
+  html
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&quot;', '"')
+    .replaceAll('&amp;', '&');
+
 describe('the product of docs/declarations.md', () => {
   let product: Product;
   let server: TestServer;
@@ -44,6 +51,21 @@ describe('the product of docs/declarations.md', () => {
       'the role arrived',
     );
     return session;
+  }
+
+  /** A mail of the development mailbox, by its subject. */
+  async function keptMail(subject: string): Promise<{ html: string; text: string }> {
+    const link = () =>
+      server.http.get('/dev/mailbox').then(({ text }) => {
+        const links = text.matchAll(/href="(\/dev\/mailbox\/[^"]+)"><div[^>]*>([^<]*)</g);
+        return [...links].find(([, , shown]) => unescape(shown!) === subject)?.[1];
+      });
+    await eventually(async () => (await link()) !== undefined, `an email "${subject}"`);
+    const path = (await link())!;
+    const { text } = await server.http.get(path);
+    const [, plain] = /<pre class="mail">([\s\S]*?)<\/pre>/.exec(text)!;
+    const { text: html } = await server.http.get(`${path}/html`);
+    return { html, text: unescape(plain!.replaceAll(/<[^>]+>/g, '')) };
   }
 
   it('answers with its own problem as with ours', async () => {
@@ -160,6 +182,45 @@ describe('the product of docs/declarations.md', () => {
     expect([...statuses]).toEqual([201]);
     const { output } = await product.runCommand('check', '--deploy', '--json');
     expect(output).toContain('src/articles.limits.js has registrations_per_ip=100 in 1h');
+  });
+
+  it('sends its own email with our frame, as HTML and as text', async () => {
+    const { status } = await editor.http.post('/api/articles/News & <b>views/publish');
+    expect(status).toBe(204);
+    const mail = await keptMail('News & <b>views is published');
+    expect(mail.html).toContain('<p>your article News &amp; &lt;b>views is published.</p>');
+    expect(mail.html).toContain('display:inline-block');
+    expect(mail.text).toContain('your article News & <b>views is published.');
+    expect(mail.text).toContain('Read it http://localhost:3000/articles/');
+  });
+
+  it('replaces one of our emails', async () => {
+    const { http, username } = await newSession(server.http);
+    await http.delete('/api/users/me', { currentPassword: PASSWORD });
+    const { text } = await keptMail('Goodbye');
+    expect(text).toContain(`Goodbye ${username}, your articles are gone as well.`);
+  });
+
+  it('shows an email that no file declares any more, and goes on showing the others', async () => {
+    const [row] = await product.database.sql<{ id: string }>(
+      `UPDATE mails SET template = 'forgotten' WHERE template = 'article_published' RETURNING id`,
+    );
+    const list = await server.http.get('/dev/mailbox');
+    expect(list.status).toBe(200);
+    expect(list.text).toContain('Goodbye');
+    const page = await server.http.get(`/dev/mailbox/${row!.id}`);
+    expect(page.text).toContain(
+      'No *.emails.tsx file of the product declares the email &quot;forgotten&quot;.',
+    );
+  });
+
+  it('counts its own metric', async () => {
+    const metrics = async () => (await server.http.as(TOKEN).get('/metrics')).text;
+    const counted = /^articles_published_total\{kind="news"\} (\d+)$/m;
+    const before = Number(counted.exec(await metrics())?.[1] ?? 0);
+    await editor.http.post('/api/articles/other/publish');
+    expect(await metrics()).toContain(`articles_published_total{kind="news"} ${before + 1}`);
+    expect(await metrics()).toContain('# HELP articles_published_total Published articles');
   });
 
   it('gives a role each permission once: what an administrator takes away stays away', async () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newUsername, PASSWORD, register } from '../support/accounts.js';
 import { startApp, testVariables } from '../support/app.js';
+import { built } from '../support/built.js';
 import { commandLine } from '../support/command-line.js';
 import { createDatabase, type TestDatabase } from '../support/database.js';
 import { eventually, freePort, run, startInstance, type TestServer } from '../support/process.js';
@@ -256,5 +257,39 @@ describe('mail', () => {
     worker.child.kill('SIGTERM');
     expect(await worker.exited).toBe(0);
     server = undefined;
+  });
+});
+
+describe('an email that no file declares any more', () => {
+  it('waits with the reason, and is sent when it is tried again after a file declares it', async () => {
+    const port = await freePort();
+    const smtp = await startEmailServer(port);
+    const app = await startApp({ SMTP_URL: `smtp://127.0.0.1:${port}` });
+    const { email } = await register(app.http);
+    await smtp.next(email, VERIFY);
+    const { DataSource } = await built<typeof import('typeorm')>('typeorm');
+    const { EmailService } = await built<
+      typeof import('../../src/platform/email/email.service.js')
+    >('src/platform/email/email.service.js');
+    const emails = app.nest.get(EmailService, { strict: false });
+    await app.nest.get(DataSource).transaction(async (tx) => {
+      await emails.send(tx, 'account_deleted', email, { username: 'zoe' });
+      await tx.query(`UPDATE mails SET template = 'forgotten'`);
+    });
+    const reason = async () =>
+      (
+        await app.database.sql<{ reason: string | null }>('SELECT last_error AS reason FROM mails')
+      )[0]?.reason;
+    await eventually(async () => (await reason()) !== null, 'the attempt is recorded');
+    expect(await reason()).toBe(
+      'No *.emails.tsx file of the product declares the email "forgotten".',
+    );
+    await app.database.sql(`UPDATE mails SET template = 'account_deleted'`);
+    await app.database.sql(
+      'UPDATE gatehouse_jobs._private_jobs SET run_at = now() WHERE run_at > now()',
+    );
+    await smtp.next(email, 'Your account was deleted');
+    await app.close();
+    await smtp.close();
   });
 });

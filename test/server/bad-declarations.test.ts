@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { join } from 'node:path';
+import { EMAILS as OUR_EMAILS } from '../../src/platform/email/templates/emails.js';
 import { built } from '../support/built.js';
 import { Product } from '../support/product.js';
 
@@ -147,6 +148,67 @@ const LIMITS: Row[] = [
   ],
 ];
 
+const EMAILS: Row[] = [
+  [
+    'articles.emails.tsx',
+    `export const A = defineEmails({ invitation: { subject: 'Come', body: () => <p>Come.</p> } });`,
+    'Gatehouse itself has the email "invitation"; choose another name, or replace it by replaceEmails().',
+  ],
+  [
+    'articles.emails.tsx',
+    `export const A = defineEmails({ 'wel-come': { subject: 'Welcome', body: () => <p>Hi.</p> } });`,
+    '"wel-come" is no name of an email; name it in snake_case, with at most 60 characters.',
+  ],
+  [
+    'articles.emails.tsx',
+    `export const A = defineEmails({ welcome: { body: () => <p>Hi.</p> } });`,
+    'the email "welcome" has no subject.',
+  ],
+  [
+    'articles.emails.tsx',
+    `export const A = defineEmails({ welcome: { subject: 'Welcome', body: 'Hi.' } });`,
+    'the email "welcome" has no body.',
+  ],
+  [
+    'articles.emails.tsx',
+    `export const A = replaceEmails({ welcome: { subject: 'Welcome', body: () => <p>Hi.</p> } });`,
+    `"welcome" is no email of Gatehouse; there are ${Object.keys(OUR_EMAILS).join(', ')}.`,
+  ],
+];
+
+const METRICS: Row[] = [
+  [
+    'articles.metrics.ts',
+    `export const A = defineMetrics({ 'articles-published': { type: 'counter', help: 'Articles' } });`,
+    '"articles-published" is no name of a metric; name it in snake_case, such as articles_published_total.',
+  ],
+  [
+    'articles.metrics.ts',
+    `export const A = defineMetrics({ gatehouse_articles: { type: 'counter', help: 'Articles' } });`,
+    'the metric "gatehouse_articles" begins like one of Gatehouse or of the process; choose another name.',
+  ],
+  [
+    'articles.metrics.ts',
+    `export const A = defineMetrics({ articles: { type: 'summary', help: 'Articles' } });`,
+    'the type of the metric "articles" is "summary"; it must be counter, gauge or histogram.',
+  ],
+  [
+    'articles.metrics.ts',
+    `export const A = defineMetrics({ articles: { type: 'counter', help: ' ' } });`,
+    'the metric "articles" has no help.',
+  ],
+  [
+    'articles.metrics.ts',
+    `export const A = defineMetrics({ articles: { type: 'histogram', help: 'Articles', labels: ['le'] } });`,
+    '"le" is no label of the metric "articles"; name it in snake_case, and not le or quantile.',
+  ],
+  [
+    'articles.metrics.ts',
+    `export const A = defineMetrics({ articles: { type: 'gauge', help: 'Articles', labels: ['kind', 'state'] } });`,
+    'the gauge "articles" has 2 labels; it can have one.',
+  ],
+];
+
 describe('a file of a product that declares what cannot be', () => {
   let product: Product;
   beforeAll(async () => {
@@ -179,7 +241,7 @@ describe('a file of a product that declares what cannot be', () => {
     return message.replaceAll(/\S*dist\/bad\/\d+\//g, '');
   }
 
-  it.each([...PROBLEMS, ...JOBS, ...AUDIT, ...PERMISSIONS, ...LIMITS])(
+  it.each([...PROBLEMS, ...JOBS, ...AUDIT, ...PERMISSIONS, ...LIMITS, ...EMAILS, ...METRICS])(
     '%s: %s',
     async (file, code, sentence) => {
       expect(await faultOf({ [file]: code })).toBe(

@@ -3,10 +3,10 @@ import { SealingKeys } from '../../common/secret-keys.js';
 import { boundToId, type SealedColumn } from '../../common/sealed-column.js';
 import { Brand } from '../brand/brand.js';
 import { AppConfig } from '../config/app-config.js';
+import { EmailCatalogue } from './email-catalogue.js';
 import { type EmailFrame, frameOf } from './email-frame.js';
 import type { QueuedEmail } from './queued-email.entity.js';
 import { renderEmail, type RenderedEmail } from './render-email.js';
-import type { EmailName } from './templates/emails.js';
 
 interface Content {
   to: string;
@@ -30,6 +30,7 @@ export class EmailContents {
   private readonly keys: SealingKeys;
 
   constructor(
+    private readonly catalogue: EmailCatalogue,
     private readonly brand: Brand,
     private readonly config: AppConfig,
   ) {
@@ -49,14 +50,14 @@ export class EmailContents {
     }
   }
 
-  /** A mail ready to be sent or looked at. Throws `UnknownSecret`. */
+  /** An email ready to be sent or looked at. Throws `UnknownSecret` and `UnknownEmail`. */
   async render({
     id,
     template,
     sealedContent,
   }: QueuedEmail): Promise<RenderedEmail & { to: string }> {
     const { to, data } = this.open(id, sealedContent);
-    return { to, ...(await renderEmail(template as EmailName, data as never, this.frame)) };
+    return { to, ...(await renderEmail(this.catalogue.find(template), data, this.frame)) };
   }
 
   private get frame(): EmailFrame {

@@ -4,6 +4,7 @@ import { keysetPage } from '../../http/keyset-page.js';
 import { mapPage, type Page, type PageQuery } from '../../http/page.js';
 import { deleteOld } from '../database/delete-old.js';
 import { Metrics } from '../metrics/metrics.service.js';
+import { UnknownEmail } from './email-catalogue.js';
 import { EmailContents } from './email-contents.js';
 import { QueuedEmail } from './queued-email.entity.js';
 import { EmailService } from './email.service.js';
@@ -158,6 +159,22 @@ export class EmailQueueService {
 
   private async open(email: QueuedEmail): Promise<KeptEmail | null> {
     if (this.contents.recipientOf(email) === null) return null;
-    return { id: email.id, createdAt: email.createdAt, ...(await this.contents.render(email)) };
+    const { id, createdAt } = email;
+    try {
+      return { id, createdAt, ...(await this.contents.render(email)) };
+    } catch (error) {
+      // One email that cannot be shown must not hide the others.
+      if (!(error instanceof UnknownEmail)) throw error;
+      const { message } = error;
+      const to = this.contents.recipientOf(email)!;
+      return {
+        id,
+        createdAt,
+        to,
+        subject: email.template,
+        html: `<p>${message}</p>`,
+        text: message,
+      };
+    }
   }
 }

@@ -1,7 +1,9 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { Declarations } from '../../common/declarations.js';
 import { JobsModule } from '../jobs/jobs.module.js';
 import { MetricsModule } from '../metrics/metrics.module.js';
+import { EmailCatalogue } from './email-catalogue.js';
 import { EmailContents } from './email-contents.js';
 import { EmailDeliveryService } from './email-delivery.service.js';
 import { EmailQueueService } from './email-queue.service.js';
@@ -10,7 +12,17 @@ import { EmailService } from './email.service.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([QueuedEmail]), JobsModule, MetricsModule],
-  providers: [EmailContents, EmailService, EmailDeliveryService, EmailQueueService],
+  providers: [
+    {
+      provide: EmailCatalogue,
+      inject: [Declarations],
+      useFactory: (declarations: Declarations) => EmailCatalogue.load(declarations),
+    },
+    EmailContents,
+    EmailService,
+    EmailDeliveryService,
+    EmailQueueService,
+  ],
   exports: [EmailService, EmailQueueService, EmailContents],
 })
 export class EmailModule {}

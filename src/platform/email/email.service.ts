@@ -4,6 +4,8 @@ import type { EntityManager } from 'typeorm';
 import { AppError } from '../../http/app-error.js';
 import { AppConfig } from '../config/app-config.js';
 import { JobsService } from '../jobs/jobs.service.js';
+import type { DeclaredEmail } from './define-emails.js';
+import { EmailCatalogue } from './email-catalogue.js';
 import { EmailContents } from './email-contents.js';
 import { QueuedEmail } from './queued-email.entity.js';
 import type { EmailData, EmailName } from './templates/emails.js';
@@ -20,6 +22,7 @@ export class EmailService {
     private readonly config: AppConfig,
     private readonly jobs: JobsService,
     private readonly contents: EmailContents,
+    private readonly catalogue: EmailCatalogue,
   ) {
     this.host = new URL(config.publicUrl).hostname;
   }
@@ -34,13 +37,35 @@ export class EmailService {
     if (!this.isOn) throw new AppError('mail_disabled');
   }
 
-  /** Sends a mail to one address. Does nothing for somebody without one, or when no mail can be sent. */
+  /**
+   * Sends an email to one address, after the transaction commits. Does nothing when the address is empty, or when no email
+   * can be sent.
+   *
+   * ```ts
+   * await this.emails.send(tx, ARTICLE_EMAILS.welcome, user.email, { username: user.username });
+   * ```
+   * @param email what `defineEmails()` returned, or the name of one of Gatehouse's own
+   */
+  async send<Data extends object>(
+    tx: EntityManager,
+    email: DeclaredEmail<Data>,
+    to: string,
+    data: NoInfer<Data>,
+  ): Promise<void>;
   async send<Name extends EmailName>(
     tx: EntityManager,
-    template: Name,
+    email: Name,
     to: string,
     data: EmailData<Name>,
+  ): Promise<void>;
+  async send(
+    tx: EntityManager,
+    email: string | DeclaredEmail<object>,
+    to: string,
+    data: object,
   ): Promise<void> {
+    const template = typeof email === 'string' ? email : email.name;
+    this.catalogue.find(template);
     if (!this.isOn || to === '') return;
     const id = randomUUID();
     await tx.insert(QueuedEmail, {

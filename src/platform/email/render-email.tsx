@@ -1,7 +1,7 @@
 import { render } from 'preact-render-to-string';
 import type { EmailFrame } from './email-frame.js';
 import { Layout } from './templates/layout.js';
-import { type EmailData, type EmailName, EMAILS, type EmailTemplate } from './templates/emails.js';
+import type { EmailTemplate } from './templates/emails.js';
 
 const TEXT_WIDTH = 76;
 
@@ -14,12 +14,13 @@ export interface RenderedEmail {
 }
 
 /** An email as it is sent: HTML, and the same as plain text with the addresses of its links. */
-export async function renderEmail<Name extends EmailName>(
-  name: Name,
-  data: EmailData<Name>,
+export async function renderEmail<Data>(
+  template: EmailTemplate<Data>,
+  data: Data,
   frame: EmailFrame,
 ): Promise<RenderedEmail> {
-  const { subject, body } = EMAILS[name] as unknown as EmailTemplate<EmailData<Name>>;
+  const { body } = template;
+  const subject = typeof template.subject === 'string' ? template.subject : template.subject(data);
   const html = `<!doctype html>${render(
     <Layout title={subject} frame={frame}>
       {body(data)}

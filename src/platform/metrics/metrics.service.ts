@@ -3,13 +3,14 @@ import { Injectable } from '@nestjs/common';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { VERSION } from '../../common/version.js';
 import { AppConfig } from '../config/app-config.js';
-import {
-  type CounterName,
-  type HistogramName,
-  type LabelsOf,
-  type MetricDefinition,
-  METRICS,
-  type ReadableName,
+import type { DeclaredMetric } from './define-metrics.js';
+import { KnownMetrics } from './known-metrics.js';
+import type {
+  CounterName,
+  HistogramName,
+  LabelsOf,
+  MetricDefinition,
+  ReadableName,
 } from './metric-catalogue.js';
 
 const READ_DEADLINE = 2_000;
@@ -31,27 +32,57 @@ export class Metrics {
   private readonly histograms = new Map<string, Histogram>();
   private readonly reads = new Map<string, Read>();
 
-  constructor({ metricsToken }: AppConfig) {
+  constructor(
+    private readonly known: KnownMetrics,
+    { metricsToken }: AppConfig,
+  ) {
     this.isOn = metricsToken !== undefined;
     if (!this.isOn) return;
     collectDefaultMetrics({ register: this.registry });
-    for (const [name, definition] of Object.entries(METRICS)) this.register(name, definition);
+    for (const [name, definition] of known.definitions) this.register(name, definition);
     this.readFrom('gatehouse_build_info', () => ({ [VERSION]: 1 }));
   }
 
-  /** Counts one. */
-  count<Name extends CounterName>(name: Name, labels: LabelsOf<Name>): void {
-    this.counters.get(name)?.inc(labels);
+  /**
+   * Counts one.
+   * @param metric what `defineMetrics()` returned, or the name of one of Gatehouse's own
+   * @param labels a value for every label of the metric
+   */
+  count<Label extends string>(
+    metric: DeclaredMetric<'counter', Label>,
+    labels: Record<Label, string>,
+  ): void;
+  count<Name extends CounterName>(metric: Name, labels: LabelsOf<Name>): void;
+  count(metric: string | DeclaredMetric<'counter'>, labels: Record<string, string>): void {
+    this.counters.get(this.known.nameOf(metric))?.inc(labels);
   }
 
-  /** Adds a measurement in seconds. */
-  observe<Name extends HistogramName>(name: Name, labels: LabelsOf<Name>, seconds: number): void {
-    this.histograms.get(name)?.observe(labels, seconds);
+  /**
+   * Adds a measurement in seconds.
+   * @param metric what `defineMetrics()` returned, or the name of one of Gatehouse's own
+   * @param labels a value for every label of the metric
+   */
+  observe<Label extends string>(
+    metric: DeclaredMetric<'histogram', Label>,
+    labels: Record<Label, string>,
+    seconds: number,
+  ): void;
+  observe<Name extends HistogramName>(metric: Name, labels: LabelsOf<Name>, seconds: number): void;
+  observe(
+    metric: string | DeclaredMetric<'histogram'>,
+    labels: Record<string, string>,
+    seconds: number,
+  ): void {
+    this.histograms.get(this.known.nameOf(metric))?.observe(labels, seconds);
   }
 
-  /** Says how a metric is read when somebody asks for it. A counter is read as its total. */
-  readFrom(name: ReadableName, read: Read): void {
-    this.reads.set(name, read);
+  /**
+   * Says how a metric is read when somebody asks for it. A counter is read as its total.
+   * @param metric what `defineMetrics()` returned, or the name of one of Gatehouse's own
+   * @param read returns a number, or one for each value of the metric's only label
+   */
+  readFrom(metric: ReadableName | DeclaredMetric<'counter' | 'gauge'>, read: Read): void {
+    this.reads.set(this.known.nameOf(metric), read);
   }
 
   /** Everything in the text format of Prometheus, version 0.0.4. */

@@ -1,9 +1,9 @@
 import type { VNode } from 'preact';
 import { Button } from './layout.js';
 
-/** What a mail says: its subject, and its body from the data it is about. */
+/** What an email says, from the data that it is about. */
 export interface EmailTemplate<Data> {
-  subject: string;
+  subject: string | ((data: Data) => string);
   body: (data: Data) => VNode;
 }
 

@@ -35,6 +35,9 @@ import { FormPostGuard } from './site/kit/form-post.guard.js';
 import { PageAuthGuard } from './site/kit/page-auth.guard.js';
 import { PageErrorFilter } from './site/kit/page-error.filter.js';
 import { StaticFilesController } from './site/kit/static-files.controller.js';
+import { PageViews } from './site/kit/page-view.js';
+import { Site, type SiteOptions } from './site/kit/site.js';
+import { PAGE_NAMES, type PageOverrides } from './site/accounts/page-overrides.js';
 import { PagesModule } from './site/accounts/pages.module.js';
 import { PermissionsModule } from './permissions/permissions.module.js';
 import { SecretRotationModule } from './secret-rotation/secret-rotation.module.js';
@@ -45,7 +48,7 @@ import { UsersModule } from './users/users.module.js';
 import { WebModule } from './site/kit/web.module.js';
 
 /** What a product decides about Gatehouse. Everything is optional. */
-export interface GatehouseOptions {
+export interface GatehouseOptions extends SiteOptions {
   /**
    * The folder of the compiled application module: `import.meta.dirname`. Entities (`*.entity.ts`) and what
    * docs/declarations.md lists are found below it, migrations in the folder `migrations` in it or next to it.
@@ -58,6 +61,8 @@ export interface GatehouseOptions {
   userFields?: Type;
   /** Name, logo, icon, colour and footer links, in pages and emails. */
   brand?: BrandOptions;
+  /** Views of the product in the place of ours, by the name of the page. */
+  pages?: PageOverrides;
   /** A folder whose files are served under `/static/` to everybody: a path from the folder of `package.json`. */
   staticFiles?: string;
   /** Ways to authenticate that are asked after the passwords kept here, in order, and the modules that they need. */
@@ -131,7 +136,7 @@ export interface GatehouseOptions {
 })
 export class GatehouseModule {
   static forRoot(options: GatehouseOptions = {}): DynamicModule {
-    const { root, userFields, authentication, brand = {}, staticFiles } = options;
+    const { root, userFields, authentication, brand = {}, pages = {}, staticFiles } = options;
     return {
       module: GatehouseModule,
       global: true,
@@ -149,8 +154,9 @@ export class GatehouseModule {
         },
         { provide: ProductFiles, useFactory: () => new ProductFiles(root, staticFiles) },
         { provide: BrandOptions, useValue: brand },
+        { provide: Site, useFactory: () => new Site(options, new PageViews(pages, PAGE_NAMES)) },
       ],
-      exports: [Declarations, ProductFiles, BrandOptions],
+      exports: [Declarations, ProductFiles, BrandOptions, Site],
     };
   }
 }

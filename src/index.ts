@@ -113,7 +113,28 @@ export { JobRunner } from './platform/jobs/job-runner.js';
 export { type JobOptions, JobsService, type JobToAdd } from './platform/jobs/jobs.service.js';
 
 // The site.
+export type { ContentSecurityPolicyAdditions } from './site/kit/content-security-policy.js';
+export type { NavigationLink } from './site/kit/navigation.js';
+export type { LayoutSlot, LayoutSlots, SiteOptions } from './site/kit/site.js';
 export type { BrandOptions, FooterLink } from './platform/brand/brand.js';
+
+// The pages of Gatehouse in the views of a product.
+export { Identities, type WaysIn } from './site/accounts/identities.js';
+export type { ConfirmEmailPageProps } from './site/accounts/confirm-email.page.js';
+export type { HomePageProps } from './site/accounts/home.page.js';
+export { KeepIdentitiesChoice, LinkedAccountFacts } from './site/accounts/linked-account.js';
+export { LinkField, type OpenLink } from './site/accounts/link-pages.js';
+export type { LoginPageProps } from './site/accounts/login.page.js';
+export type { PageOverrides } from './site/accounts/page-overrides.js';
+export { NewPasswordFields } from './site/accounts/password-fields.js';
+export type { PasswordResetConfirmPageProps } from './site/accounts/password-reset-confirm.page.js';
+export type { PasswordResetPageProps } from './site/accounts/password-reset.page.js';
+export type { ProfilePageProps } from './site/accounts/profile.page.js';
+export { ProviderButtons, type ProviderLink } from './site/accounts/provider-buttons.js';
+export type { RegisterPageProps } from './site/accounts/register.page.js';
+export type { ErrorPageProps } from './site/kit/error.page.js';
+export { HostInputs } from './site/kit/host-fields.js';
+export type { PageView } from './site/kit/page-view.js';
 
 // The administration.
 export { AdminSection, type AdminSectionOptions } from './access/admin-section.decorator.js';

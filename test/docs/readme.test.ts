@@ -20,7 +20,6 @@ import { startApp } from '../support/app.js';
 import { built } from '../support/built.js';
 import { compile } from '../support/compile.js';
 import { HttpClient } from '../support/http.js';
-import { browserOf } from '../support/page-cookies.js';
 import { eventually, freePort, ROOT } from '../support/process.js';
 
 const { Module } = await built<typeof import('@nestjs/common')>('@nestjs/common');
@@ -149,41 +148,6 @@ describe('the README', () => {
       expect(mine.body).toEqual([{ title: 'A draft', author: session.username }]);
     } finally {
       await articles.close();
-    }
-  });
-
-  it('has a page that shows how to write pages, which works as written', async () => {
-    const [, code] = /^```tsx\n([\s\S]*?)^```$/m.exec(read('docs/your-first-page.md'))!;
-    const { NotesController } = await controllerIn(code!, 'notes.controller.js');
-    @Module({ controllers: [NotesController!] })
-    class NotesModule {}
-    const notes = await startApp({}, [NotesModule]);
-    try {
-      const page = { accept: 'text/html' };
-      expect((await notes.http.get('/notes/about', page)).status).toBe(200);
-      const stranger = await notes.http.get('/notes', page);
-      expect(stranger.headers.get('location')).toBe('/accounts/login?next=%2Fnotes');
-      const { accessToken, username } = await newSession(notes.http);
-      const { cookie, formToken } = browserOf(accessToken);
-      const list = () => notes.http.get('/notes', { ...page, cookie });
-      expect((await list()).text).toContain(`Notes for ${username}`);
-      const form = { ...page, cookie, 'content-type': 'application/x-www-form-urlencoded' };
-      const add = (fields: Record<string, string>, site: string) =>
-        notes.http.send('POST', '/notes', new URLSearchParams(fields).toString(), {
-          ...form,
-          'sec-fetch-site': site,
-        });
-      const fields = { note: '<b>milk</b>', _token: formToken };
-      expect((await add(fields, 'cross-site')).status).toBe(403);
-      expect((await add({ note: 'x' }, 'same-origin')).status).toBe(419);
-      const added = await add(fields, 'same-origin');
-      expect(added.headers.get('location')).toBe('/notes');
-      expect((await list()).text).toContain('<li>&lt;b>milk&lt;/b></li>');
-      const denied = await notes.http.get('/notes/everybody', { ...page, cookie });
-      expect(denied.status).toBe(403);
-      expect(denied.text).toContain('<code>users.view</code>');
-    } finally {
-      await notes.close();
     }
   });
 

@@ -166,7 +166,6 @@ export class JobRunner implements OnApplicationShutdown {
     this.clock = this.keepRepeating();
   }
 
-  /** @internal */
   async onApplicationShutdown(): Promise<void> {
     this.closing.abort();
     await this.runner?.stop().catch(() => undefined);

@@ -23,7 +23,7 @@ import { PageAnswer } from '../kit/page-answer.js';
 import { PageController } from '../kit/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../kit/page-context.js';
 import { PageSessionsService } from '../kit/page-sessions.service.js';
-import { ConfirmAddress } from './confirm-address.js';
+import { CHOOSE_PASSWORD_PATH, CONFIRM_EMAIL_PAGE } from './confirm-email.page.js';
 import { LinkField, type LinkPage, LinkPages, type OpenLink } from './link-pages.js';
 import { KeepIdentitiesChoice, LinkedAccountFacts, tickedIn } from './linked-account.js';
 import { PASSWORD_RESET_LINK } from './password-reset-confirm.controller.js';
@@ -40,7 +40,6 @@ const UNDO: LinkPage = {
   title: 'Take the change of address back',
   anew: { path: PASSWORD_RESET_PATH, text: 'Send a link to choose a new password' },
 };
-const CHOOSE_PASSWORD_PATH = `${EMAIL_VERIFY_PATH}/password`;
 
 type Fields = Record<string, unknown>;
 
@@ -153,17 +152,7 @@ function renderVerify(
   form: FormState,
   body: Fields = {},
 ): PageAnswer {
-  return page.show(
-    VERIFY.title,
-    <ConfirmAddress
-      page={page}
-      link={link}
-      form={form}
-      ticked={tickedIn(body)}
-      paths={{ confirm: VERIFY.path, choosePassword: CHOOSE_PASSWORD_PATH }}
-    />,
-    form,
-  );
+  return page.showPage(CONFIRM_EMAIL_PAGE, { page, link, form, ticked: tickedIn(body) }, form);
 }
 
 function renderUndo(page: PageContext, link: OpenLink): PageAnswer {

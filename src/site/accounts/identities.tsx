@@ -1,18 +1,19 @@
 import { federationPath } from '../../http/page-paths.js';
 import type { AccountIdentityDto } from '../../federated-login/account-identity.dto.js';
 import { PostButton } from '../kit/forms.js';
-import type { PageContext } from '../kit/page-context.js';
+import type { PageFrame } from '../kit/page-frame.js';
 import { Time } from '../kit/time.js';
 
-interface IdentitiesProps {
-  page: PageContext;
+/** The services that an account is connected with, and could be. */
+export interface WaysIn {
   identities: AccountIdentityDto[];
   connectable: readonly { name: string; label: string }[];
+  /** The ids of identities that must stay: the only way to sign in. */
   kept: ReadonlySet<string>;
 }
 
 /** With whom an account is connected, and with whom it could be. */
-export function Identities({ page, identities, connectable, kept }: IdentitiesProps) {
+export function Identities({ page, identities, connectable, kept }: WaysIn & { page: PageFrame }) {
   if (identities.length + connectable.length === 0) return null;
   return (
     <>
@@ -38,7 +39,7 @@ export function Identities({ page, identities, connectable, kept }: IdentitiesPr
 }
 
 interface IdentityProps {
-  page: PageContext;
+  page: PageFrame;
   identity: AccountIdentityDto;
   isKept: boolean;
 }

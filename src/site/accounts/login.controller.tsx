@@ -3,25 +3,17 @@ import { LoginDto } from '../../auth/login.dto.js';
 import { LoginService } from '../../auth/login.service.js';
 import { LogoutService } from '../../auth/logout.service.js';
 import { Public } from '../../access/access.decorators.js';
-import { LOGIN_PATH, PASSWORD_RESET_PATH, REGISTER_PATH, withNext } from '../../http/page-paths.js';
+import { LOGIN_PATH } from '../../http/page-paths.js';
 import { AppConfig } from '../../platform/config/app-config.js';
 import { IdentityProvidersService } from '../../federation/identity-providers.service.js';
 import { FormPost } from '../kit/form-post.guard.js';
 import { validForm } from '../kit/form-validation.js';
-import { Field } from '../kit/fields.js';
-import {
-  EMPTY_FORM,
-  Form,
-  formAfter,
-  type FormState,
-  NextField,
-  PostButton,
-} from '../kit/forms.js';
+import { EMPTY_FORM, formAfter, type FormState, PostButton } from '../kit/forms.js';
 import type { PageAnswer } from '../kit/page-answer.js';
 import { PageController } from '../kit/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../kit/page-context.js';
 import { PageSessionsService } from '../kit/page-sessions.service.js';
-import { ProviderButtons } from './provider-buttons.js';
+import { LOGIN_PAGE } from './login.page.js';
 
 /** Signing in and out. */
 @PageController('accounts')
@@ -103,67 +95,10 @@ export class LoginController {
   }
 
   private async render(page: PageContext, form: FormState): Promise<PageAnswer> {
-    const { next } = page;
     const providers = await this.providers.shown();
-    const isUnverified = form.errors.some(({ code }) => code === 'email_not_verified');
-    return page.show(
-      'Sign in',
-      <>
-        <Form page={page} action={LOGIN_PATH} form={form} class="narrow">
-          <NextField next={next} />
-          <Field
-            form={form}
-            name="username"
-            label="Username or email address"
-            input={{
-              autocomplete: 'username',
-              autocapitalize: 'none',
-              required: true,
-              maxLength: 254,
-            }}
-          />
-          <Field
-            form={form}
-            name="password"
-            label="Password"
-            input={{ type: 'password', autocomplete: 'current-password', required: true }}
-          />
-          <div class="form-check mb-3">
-            <input
-              class="form-check-input"
-              type="checkbox"
-              id="remember"
-              name="remember"
-              checked={form.values.remember === 'on'}
-            />
-            <label class="form-check-label" for="remember">
-              Stay signed in on this device
-            </label>
-          </div>
-          <button type="submit" class="btn btn-primary">
-            Sign in
-          </button>
-          {isUnverified && (
-            <button
-              type="submit"
-              class="btn btn-outline-primary ms-2"
-              formaction="/accounts/email/verify/resend"
-            >
-              Type the password again and send the mail again
-            </button>
-          )}
-          <p class="mt-3">
-            <a href={withNext(PASSWORD_RESET_PATH, next)}>Forgot your password?</a>
-            {this.config.registration === 'open' && (
-              <>
-                {' '}
-                · <a href={withNext(REGISTER_PATH, next)}>Register</a>
-              </>
-            )}
-          </p>
-        </Form>
-        <ProviderButtons providers={providers} next={next} />
-      </>,
+    return page.showPage(
+      LOGIN_PAGE,
+      { page, form, providers, mayRegister: this.config.registration === 'open' },
       form,
     );
   }

@@ -12,13 +12,13 @@ import { AppConfig } from '../../platform/config/app-config.js';
 import { PASSWORD_PURPOSES } from '../../one-time-tokens/one-time-token.entity.js';
 import { FormPost } from '../kit/form-post.guard.js';
 import { validForm, withRepeatedPassword } from '../kit/form-validation.js';
-import { EMPTY_FORM, Form, formAfter, type FormState } from '../kit/forms.js';
+import { EMPTY_FORM, formAfter, type FormState } from '../kit/forms.js';
 import { PageAnswer } from '../kit/page-answer.js';
 import { PageController } from '../kit/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../kit/page-context.js';
-import { LinkField, type LinkPage, LinkPages, type OpenLink } from './link-pages.js';
-import { KeepIdentitiesChoice, tickedIn } from './linked-account.js';
-import { NewPasswordFields } from './password-fields.js';
+import { type LinkPage, LinkPages, type OpenLink } from './link-pages.js';
+import { tickedIn } from './linked-account.js';
+import { PASSWORD_RESET_CONFIRM_PAGE, textsFor } from './password-reset-confirm.page.js';
 
 /** The page behind a link to choose a password: another one, or the first of an invited account. */
 export const PASSWORD_RESET_LINK: LinkPage = {
@@ -27,30 +27,6 @@ export const PASSWORD_RESET_LINK: LinkPage = {
   title: 'Choose a password',
   anew: { path: PASSWORD_RESET_PATH, text: 'Send another link' },
 };
-
-/** What the page says, for the first password of an account and for another one. */
-const TEXTS = {
-  first: {
-    title: 'Choose your password',
-    what: 'An administrator added this account for the address',
-    consequence: 'Your password also confirms that address.',
-    label: 'Password',
-    button: 'Set the password',
-    done: (username: string) => `The password of ${username} is set. You can now sign in with it.`,
-  },
-  another: {
-    title: 'Choose a new password',
-    what: 'A new password for the account with the address',
-    consequence: 'All devices are signed out.',
-    label: 'New password',
-    button: 'Change the password',
-    done: (username: string) =>
-      `The password of ${username} was changed. You can now sign in with it.`,
-  },
-};
-
-const textsFor = ({ account }: OpenLink) =>
-  TEXTS[account.purpose === 'accept_invitation' ? 'first' : 'another'];
 
 /** Choosing a password with a mailed link. */
 @Public()
@@ -101,46 +77,11 @@ export class PasswordResetConfirmController {
     form: FormState,
     ticked: readonly string[] = [],
   ): PageAnswer {
-    const { username, address, identities } = link.account;
-    const texts = textsFor(link);
-    return page.show(
-      texts.title,
-      <Form page={page} action={PASSWORD_RESET_CONFIRM_PATH} form={form} class="narrow">
-        <LinkField link={link} />
-        <p>
-          {texts.what} <strong>{address}</strong>. {texts.consequence}
-        </p>
-        <Named username={username} />
-        <NewPasswordFields
-          form={form}
-          label={texts.label}
-          minLength={this.config.passwordMinLength}
-        />
-        <KeepIdentitiesChoice identities={identities} ticked={ticked} />
-        <button type="submit" class="btn btn-primary">
-          {texts.button}
-        </button>
-      </Form>,
+    const { passwordMinLength: minLength } = this.config;
+    return page.showPage(
+      PASSWORD_RESET_CONFIRM_PAGE,
+      { page, form, link, ticked, minLength },
       form,
     );
   }
-}
-
-/** The account, in a field that is read only: password managers keep the new password for it. */
-function Named({ username }: { username: string }) {
-  return (
-    <div class="mb-3">
-      <label class="form-label" for="username">
-        Account
-      </label>
-      <input
-        type="text"
-        id="username"
-        class="form-control"
-        autocomplete="username"
-        value={username}
-        readOnly
-      />
-    </div>
-  );
 }

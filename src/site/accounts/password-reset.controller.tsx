@@ -5,11 +5,11 @@ import { Public } from '../../access/access.decorators.js';
 import { LOGIN_PATH, PASSWORD_RESET_PATH, withNext } from '../../http/page-paths.js';
 import { FormPost } from '../kit/form-post.guard.js';
 import { validForm } from '../kit/form-validation.js';
-import { Field } from '../kit/fields.js';
-import { EMPTY_FORM, Form, formAfter, type FormState, NextField } from '../kit/forms.js';
+import { EMPTY_FORM, formAfter, type FormState } from '../kit/forms.js';
 import type { PageAnswer } from '../kit/page-answer.js';
 import { PageController } from '../kit/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../kit/page-context.js';
+import { PASSWORD_RESET_PAGE } from './password-reset.page.js';
 
 const DONE_PATH = `${PASSWORD_RESET_PATH}/done`;
 
@@ -60,24 +60,5 @@ export class PasswordResetController {
 }
 
 function renderRequest(page: PageContext, form: FormState): PageAnswer {
-  return page.show(
-    'Forgot your password?',
-    <Form page={page} action={PASSWORD_RESET_PATH} form={form} class="narrow">
-      <NextField next={page.next} />
-      <Field
-        form={form}
-        name="email"
-        label="Email address"
-        help="A link to choose a new password is sent to the address of your account."
-        input={{ type: 'email', autocomplete: 'email', required: true, maxLength: 254 }}
-      />
-      <button type="submit" class="btn btn-primary">
-        Send the link
-      </button>
-      <p class="mt-3">
-        <a href={withNext(LOGIN_PATH, page.next)}>Sign in</a>
-      </p>
-    </Form>,
-    form,
-  );
+  return page.showPage(PASSWORD_RESET_PAGE, { page, form }, form);
 }

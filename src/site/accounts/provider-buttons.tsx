@@ -1,7 +1,15 @@
 import { federationPath, withNext } from '../../http/page-paths.js';
 
+/** A way to sign in with another service. */
+export interface ProviderLink {
+  /** Its name in addresses. */
+  name: string;
+  /** What people call it. */
+  label: string;
+}
+
 interface ProviderButtonsProps {
-  providers: readonly { name: string; label: string }[];
+  providers: readonly ProviderLink[];
   /** Where to go on to. */
   next?: string | undefined;
   /** For who is signed in, and is asked to do so again. */

@@ -7,14 +7,12 @@ import { AppConfig } from '../../platform/config/app-config.js';
 import { IdentityProvidersService } from '../../federation/identity-providers.service.js';
 import { FormPost } from '../kit/form-post.guard.js';
 import { validForm, withRepeatedPassword } from '../kit/form-validation.js';
-import { Field } from '../kit/fields.js';
-import { EMPTY_FORM, Form, formAfter, type FormState, NextField } from '../kit/forms.js';
-import { HostInputs, hostValuesFrom } from '../kit/host-fields.js';
+import { EMPTY_FORM, formAfter, type FormState } from '../kit/forms.js';
+import { hostValuesFrom } from '../kit/host-fields.js';
 import type { PageAnswer } from '../kit/page-answer.js';
 import { PageController } from '../kit/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../kit/page-context.js';
-import { NewPasswordFields } from './password-fields.js';
-import { ProviderButtons } from './provider-buttons.js';
+import { REGISTER_PAGE } from './register.page.js';
 
 /** Opening an account. */
 @PageController(REGISTER_PATH)
@@ -67,44 +65,9 @@ export class RegisterController {
       });
     }
     const providers = await this.providers.shown();
-    return page.show(
-      'Register',
-      <>
-        <Form page={page} action={REGISTER_PATH} form={form} class="narrow">
-          <NextField next={page.next} />
-          <Field
-            form={form}
-            name="username"
-            label="Username"
-            help="At most 150 letters, digits and @ . + - _ only."
-            input={{
-              autocomplete: 'username',
-              autocapitalize: 'none',
-              required: true,
-              maxLength: 150,
-            }}
-          />
-          <Field
-            form={form}
-            name="email"
-            label="Email address"
-            input={{ type: 'email', autocomplete: 'email', required: true, maxLength: 254 }}
-          />
-          <HostInputs of="registration" form={form} />
-          <NewPasswordFields
-            form={form}
-            label="Password"
-            minLength={this.config.passwordMinLength}
-          />
-          <button type="submit" class="btn btn-primary">
-            Register
-          </button>
-          <p class="mt-3">
-            You have an account? <a href={withNext(LOGIN_PATH, page.next)}>Sign in</a>
-          </p>
-        </Form>
-        <ProviderButtons providers={providers} next={page.next} />
-      </>,
+    return page.showPage(
+      REGISTER_PAGE,
+      { page, form, providers, minLength: this.config.passwordMinLength },
       form,
     );
   }

@@ -4,7 +4,9 @@ import type { Brand, FooterLink } from '../../platform/brand/brand.js';
 import type { Assets } from './assets.js';
 import { PostButton } from './forms.js';
 import type { Message } from './messages.js';
+import { linksFor } from './navigation.js';
 import type { PageFrame } from './page-frame.js';
+import type { Site } from './site.js';
 
 const ALERT = { success: 'success', info: 'info', warning: 'warning', error: 'danger' } as const;
 
@@ -14,13 +16,15 @@ interface LayoutProps {
   messages: Message[];
   brand: Brand;
   assets: Assets;
+  site: Site;
   above?: ComponentChildren;
   children: ComponentChildren;
 }
 
 /** What every page stands in. */
 export function Layout(props: LayoutProps) {
-  const { title, page, messages, brand, assets, above, children } = props;
+  const { title, page, messages, brand, assets, site, above, children } = props;
+  const { head: Head, bodyEnd: BodyEnd, footer: OwnFooter } = site.layout;
   return (
     <html lang="en">
       <head>
@@ -33,12 +37,13 @@ export function Layout(props: LayoutProps) {
         <link rel="stylesheet" href={assets.style.path} />
         {assets.brandStyle && <link rel="stylesheet" href={assets.brandStyle.path} />}
         <script src={assets.script.path} defer />
+        {Head && <Head page={page} />}
       </head>
       <body>
         <a class="visually-hidden-focusable" href="#content">
           Skip to the content
         </a>
-        <Navigation page={page} brand={brand} assets={assets} />
+        <Navigation page={page} brand={brand} assets={assets} site={site} />
         <main id="content" class="container py-4">
           {above}
           {messages.map(({ level, text }) => (
@@ -52,13 +57,17 @@ export function Layout(props: LayoutProps) {
           <h1 class="h2 mb-4">{title}</h1>
           {children}
         </main>
+        {OwnFooter && <OwnFooter page={page} />}
         <Footer links={brand.footerLinks} />
+        {BodyEnd && <BodyEnd page={page} />}
       </body>
     </html>
   );
 }
 
-function Navigation({ page, brand, assets }: Pick<LayoutProps, 'page' | 'brand' | 'assets'>) {
+type NavigationProps = Pick<LayoutProps, 'page' | 'brand' | 'assets' | 'site'>;
+
+function Navigation({ page, brand, assets, site }: NavigationProps) {
   const { principal } = page;
   return (
     <header class="border-bottom bg-body-tertiary">
@@ -70,6 +79,11 @@ function Navigation({ page, brand, assets }: Pick<LayoutProps, 'page' | 'brand' 
             brand.name
           )}
         </a>
+        {linksFor(site.navigation, principal).map(({ label, href }) => (
+          <a class="link-body-emphasis" href={href}>
+            {label}
+          </a>
+        ))}
         {principal ? (
           <>
             {page.adminPath !== undefined && (

@@ -1,18 +1,6 @@
 import type { FastifyReply } from 'fastify';
+import { pagePolicy } from './content-security-policy.js';
 import type { FormOutcome } from './page-frame.js';
-
-/** Everything comes from us, nothing is inline; Bootstrap's own icons are data images in its style sheet. */
-const CONTENT_SECURITY_POLICY = [
-  "default-src 'none'",
-  "style-src 'self'",
-  "script-src 'self'",
-  "img-src 'self' data:",
-  "frame-src 'self'",
-  "form-action 'self'",
-  "object-src 'none'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
 
 /** What a handler of a page controller returns: a page, or the way on to another one. */
 export class PageAnswer {
@@ -22,12 +10,17 @@ export class PageAnswer {
     readonly html?: string,
   ) {}
 
-  static page(html: string, { status = 200, retryAfter }: FormOutcome = {}): PageAnswer {
+  /** @param policy the Content-Security-Policy of the page */
+  static page(
+    html: string,
+    { status = 200, retryAfter }: FormOutcome = {},
+    policy: string = pagePolicy(),
+  ): PageAnswer {
     return new PageAnswer(
       status,
       {
         'Content-Type': 'text/html; charset=utf-8',
-        'Content-Security-Policy': CONTENT_SECURITY_POLICY,
+        'Content-Security-Policy': policy,
         // Without it a browser that knows no Sec-Fetch-Site would hide where our own forms come from.
         'Referrer-Policy': 'same-origin',
         ...(retryAfter !== undefined && { 'Retry-After': String(retryAfter) }),

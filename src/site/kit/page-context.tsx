@@ -1,6 +1,6 @@
 import { createParamDecorator, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { ComponentChildren } from 'preact';
+import type { ComponentChildren, FunctionComponent } from 'preact';
 import { render } from 'preact-render-to-string';
 import type { AdminSectionOptions } from '../../access/admin-section.decorator.js';
 import type { Actor, SignedInActor } from '../../http/current-actor.decorator.js';
@@ -18,6 +18,8 @@ import { Layout } from './layout.js';
 import { type Message, type MessageLevel, Messages } from './messages.js';
 import { PageAnswer } from './page-answer.js';
 import type { FormOutcome, KeptValues, PageFrame } from './page-frame.js';
+import { assertTokens, type ReplaceablePage } from './page-view.js';
+import { Site } from './site.js';
 
 type PageRequest = FastifyRequest & { page?: PageContext; user?: Principal | undefined };
 
@@ -159,19 +161,47 @@ export class PageContext implements PageFrame {
       this.kept = this.parts.forms.takeForm(this.request, this.reply, this.principal.userId);
       if (this.kept) messages.push(SEND_AGAIN);
     }
+    const html = this.render(title, children, messages, above);
+    return PageAnswer.page(html, outcome, this.parts.site.contentSecurityPolicy);
+  }
+
+  /**
+   * Makes a page that a product can show in its own way.
+   * @param props what its view is made from, ours or that of the product
+   */
+  showPage<Props extends object>(
+    page: ReplaceablePage<Props>,
+    props: Props,
+    outcome?: FormOutcome,
+  ): PageAnswer {
+    const own = this.parts.site.views.viewOf(page);
+    const View = (own ?? page.view) as FunctionComponent<Props>;
+    const answer = this.show(own?.title ?? page.title(props), <View {...props} />, outcome);
+    if (own) assertTokens(page.name, answer.html ?? '');
+    return answer;
+  }
+
+  private render(
+    title: string,
+    children: ComponentChildren,
+    messages: Message[],
+    above: ComponentChildren,
+  ): string {
+    const { brand, assets, site } = this.parts;
     const html = render(
       <Layout
         title={title}
         page={this}
         messages={messages}
-        brand={this.parts.brand}
-        assets={this.parts.assets}
+        brand={brand}
+        assets={assets}
+        site={site}
         above={above}
       >
         {children}
       </Layout>,
     );
-    return PageAnswer.page(`<!doctype html>${html}`, outcome);
+    return `<!doctype html>${html}`;
   }
 
   /** Makes the way on to another page, for a handler to return. Messages go along. */
@@ -199,6 +229,7 @@ export class PageContexts {
     readonly assets: Assets,
     readonly brand: Brand,
     readonly sections: AdminSections,
+    readonly site: Site,
   ) {}
 
   contextOf(request: PageRequest, reply: FastifyReply): PageContext {

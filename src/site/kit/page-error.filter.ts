@@ -1,31 +1,16 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DataSource } from 'typeorm';
-import { PASSWORD_RESET_PATH, withNext } from '../../http/page-paths.js';
 import { ProblemFilter } from '../../http/problem.filter.js';
-import { type Problem, problemFor } from '../../http/problem.js';
+import { problemFor } from '../../http/problem.js';
 import { AppError } from '../../http/app-error.js';
-import type { ProblemCode } from '../../http/problem-catalogue.js';
 import { tableOfTakenValue, takenValueError } from '../../platform/database/taken-value.js';
+import { ERROR_PAGE } from './error.page.js';
 import { InterruptedForms } from './interrupted-forms.js';
 import type { PageAnswer } from './page-answer.js';
 import { type PageContext, PageContexts } from './page-context.js';
 import { SignInFirst } from './page-auth.guard.js';
 import { textForPeople } from './problem-texts.js';
-
-const TITLES: Record<number, string> = {
-  403: 'You may not do this',
-  404: 'Not found',
-  405: 'Not possible here',
-  419: 'This form has expired',
-  429: 'Too many attempts',
-  503: 'Not available at the moment',
-};
-
-const TITLES_BY_CODE: Partial<Record<ProblemCode, string>> = {
-  cookies_missing: 'Cookies are needed',
-  cross_site_request: 'This form was refused',
-};
 
 /** What the same form would be refused for again. */
 const OPENED_AGAIN = new Set<string>(['form_expired', 'cookies_missing', 'cross_site_request']);
@@ -55,7 +40,13 @@ export class PageErrorFilter implements ExceptionFilter {
       return this.problems.send(thrown, request, reply);
     }
     if (reply.sent) return;
-    const answer = this.answerTo(thrown, this.contexts.contextOf(request, reply));
+    let answer: PageAnswer;
+    try {
+      answer = this.answerTo(thrown, this.contexts.contextOf(request, reply));
+    } catch (error) {
+      // A view or a part of the layout of the product fails, on the page of errors as well.
+      return this.problems.send(error, request, reply);
+    }
     void reply.send(answer.writeHead(reply));
   }
 
@@ -83,30 +74,10 @@ export class PageErrorFilter implements ExceptionFilter {
     const { request } = page;
     const { body, headers, cause } = problemFor(thrown, request.url);
     if (body.status >= 500) this.problems.log(request, cause);
-    const answer = page.show(
-      TITLES_BY_CODE[body.code as ProblemCode] ?? TITLES[body.status] ?? 'Something went wrong',
-      <>
-        <p class="lead">{textForPeople(body.code, body.detail)}</p>
-        <Missing problem={body} />
-        {body.status === 429 && !page.principal && (
-          <p>
-            If you do not know your password,{' '}
-            <a href={withNext(PASSWORD_RESET_PATH, page.next)}>choose a new one</a>.
-          </p>
-        )}
-        {body.code === 'form_expired' && page.principal && (
-          <p>You are signed in as {page.principal.username}.</p>
-        )}
-        <p>
-          {OPENED_AGAIN.has(body.code) ? (
-            <a href={this.againAt(page, body.code)}>Open the page again</a>
-          ) : (
-            <a href="/">Go to the start page</a>
-          )}
-        </p>
-      </>,
-      { status: body.status },
-    );
+    const again = OPENED_AGAIN.has(body.code) ? this.againAt(page, body.code) : undefined;
+    const message = textForPeople(body.code, body.detail);
+    const props = { page, problem: body, message, again };
+    const answer = page.showPage(ERROR_PAGE, props, { status: body.status });
     return answer.with(headers);
   }
 
@@ -123,28 +94,6 @@ export class PageErrorFilter implements ExceptionFilter {
   ): boolean {
     return request.method === 'POST' && !isKnown && !hadSession;
   }
-}
-
-/** What an administrator would have to give, for which the visitor can ask. */
-function Missing({ problem }: { problem: Problem }) {
-  const { missingPermissions, missingRoles, oneIsEnough } = problem;
-  const missing = (missingPermissions ?? missingRoles) as string[] | undefined;
-  if (!missing) return null;
-  const kind = missingPermissions ? 'permission' : 'role';
-  const which = oneIsEnough
-    ? `one of these ${kind}s`
-    : `the ${kind}${missing.length > 1 ? 's' : ''}`;
-  return (
-    <p>
-      Ask an administrator to give you {which}:{' '}
-      {missing.map((name, i) => (
-        <>
-          {i > 0 && (oneIsEnough ? ' or ' : ' and ')}
-          <code>{name}</code>
-        </>
-      ))}
-    </p>
-  );
 }
 
 function wantsPage({ url, headers }: FastifyRequest): boolean {

@@ -1,24 +1,37 @@
 import type { LinkedAccount } from '../../account/linked-accounts.service.js';
-import { federationPath } from '../../http/page-paths.js';
+import { EMAIL_VERIFY_PATH, federationPath } from '../../http/page-paths.js';
 import type { Principal } from '../../access/principal.js';
 import { Field } from '../kit/fields.js';
 import { EMPTY_FORM, Form, type FormState } from '../kit/forms.js';
-import type { PageContext } from '../kit/page-context.js';
+import type { PageFrame } from '../kit/page-frame.js';
+import type { ReplaceablePage } from '../kit/page-view.js';
 import { addressOf, LinkField, type OpenLink } from './link-pages.js';
 import { KeepIdentitiesChoice, LinkedAccountFacts } from './linked-account.js';
 
-interface ConfirmAddressProps {
-  page: PageContext;
-  link: OpenLink;
+/** What the page behind a link that confirms an address is made from. */
+export interface ConfirmEmailPageProps {
+  page: PageFrame;
+  /** Sent to `/accounts/email/verify`: `link`, `password`, `keepIdentities`. */
   form: FormState;
+  /** The link that was opened: `<LinkField>` carries it. `link.account` is whose it is. */
+  link: OpenLink;
+  /** The ids of the identities that were ticked: the props of `<KeepIdentitiesChoice>`. */
   ticked: readonly string[];
-  paths: { confirm: string; choosePassword: string };
 }
 
+/** Where the button of a visitor leads who does not know the password. */
+export const CHOOSE_PASSWORD_PATH = `${EMAIL_VERIFY_PATH}/password`;
+
+export const CONFIRM_EMAIL_PAGE: ReplaceablePage<ConfirmEmailPageProps> = {
+  name: 'confirmEmail',
+  title: () => 'Confirm your email address',
+  view: ConfirmAddress,
+};
+
 /** What a link shows that proves an address: whose account it is, and what its owner has to show to confirm. */
-export function ConfirmAddress({ page, link, form, ticked, paths }: ConfirmAddressProps) {
+function ConfirmAddress({ page, link, form, ticked }: ConfirmEmailPageProps) {
   const { account } = link;
-  const address = addressOf(paths.confirm, link.handle);
+  const address = addressOf(EMAIL_VERIFY_PATH, link.handle);
   const isSignedIn = page.principal?.userId === account.userId;
   const isAsked = !isSignedIn || form.errors.some(({ code }) => code === 'sign_in_to_confirm');
   // Where there is neither, the password is kept elsewhere.
@@ -35,7 +48,7 @@ export function ConfirmAddress({ page, link, form, ticked, paths }: ConfirmAddre
       {(!isAsked || mayHavePassword) && (
         <Form
           page={page}
-          action={paths.confirm}
+          action={EMAIL_VERIFY_PATH}
           form={form}
           class="narrow"
           account={isAsked ? account.username : undefined}
@@ -62,7 +75,7 @@ export function ConfirmAddress({ page, link, form, ticked, paths }: ConfirmAddre
       {isAsked && account.mayChoosePassword && (
         <Form
           page={page}
-          action={paths.choosePassword}
+          action={CHOOSE_PASSWORD_PATH}
           form={mayHavePassword ? EMPTY_FORM : form}
           class="narrow mt-4"
         >
@@ -81,7 +94,7 @@ export function ConfirmAddress({ page, link, form, ticked, paths }: ConfirmAddre
 }
 
 interface SignInFirstProps {
-  page: PageContext;
+  page: PageFrame;
   account: LinkedAccount;
   address: string;
 }

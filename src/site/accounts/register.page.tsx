@@ -1,0 +1,58 @@
+import { LOGIN_PATH, REGISTER_PATH, withNext } from '../../http/page-paths.js';
+import { Field } from '../kit/fields.js';
+import { Form, type FormState, NextField } from '../kit/forms.js';
+import { HostInputs } from '../kit/host-fields.js';
+import type { PageFrame } from '../kit/page-frame.js';
+import type { ReplaceablePage } from '../kit/page-view.js';
+import { NewPasswordFields } from './password-fields.js';
+import { type ProviderLink, ProviderButtons } from './provider-buttons.js';
+
+/** What the page to open an account is made from. */
+export interface RegisterPageProps {
+  page: PageFrame;
+  /** Sent to `/accounts/register`: `username`, `email`, `password`, `passwordConfirm`, and the fields of the product. */
+  form: FormState;
+  /** The other ways to open an account. */
+  providers: readonly ProviderLink[];
+  /** How many characters a password has at least. */
+  minLength: number;
+}
+
+export const REGISTER_PAGE: ReplaceablePage<RegisterPageProps> = {
+  name: 'register',
+  title: () => 'Register',
+  view: ({ page, form, providers, minLength }) => (
+    <>
+      <Form page={page} action={REGISTER_PATH} form={form} class="narrow">
+        <NextField next={page.next} />
+        <Field
+          form={form}
+          name="username"
+          label="Username"
+          help="At most 150 letters, digits and @ . + - _ only."
+          input={{
+            autocomplete: 'username',
+            autocapitalize: 'none',
+            required: true,
+            maxLength: 150,
+          }}
+        />
+        <Field
+          form={form}
+          name="email"
+          label="Email address"
+          input={{ type: 'email', autocomplete: 'email', required: true, maxLength: 254 }}
+        />
+        <HostInputs of="registration" form={form} />
+        <NewPasswordFields form={form} label="Password" minLength={minLength} />
+        <button type="submit" class="btn btn-primary">
+          Register
+        </button>
+        <p class="mt-3">
+          You have an account? <a href={withNext(LOGIN_PATH, page.next)}>Sign in</a>
+        </p>
+      </Form>
+      <ProviderButtons providers={providers} next={page.next} />
+    </>
+  ),
+};

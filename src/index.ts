@@ -89,6 +89,9 @@ export { type DeclaredEmail, defineEmails, replaceEmails } from './platform/emai
 export { EmailService } from './platform/email/email.service.js';
 export { Button as EmailButton } from './platform/email/templates/layout.js';
 
+// Settings.
+export { defineSettings, type SettingRule } from './platform/config/define-settings.js';
+
 // Limits.
 export {
   type DeclaredLimit,

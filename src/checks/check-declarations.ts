@@ -1,6 +1,7 @@
 import { AuditActionCatalogue } from '../audit/audit-action-catalogue.js';
 import type { Declarations } from '../common/declarations.js';
 import { checkProblems } from '../http/check-problems.js';
+import { checkSettings } from '../platform/config/product-settings.js';
 import { EmailCatalogue } from '../platform/email/email-catalogue.js';
 import { LimitCatalogue } from '../platform/throttling/limit-catalogue.js';
 import { addUserFields } from '../users/add-user-fields.js';
@@ -16,6 +17,7 @@ import { checkJobs } from '../platform/jobs/check-jobs.js';
  */
 export async function checkDeclarations(declarations: Declarations): Promise<Declarations> {
   addUserFields(declarations.userFields);
+  await checkSettings(declarations);
   await checkProblems(declarations);
   await EmailCatalogue.load(declarations);
   await LimitCatalogue.load(declarations);

@@ -5,9 +5,14 @@ import { type CheckFinding, found } from '../checks/finding.js';
 import { runChecks } from '../checks/run-checks.js';
 import type { AppConfig } from '../platform/config/app-config.js';
 import { ConfigError } from '../platform/config/config-error.js';
-import { loadConfigFromProcess } from '../platform/config/load-config.js';
 import { tableOf } from './check-table.js';
-import { LOAD_APPLICATION, type LoadApplication, previewOf } from './preview.js';
+import {
+  LOAD_APPLICATION,
+  LOAD_CONFIGURATION,
+  type LoadApplication,
+  type LoadConfiguration,
+  previewOf,
+} from './preview.js';
 
 interface Options {
   deploy?: boolean;
@@ -21,7 +26,10 @@ interface Options {
   description: 'Look for what is wrong, or unsafe, in the configuration and the database',
 })
 export class CheckCommand extends CommandRunner {
-  constructor(@Inject(LOAD_APPLICATION) private readonly loadApplication: LoadApplication) {
+  constructor(
+    @Inject(LOAD_CONFIGURATION) private readonly loadConfiguration: LoadConfiguration,
+    @Inject(LOAD_APPLICATION) private readonly loadApplication: LoadApplication,
+  ) {
     super();
   }
 
@@ -56,19 +64,19 @@ export class CheckCommand extends CommandRunner {
   }
 
   private async findings(deploy: boolean): Promise<CheckFinding[]> {
-    const config = readConfig();
+    const config = await this.readConfig();
     if (Array.isArray(config)) return config;
     const { application, declarations } = await this.loadApplication(config);
     return runChecks(config, declarations, await previewOf(application), { deploy });
   }
-}
 
-/** The configuration, or what is wrong with it. */
-function readConfig(): AppConfig | CheckFinding[] {
-  try {
-    return loadConfigFromProcess();
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    return error.problems.map((problem) => found('gatehouse.E001', problem));
+  /** The configuration, or what is wrong with it. */
+  private async readConfig(): Promise<AppConfig | CheckFinding[]> {
+    try {
+      return await this.loadConfiguration();
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      return error.problems.map((problem) => found('gatehouse.E001', problem));
+    }
   }
 }

@@ -20,7 +20,13 @@ import { SigningKeysModule } from '../signing-keys/signing-keys.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { CheckCommand } from './check.command.js';
 import { type CommandClass, COMMANDS, GROUPS } from './commands.js';
-import { LOAD_APPLICATION, type LoadApplication, type LoadedApplication } from './preview.js';
+import {
+  LOAD_APPLICATION,
+  LOAD_CONFIGURATION,
+  type LoadApplication,
+  type LoadConfiguration,
+  type LoadedApplication,
+} from './preview.js';
 import { UserByName } from './user-by-name.js';
 import { AccountSwitch } from './users.command.js';
 
@@ -94,10 +100,17 @@ export class CliModule implements OnApplicationBootstrap {
   }
 
   /** `check` alone: it must look at a database without migrating it, and at a configuration that is wrong. */
-  static forCheck(loadApplication: LoadApplication): DynamicModule {
+  static forCheck(
+    loadConfiguration: LoadConfiguration,
+    loadApplication: LoadApplication,
+  ): DynamicModule {
     return {
       module: CliModule,
-      providers: [{ provide: LOAD_APPLICATION, useValue: loadApplication }, CheckCommand],
+      providers: [
+        { provide: LOAD_CONFIGURATION, useValue: loadConfiguration },
+        { provide: LOAD_APPLICATION, useValue: loadApplication },
+        CheckCommand,
+      ],
     };
   }
 

@@ -13,6 +13,10 @@ export interface LoadedApplication {
 /** Imports the application. */
 export type LoadApplication = (config: AppConfig) => Promise<LoadedApplication>;
 
+/** Reads the configuration. Throws `ConfigError`. */
+export type LoadConfiguration = () => Promise<AppConfig>;
+
+export const LOAD_CONFIGURATION = Symbol('load the configuration');
 export const LOAD_APPLICATION = Symbol('load the application');
 
 /** What the application registers, without starting it: nothing is made, and nothing connects. */

@@ -12,6 +12,7 @@ const KINDS = {
   emails: /\.emails\.[jt]sx?$/,
   limits: /\.limits\.[jt]s$/,
   metrics: /\.metrics\.[jt]s$/,
+  settings: /\.settings\.[jt]s$/,
   problems: /\.problems\.[jt]s$/,
   audit: /\.audit\.[jt]s$/,
   jobs: /\.jobs\.[jt]s$/,
@@ -34,6 +35,8 @@ export interface Declaration {
 /** What a `define…()` was given, and in which file. */
 export interface Defined<Definition> {
   definition: Definition;
+  /** What it returned, or a class that extends that. */
+  handle: unknown;
   file: string;
   isOfProduct: boolean;
 }
@@ -96,7 +99,7 @@ export class Declarations {
       }
       for (const handle of handles.filter((one) => !found.has(one))) {
         const definition = definitions.definitionOf(handle)!;
-        found.set(handle, { definition, file, isOfProduct });
+        found.set(handle, { definition, handle, file, isOfProduct });
       }
     }
     return [...found.values()];

@@ -17,9 +17,10 @@ export class Definitions<Definition> {
     return Object.freeze(handle);
   }
 
-  /** The definition behind a handle; undefined for any other value. */
+  /** The definition behind a handle, or behind the class that a class extends; undefined for any other value. */
   definitionOf(value: unknown): Definition | undefined {
     const isObject = (typeof value === 'object' && value !== null) || typeof value === 'function';
-    return isObject ? this.given.get(value) : undefined;
+    if (!isObject) return undefined;
+    return this.given.get(value) ?? this.definitionOf(Object.getPrototypeOf(value));
   }
 }

@@ -12,6 +12,8 @@ export async function boot(appModule: AppModuleSource): Promise<void> {
   try {
     try {
       config = loadConfigFromProcess();
+    } catch (error) {
+      throw await problemsOf(error, appModule);
     } finally {
       // `.env` may have named the environment.
       useProcessLogger();
@@ -28,4 +30,10 @@ export async function boot(appModule: AppModuleSource): Promise<void> {
   } catch (error) {
     exitWithReason(error, config);
   }
+}
+
+/** The error, with what is wrong with the settings of the product as well. */
+async function problemsOf(error: unknown, appModule: AppModuleSource): Promise<unknown> {
+  const { withProblemsOfSettings } = await import('./configuration.js');
+  return withProblemsOfSettings(error, appModule);
 }

@@ -9,7 +9,7 @@ import { type CommandClass, COMMANDS } from '../cli/commands.js';
 import { VERSION } from '../common/version.js';
 import type { AppConfig } from '../platform/config/app-config.js';
 import { isProduction } from '../platform/config/environment-name.js';
-import { loadConfigFromProcess } from '../platform/config/load-config.js';
+import { loadConfiguration } from './configuration.js';
 import { logProcessEvents } from './process-log.js';
 import { exitCodeOf, SIGNALS } from './signals.js';
 
@@ -32,7 +32,7 @@ export async function runCli(appModule: AppModuleSource): Promise<void> {
   try {
     let module: DynamicModule;
     try {
-      if (command !== CheckCommand) config = loadConfigFromProcess();
+      if (command !== CheckCommand) config = await loadConfiguration(appModule);
       module = await moduleOf(command, config, appModule);
     } finally {
       Logger.overrideLogger(loggerOf(isService));
@@ -100,7 +100,12 @@ async function moduleOf(
       declarations: await declarationsOf(appModule),
     };
   };
-  if (!config) return CliModule.forCheck((given) => load(given, 'check'));
+  if (!config) {
+    return CliModule.forCheck(
+      () => loadConfiguration(source),
+      (given) => load(given, 'check'),
+    );
+  }
   const { database } = COMMANDS.get(command)!;
   if (database === 'none')
     return CliModule.forLoading(command, config, (given) => load(given, 'check'));

@@ -3,26 +3,32 @@ import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppLogger } from './app-logger.js';
-import { type AppModuleSource, applicationOf, appModuleOf } from './application.js';
+import { type AppModuleSource, applicationOf, appModuleOf, declarationsOf } from './application.js';
 import { APP_OPTIONS, configureApp, createHttpAdapter } from './app.setup.js';
 import { VERSION } from '../common/version.js';
 import { Brand } from '../platform/brand/brand.js';
 import type { AppConfig } from '../platform/config/app-config.js';
+import { withSettings } from '../platform/config/product-settings.js';
 import { ReadinessService } from '../platform/health/readiness.service.js';
 import { listen } from './listen.js';
 import { exitCodeOf, type Signals } from './signals.js';
 import { startTelemetry } from '../platform/telemetry/start-telemetry.js';
 import { welcome } from './welcome.js';
 
-/** Starts an application and listens. A signal closes it. */
+/**
+ * Starts an application and listens. A signal closes it.
+ * @param ours the configuration without the settings of the product
+ */
 export async function serve(
   source: AppModuleSource,
-  config: AppConfig,
+  ours: AppConfig,
   signals: Signals,
 ): Promise<void> {
-  const sendTraces = await startTelemetry(config);
+  const sendTraces = await startTelemetry(ours);
+  const appModule = await appModuleOf(source);
+  const config = await withSettings(ours, await declarationsOf(appModule));
   const app = await NestFactory.create<NestFastifyApplication>(
-    applicationOf(await appModuleOf(source), config, { role: 'server' }),
+    applicationOf(appModule, config, { role: 'server' }),
     createHttpAdapter(config),
     { ...APP_OPTIONS, logger: new AppLogger(config.environment) },
   );

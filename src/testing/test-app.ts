@@ -3,6 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { loadConfig } from '../platform/config/load-config.js';
 import { AppLogger } from '../server/app-logger.js';
+import { withSettings } from '../platform/config/product-settings.js';
 import { applicationOf, declarationsOf } from '../server/application.js';
 import { APP_OPTIONS, configureApp, createHttpAdapter } from '../server/app.setup.js';
 import { PageCookies } from '../site/kit/page-cookies.js';
@@ -66,7 +67,8 @@ export async function startTestApp(
   }: TestAppOptions = {},
 ): Promise<TestApp> {
   Logger.overrideLogger(logger);
-  const database = given ?? (await createTestDatabase(await declarationsOf(appModule)));
+  const declarations = await declarationsOf(appModule);
+  const database = given ?? (await createTestDatabase(declarations));
   const clock = new TestClock();
   let nest: NestFastifyApplication | undefined;
   const close = async () => {
@@ -75,7 +77,8 @@ export async function startTestApp(
     await database.close();
   };
   try {
-    const config = loadConfig({ ...testVariables(database.url), PORT: '0', ...variables });
+    const all = { ...testVariables(database.url), PORT: '0', ...variables };
+    const config = await withSettings(loadConfig(all), declarations, all);
     const module = applicationOf(appModule, config, { role: 'server' });
     module.imports!.push(...modules);
     nest = await NestFactory.create<NestFastifyApplication>(module, createHttpAdapter(config), {

@@ -33,6 +33,7 @@ describe('the product of docs/declarations.md', () => {
       THROTTLE_SCALE: '1',
       LIMITS: 'comments=3',
       METRICS_TOKEN: TOKEN,
+      FEED_SIZE: '50',
     });
     editor = await editorSession(server.http);
   });
@@ -223,33 +224,33 @@ describe('the product of docs/declarations.md', () => {
     expect(await metrics()).toContain('# HELP articles_published_total Published articles');
   });
 
+  it('reads its own settings from the environment', async () => {
+    expect((await server.http.get('/api/articles/feed')).body).toEqual({
+      size: 50,
+      lifetime: 600_000,
+      directory: 'https://directory.example.com',
+    });
+  });
+
   it('gives a role each permission once: what an administrator takes away stays away', async () => {
-    const product = await Product.create(filesOfPage('docs/declarations.md'));
-    try {
-      await product.runCommand('migrate');
-      await product.database.sql(
-        `DELETE FROM role_permissions WHERE permission_codename = 'articles.publish'`,
-      );
-      await product.write({
-        'src/articles.permissions.ts': `
-          import { definePermissions } from 'gatehouse';
-          export const ARTICLES = definePermissions(
-            'articles',
-            { edit: 'Edit articles', publish: 'Publish articles', feature: 'Feature articles' },
-            { roles: { editor: ['edit', 'publish', 'feature'] } },
-          );`,
-      });
-      await product.runCommand('migrate');
-      const granted = await product.database.sql<{ codename: string }>(
-        `SELECT permission_codename AS codename FROM role_permissions JOIN roles ON id = role_id
-         WHERE name = 'editor' ORDER BY 1`,
-      );
-      expect(granted.map(({ codename }) => codename)).toEqual([
-        'articles.edit',
-        'articles.feature',
-      ]);
-    } finally {
-      await product.remove();
-    }
+    await product.database.sql(
+      `DELETE FROM role_permissions USING roles
+       WHERE id = role_id AND name = 'editor' AND permission_codename = 'articles.publish'`,
+    );
+    await product.write({
+      'src/articles.permissions.ts': `
+        import { definePermissions } from 'gatehouse';
+        export const ARTICLES = definePermissions(
+          'articles',
+          { edit: 'Edit articles', publish: 'Publish articles', feature: 'Feature articles' },
+          { roles: { editor: ['edit', 'publish', 'feature'] } },
+        );`,
+    });
+    expect((await product.runCommand('migrate')).code).toBe(0);
+    const granted = await product.database.sql<{ codename: string }>(
+      `SELECT permission_codename AS codename FROM role_permissions JOIN roles ON id = role_id
+       WHERE name = 'editor' ORDER BY 1`,
+    );
+    expect(granted.map(({ codename }) => codename)).toEqual(['articles.edit', 'articles.feature']);
   });
 });

@@ -209,6 +209,44 @@ const METRICS: Row[] = [
   ],
 ];
 
+const SETTINGS: Row[] = [
+  [
+    'articles.settings.ts',
+    `export class A extends defineSettings({ APP_SECRET: { type: 'text' } }) {}`,
+    'Gatehouse itself reads APP_SECRET; choose another name.',
+  ],
+  [
+    'articles.settings.ts',
+    `export class A extends defineSettings({ OIDC_SIZE: { type: 'integer' } }) {}`,
+    'Gatehouse itself reads OIDC_SIZE; choose another name.',
+  ],
+  [
+    'articles.settings.ts',
+    `export class A extends defineSettings({ feedSize: { type: 'integer' } }) {}`,
+    '"feedSize" is no name of a setting; name it in capitals, such as DIRECTORY_URL, and not ending in _FILE.',
+  ],
+  [
+    'articles.settings.ts',
+    `export class A extends defineSettings({ TOKEN_FILE: { type: 'text' } }) {}`,
+    '"TOKEN_FILE" is no name of a setting; name it in capitals, such as DIRECTORY_URL, and not ending in _FILE.',
+  ],
+  [
+    'articles.settings.ts',
+    `export class A extends defineSettings({ FEED_SIZE: { type: 'number' } }) {}`,
+    'the type of the setting FEED_SIZE is "number"; it must be one of text, url, integer, duration, switch, choice.',
+  ],
+  [
+    'articles.settings.ts',
+    `export class A extends defineSettings({ FEED_SIZE: { type: 'integer', max: 10, min: 1, default: '20' } }) {}`,
+    'the default of the setting FEED_SIZE must be from 1 to 10.',
+  ],
+  [
+    'articles.settings.ts',
+    `export class A extends defineSettings({ TOKEN: { type: 'text', secret: true, default: 'abc' } }) {}`,
+    'the setting TOKEN is a secret, which has no default.',
+  ],
+];
+
 describe('a file of a product that declares what cannot be', () => {
   let product: Product;
   beforeAll(async () => {
@@ -241,14 +279,20 @@ describe('a file of a product that declares what cannot be', () => {
     return message.replaceAll(/\S*dist\/bad\/\d+\//g, '');
   }
 
-  it.each([...PROBLEMS, ...JOBS, ...AUDIT, ...PERMISSIONS, ...LIMITS, ...EMAILS, ...METRICS])(
-    '%s: %s',
-    async (file, code, sentence) => {
-      expect(await faultOf({ [file]: code })).toBe(
-        `DeclarationError: ${file.replace(/tsx?$/, 'js')}: ${sentence}`,
-      );
-    },
-  );
+  it.each([
+    ...PROBLEMS,
+    ...JOBS,
+    ...AUDIT,
+    ...PERMISSIONS,
+    ...LIMITS,
+    ...EMAILS,
+    ...METRICS,
+    ...SETTINGS,
+  ])('%s: %s', async (file, code, sentence) => {
+    expect(await faultOf({ [file]: code })).toBe(
+      `DeclarationError: ${file.replace(/tsx?$/, 'js')}: ${sentence}`,
+    );
+  });
 
   it('names both files that define the same thing', async () => {
     const code = `export const A = defineProblems({ article_locked: { status: 409, detail: 'Locked.' } });`;

@@ -73,4 +73,6 @@ export abstract class AppConfig {
   abstract readonly securityContact: string | undefined;
   /** Whether traces are sent, as OpenTelemetry's own variables say. */
   abstract readonly tracing: boolean;
+  /** What the `*.settings` files of the product read: one object of each class. */
+  abstract readonly settings: readonly object[];
 }

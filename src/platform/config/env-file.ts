@@ -8,17 +8,20 @@ const FILE = '.env';
 const STATEMENT =
   /(?:[ \t]*(?:export[ \t]+)?[A-Za-z_][\w.-]*[ \t]*=[ \t]*(?:'[^']*'|"[^"]*"|`[^`]*`|(?!['"`])[^\r\n]*))?[ \t]*(?:#[^\r\n]*)?(?:\r?\n|$)/y;
 
+/** `.env` cannot be read, so what it says is unknown. */
+export class EnvFileError extends ConfigError {}
+
 /**
  * Sets what `.env` in the working directory says and the environment does not. Node's own `loadEnvFile` ignores a file
  * in another encoding and drops lines that it cannot read, so a start would miss settings without a word.
- * Throws `ConfigError`.
+ * Throws `EnvFileError`.
  */
 export function loadEnvFile(): void {
   const text = readText();
   if (text === undefined) return;
   const line = malformedLine(text);
   if (line !== undefined) {
-    throw new ConfigError([
+    throw new EnvFileError([
       `Line ${line} of ${FILE} is malformed. Write NAME=value, or NAME="value".`,
     ]);
   }
@@ -31,7 +34,7 @@ function readText(): string | undefined {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return undefined;
-    throw new ConfigError([`${FILE} ${reasonOf(code)}`]);
+    throw new EnvFileError([`${FILE} ${reasonOf(code)}`]);
   }
 }
 

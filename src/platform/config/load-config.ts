@@ -10,6 +10,7 @@ import { problemsOfCorsOrigins } from './cors-origins.js';
 import { reasonOfDataFolder } from './data-folder.js';
 import { loadEnvFile } from './env-file.js';
 import { Environment } from './environment.js';
+import { OUR_VARIABLES } from './our-variables.js';
 import { providersFrom } from './provider-variables.js';
 import { problemsOfRedirectUris } from './redirect-uris.js';
 import { withSecretFiles } from './secret-files.js';
@@ -104,6 +105,7 @@ export function loadConfig(given: Record<string, string | undefined>): AppConfig
     metricsToken: environment.METRICS_TOKEN,
     securityContact: environment.SECURITY_CONTACT,
     tracing: isTraced(environment),
+    settings: Object.freeze([]),
   });
 }
 
@@ -117,36 +119,9 @@ function secretUnder(dataDir: string): string {
 }
 
 function known(variables: Record<string, string | undefined>): Record<string, string> {
-  const names = [...Object.keys(new Environment()), ...OPTIONAL];
-  const entries = names.map((name) => [name, variables[name]?.trim()] as const);
+  const entries = OUR_VARIABLES.map((name) => [name, variables[name]?.trim()] as const);
   return Object.fromEntries(entries.filter((entry): entry is [string, string] => !!entry[1]));
 }
-
-const OPTIONAL = [
-  'APP_NAME',
-  'HOST',
-  'DATABASE_URL',
-  'DATABASE_DIRECT_URL',
-  'PUBLIC_URL',
-  'APP_SECRET',
-  'APP_SECRET_PREVIOUS',
-  'SMTP_URL',
-  'MAIL_FROM',
-  'OIDC_REDIRECT_URIS',
-  'CORS_ORIGINS',
-  'SESSION_REMEMBERED_IDLE_TTL',
-  'SESSION_REMEMBERED_ABSOLUTE_TTL',
-  'LIMITS',
-  'TRUSTED_CLIENT_SECRET',
-  'SHUTDOWN_DELAY',
-  'RESERVED_USERNAMES',
-  'SWAGGER',
-  'REQUEST_LOG',
-  'METRICS_TOKEN',
-  'SECURITY_CONTACT',
-  'OTEL_EXPORTER_OTLP_ENDPOINT',
-  'OTEL_TRACES_EXPORTER',
-];
 
 /** How many times each named limit lets something through. `LimitsService` knows the names. */
 function limitsFrom(text: string | undefined): Record<string, number> {

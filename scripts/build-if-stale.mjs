@@ -1,7 +1,7 @@
 // Builds unless dist is newer than everything it is built from, so that a second start is quick. Where the
 // development packages are not installed, as after `npm prune --omit=dev` or in the image, dist is used as it is.
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { build, STAMP } from './build.mjs';
+import { STAMP, stamp } from './build.mjs';
 
 const SOURCES = ['src', 'migrations'];
 const SETTINGS = [
@@ -11,6 +11,7 @@ const SETTINGS = [
   'tsconfig.build.json',
   'nest-cli.json',
   'scripts/build.mjs',
+  'scripts/build-changed.mjs',
 ];
 
 const modified = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
@@ -19,10 +20,17 @@ const below = (folder) => [
   folder,
   ...readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => `${folder}/${name}`),
 ];
-const newest = () => Math.max(...[...SOURCES.flatMap(below), ...SETTINGS].map(modified));
+const newest = (paths) => Math.max(...paths.map(modified));
 
 if (existsSync('node_modules/@nestjs/cli')) {
-  if (modified(STAMP) < newest()) build();
+  const began = new Date();
+  const built = modified(STAMP);
+  const isNew = built < newest(SETTINGS);
+  if (isNew || built < newest(SOURCES.flatMap(below))) {
+    const { buildChanged } = await import('./build-changed.mjs');
+    if (!buildChanged(isNew)) process.exit(1);
+    stamp(began);
+  }
 } else if (!existsSync(STAMP)) {
   console.error(
     'Gatehouse is not built, and the packages that build it are not installed. Run: npm ci && npm run build',

@@ -1,5 +1,5 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
-import { TypedProduct } from '../support/typed-product.js';
+import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { TypedProduct, writeDeclarations } from '../support/typed-product.js';
 
 const CONTROLLER = `
 import { Controller, Get, Injectable, Module, UseGuards } from '@nestjs/common';
@@ -100,6 +100,7 @@ await start(async () => (await import('./app.module.js')).AppModule);
 
 describe('the public door, as a product sees it', () => {
   let product: TypedProduct;
+  beforeAll(writeDeclarations);
   afterEach(() => product.remove());
 
   it('has what a controller, a service and a page need, and hides every other file', async () => {

@@ -16,6 +16,11 @@ const FILES = {
   }),
 };
 
+/** Brings the declarations of Gatehouse up to date, which a quick build leaves out. */
+export async function writeDeclarations(): Promise<void> {
+  await promisify(execFile)(process.execPath, ['scripts/declarations.mjs'], { cwd: ROOT });
+}
+
 /** The sources of a product, for the compiler alone: what `Product` runs, this one checks. */
 export class TypedProduct {
   private readonly folder = mkdtempSync(join(tmpdir(), 'gatehouse-types-'));

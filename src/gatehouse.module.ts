@@ -29,6 +29,11 @@ import { MetricsModule } from './platform/metrics/metrics.module.js';
 import { OneTimeTokensModule } from './one-time-tokens/one-time-tokens.module.js';
 import type { AuthenticationBackend } from './passwords/authentication-backend.js';
 import { AuthenticationBackendsModule } from './passwords/authentication-backends.module.js';
+import {
+  type CustomPasswordRule,
+  type PasswordRuleFunction,
+  PasswordRulesOption,
+} from './passwords/custom-password-rule.js';
 import { PasswordBackend } from './passwords/password-backend.js';
 import { PasswordsModule } from './passwords/passwords.module.js';
 import { FormPostGuard } from './site/kit/form-post.guard.js';
@@ -44,6 +49,7 @@ import { SecretRotationModule } from './secret-rotation/secret-rotation.module.j
 import { SessionsModule } from './sessions/sessions.module.js';
 import { SigningKeysModule } from './signing-keys/signing-keys.module.js';
 import { ThrottlingModule } from './platform/throttling/throttling.module.js';
+import { RegistrationOption, type RegistrationRule } from './users/registration-rule.js';
 import { UsersModule } from './users/users.module.js';
 import { WebModule } from './site/kit/web.module.js';
 
@@ -65,6 +71,10 @@ export interface GatehouseOptions extends SiteOptions {
   pages?: PageOverrides;
   /** A folder whose files are served under `/static/` to everybody: a path from the folder of `package.json`. */
   staticFiles?: string;
+  /** The class that decides which accounts and addresses the site takes (docs/registration-rules.md). */
+  registration?: Type<RegistrationRule>;
+  /** Rules for new passwords next to those of Gatehouse: functions, or classes that inject what they need. */
+  passwordRules?: readonly (PasswordRuleFunction | Type<CustomPasswordRule>)[];
   /** Ways to authenticate that are asked after the passwords kept here, in order, and the modules that they need. */
   authentication?: {
     imports?: NonNullable<ModuleMetadata['imports']>;
@@ -155,8 +165,17 @@ export class GatehouseModule {
         { provide: ProductFiles, useFactory: () => new ProductFiles(root, staticFiles) },
         { provide: BrandOptions, useValue: brand },
         { provide: Site, useFactory: () => new Site(options, new PageViews(pages, PAGE_NAMES)) },
+        { provide: RegistrationOption, useValue: { rule: options.registration } },
+        { provide: PasswordRulesOption, useValue: { rules: options.passwordRules ?? [] } },
       ],
-      exports: [Declarations, ProductFiles, BrandOptions, Site],
+      exports: [
+        Declarations,
+        ProductFiles,
+        BrandOptions,
+        Site,
+        RegistrationOption,
+        PasswordRulesOption,
+      ],
     };
   }
 }

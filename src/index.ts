@@ -62,6 +62,9 @@ export { type KeysetOptions, keysetPage, type KeysetQuery } from './http/keyset-
 export { ApiPage, everyPage, mapPage, type Page, PageQuery, SearchQuery } from './http/page.js';
 
 // Accounts.
+export { Admission } from './users/admission.js';
+export type { Candidate, CandidateOrigin, RegistrationRule } from './users/registration-rule.js';
+export { type GivenCandidate, RegistrationRules } from './users/registration-rules.js';
 export { User } from './users/user.entity.js';
 export { UserField, type UserFieldOptions } from './users/user-field.decorator.js';
 export { type NewUser, type UserFields, UsersService } from './users/users.service.js';
@@ -166,6 +169,14 @@ export type { PageResult } from './site/kit/page.interceptor.js';
 export { changedIn, Shown } from './site/kit/shown.js';
 export { Table } from './site/kit/table.js';
 export { Time } from './site/kit/time.js';
+
+// Rules for new passwords.
+export type {
+  CustomPasswordRule,
+  PasswordRefusal,
+  PasswordRuleFunction,
+} from './passwords/custom-password-rule.js';
+export type { UserAttributes } from './passwords/password-policy.js';
 
 // Ways to authenticate.
 export type { AuthenticationBackend, Credentials } from './passwords/authentication-backend.js';

@@ -9,6 +9,7 @@ import { JobRunner } from '../platform/jobs/job-runner.js';
 import { JobsService } from '../platform/jobs/jobs.service.js';
 import { EmailService } from '../platform/email/email.service.js';
 import { OneTimeTokensService } from '../one-time-tokens/one-time-tokens.service.js';
+import { Admission, assertAdmitted } from '../users/admission.js';
 import { emailKey } from '../users/identifiers.js';
 import type { User } from '../users/user.entity.js';
 import type { Renamed } from '../users/address-usernames.js';
@@ -50,8 +51,15 @@ export class EmailProofService implements OnModuleInit {
   /**
    * Has a link sent to an address, when the caller's transaction is committed. Who has that address is
    * looked up afterwards, so that the time a request takes tells nothing (ASVS 6.3.8).
+   * @param admission of an address that is another one than the account has
    */
-  async requestProof(tx: EntityManager, user: User, address: string): Promise<void> {
+  async requestProof(
+    tx: EntityManager,
+    user: User,
+    address: string,
+    admission?: Admission,
+  ): Promise<void> {
+    if (emailKey(address) !== user.emailKey) assertAdmitted(admission, address);
     if (!this.email.isOn) return;
     await this.jobs.addJob(tx, 'ask-for-email-proof', {
       userId: user.id,
@@ -73,7 +81,10 @@ export class EmailProofService implements OnModuleInit {
   ): Promise<User> {
     const claim = { userId: user.id, value: address };
     const restored = await this.tokens.findOpen(tx, 'undo_email_change', claim);
-    const proven = await this.prove(tx, actor, user, address, { by: 'proof_by_link', kept });
+    const first = { by: 'proof_by_link', kept } as const;
+    // The rule of the product was asked before the link was sent.
+    const admission = Admission.unasked(address);
+    const proven = await this.prove(tx, actor, user, address, first, admission);
     if (proven.emailKey === user.emailKey) return proven;
     if (restored) await this.endWaysBack(tx, user.id, restored.createdAt);
     else await this.emailOldAddress(tx, user, proven);
@@ -93,6 +104,7 @@ export class EmailProofService implements OnModuleInit {
    * was attached to the account before ends. The caller has locked address and account. Throws `AppError` 400
    * `invalid_link` when another account has proven the address before.
    * @param first what the first proof is, and what stays; nothing can end in an account that was just opened
+   * @param admission of an address that is another one than the account has
    */
   async prove(
     tx: EntityManager,
@@ -100,8 +112,10 @@ export class EmailProofService implements OnModuleInit {
     user: User,
     address: string,
     first: { by: Recovery; kept: Kept } | 'just_opened',
+    admission?: Admission,
   ): Promise<User> {
-    const result = await this.addresses.setProvenAddress(tx, user, address, new Date());
+    const now = new Date();
+    const result = await this.addresses.setProvenAddress(tx, user, address, now, admission);
     if (!result) throw new AppError('invalid_link');
     await this.tokens.endForeignProofs(tx, address, user.id);
     await this.tokens.endAll(tx, 'prove_email', user.id);

@@ -7,6 +7,7 @@ import type { Actor } from '../http/current-actor.decorator.js';
 import { OneTimeTokensService } from '../one-time-tokens/one-time-tokens.service.js';
 import { placeOfAccount } from '../passwords/hash-place.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
+import { Admission } from '../users/admission.js';
 import { AddressesService } from '../users/addresses.service.js';
 import { UsersService } from '../users/users.service.js';
 import { EmailProofService } from './email-proof.service.js';
@@ -45,7 +46,10 @@ export class EmailUndoService {
       if (!user?.isActive) throw new AppError('invalid_link');
       // Links that were sent before this one are the ways back of earlier owners.
       const kept = { passwordHash, identities: keepIdentities, undoLinksBefore: createdAt };
-      const moved = await this.proof.prove(tx, actor, user, address, { by: 'proof_by_link', kept });
+      const first = { by: 'proof_by_link', kept } as const;
+      // The account had it before, whatever the rule of the product says today.
+      const admission = Admission.unasked(address);
+      const moved = await this.proof.prove(tx, actor, user, address, first, admission);
       const restored = await this.recoveries.recover(tx, actor, moved, 'email_undo', kept);
       await this.audit.recordEvent(tx, 'user.email_change_undone', actor, userSubject(userId));
       await this.reset.sendLink(tx, [restored]);

@@ -36,7 +36,7 @@ export class PasswordChangeService {
         detail: 'The password of this account is kept elsewhere. Change it there.',
       });
     }
-    const findings = this.setting.check(proven, newPassword, 'newPassword');
+    const findings = await this.setting.check(proven, newPassword, 'newPassword');
     if (findings.length > 0) throw AppError.validation(findings);
     const hash = await this.passwords.hash(newPassword, placeOfAccount(actor, proven.id));
     await this.dataSource.transaction(async (tx) => {

@@ -154,7 +154,7 @@ export class PasswordResetService implements OnModuleInit {
     const { purpose, userId, value: address } = claim;
     const owner = await this.users.findById(userId);
     if (!owner) throw new AppError('invalid_link');
-    const findings = this.setting.check(owner, newPassword, 'newPassword');
+    const findings = await this.setting.check(owner, newPassword, 'newPassword');
     if (findings.length > 0) throw AppError.validation(findings);
     const passwordHash = await this.passwords.hash(newPassword, placeOfAccount(actor, userId));
     await this.dataSource.transaction(async (tx) => {

@@ -12,6 +12,7 @@ import { isHashable } from '../passwords/normalize-password.js';
 import { exceededBounds } from '../passwords/password-bounds.js';
 import { brokenRules } from '../passwords/password-policy.js';
 import { policyOptions } from '../passwords/policy-options.js';
+import { CustomPasswordRules } from '../passwords/custom-password-rules.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
 import type { User } from '../users/user.entity.js';
 import { UsersService } from '../users/users.service.js';
@@ -29,14 +30,16 @@ export class PasswordSettingService {
     private readonly config: AppConfig,
     private readonly brand: Brand,
     private readonly recoveries: RecoveryService,
+    private readonly rules: CustomPasswordRules,
   ) {}
 
   /** Which rules a password breaks for this account (ASVS 6.2.1 to 6.2.4). `field` is named in the findings. */
-  check(user: User, password: string, field: string): Finding[] {
+  async check(user: User, password: string, field: string): Promise<Finding[]> {
     const broken = isHashable(password)
       ? brokenRules(password, user, policyOptions(this.config, this.brand.name))
       : [];
-    return [...exceededBounds(password), ...broken].map((rule) => ({ field, ...rule }));
+    const findings = [...exceededBounds(password), ...broken].map((rule) => ({ field, ...rule }));
+    return findings.length > 0 ? findings : this.rules.findingsOf(password, user, field);
   }
 
   /**

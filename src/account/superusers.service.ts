@@ -7,9 +7,12 @@ import { OPERATOR } from '../http/current-actor.decorator.js';
 import { RequestValidationPipe } from '../http/validation.pipe.js';
 import { isPolicyCode } from '../passwords/password-policy.js';
 import { OPERATOR_PLACE } from '../passwords/hash-place.js';
+import { CustomPasswordRules } from '../passwords/custom-password-rules.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
 import { AddressesService } from '../users/addresses.service.js';
 import { personalFieldsOf } from '../users/user-changes.js';
+import { Admission } from '../users/admission.js';
+import { RegistrationRules } from '../users/registration-rules.js';
 import { hostFieldsOf } from '../users/user-field.decorator.js';
 import type { User } from '../users/user.entity.js';
 import { UsersService } from '../users/users.service.js';
@@ -28,12 +31,20 @@ export class SuperusersService {
     private readonly passwords: PasswordsService,
     private readonly proof: EmailProofService,
     private readonly audit: AuditService,
+    private readonly rules: RegistrationRules,
+    private readonly passwordRules: CustomPasswordRules,
   ) {}
 
-  /** Everything that is wrong with an account before it is made; the rules are those of registration. */
-  async check(typed: Partial<RegisterDto>): Promise<Finding[]> {
+  /**
+   * Everything that is wrong with an account before it is made; the rules are those of registration.
+   * @param skipRule passes over the rule of the product for accounts
+   */
+  async check(
+    typed: Partial<RegisterDto>,
+    { skipRule = false }: { skipRule?: boolean } = {},
+  ): Promise<Finding[]> {
     const account = plainToInstance(RegisterDto, typed);
-    const findings = await this.findingsOf(account);
+    const findings = await this.findingsOf(account, skipRule);
     const refusal = account.username && (await this.users.refusalOfUsername(account.username));
     const taken = await this.findingsOfOwner(account.email);
     return [...(refusal ? refusal.errors : []), ...findings, ...taken];
@@ -42,15 +53,16 @@ export class SuperusersService {
   /**
    * Adds an active superuser, whose address counts as proven: the operator vouches for it, so that the first one gets
    * in before any email can be sent. Throws `AppError` 422 with what is wrong, 409 `username_taken`.
-   * @param acceptWeakPassword passes over the password policy, never over its bounds
+   * @param options `acceptWeakPassword`: passes over the password policy, never over its bounds. `skipRule`: passes over
+   * the rule of the product for accounts
    */
   async create(
     typed: RegisterDto,
-    { acceptWeakPassword }: { acceptWeakPassword: boolean },
+    { acceptWeakPassword, skipRule = false }: { acceptWeakPassword: boolean; skipRule?: boolean },
   ): Promise<User> {
     // In the form in which it is stored, whether or not the rules about its password are passed over.
     const account = plainToInstance(RegisterDto, typed);
-    const findings = (await this.findingsOf(account)).filter(
+    const findings = (await this.findingsOf(account, skipRule)).filter(
       ({ code }) => !(acceptWeakPassword && isPolicyCode(code)),
     );
     if (findings.length > 0) throw AppError.validation(findings);
@@ -60,13 +72,10 @@ export class SuperusersService {
       await this.addresses.lockAddress(tx, email);
       const taken = await this.findingsOfOwner(email, tx);
       if (taken.length > 0) throw AppError.validation(taken);
-      const user = await this.users.create(tx, {
-        username,
-        email,
-        passwordHash,
-        isSuperuser: true,
-        ...hostFieldsOf('registration', account),
-      });
+      const fields = hostFieldsOf('registration', account);
+      const added = { username, email, passwordHash, isSuperuser: true, ...fields };
+      // The rule was asked with everything else, unless the operator passes over it.
+      const user = await this.users.create(tx, added, Admission.unasked(email));
       await this.audit.recordEvent(tx, 'user.created', OPERATOR, userSubject(user.id), {
         changes: { isSuperuser: { old: null, new: true } },
         personalChanges: personalFieldsOf(user),
@@ -83,12 +92,26 @@ export class SuperusersService {
     return [{ field: 'email', code: 'email_taken', message }];
   }
 
-  private async findingsOf(account: Partial<RegisterDto>): Promise<Finding[]> {
+  private async findingsOf(account: Partial<RegisterDto>, skipRule: boolean): Promise<Finding[]> {
+    const findings = await this.findingsOfInput(account);
+    const isRight = (field: string) => findings.every((finding) => finding.field !== field);
+    const { username = null, email, password } = account;
+    if (!skipRule && email !== undefined && isRight('email')) {
+      const fields = hostFieldsOf('registration', account);
+      findings.push(...(await this.rules.findingsOf({ origin: 'cli', username, email, fields })));
+    }
+    if (password !== undefined && isRight('password')) {
+      findings.push(...(await this.passwordRules.findingsOf(password, account, 'password')));
+    }
+    return findings;
+  }
+
+  private async findingsOfInput(account: Partial<RegisterDto>): Promise<Finding[]> {
     try {
       await this.validation.transform(account, { type: 'body', metatype: RegisterDto });
       return [];
     } catch (error) {
-      if (error instanceof AppError) return error.errors;
+      if (error instanceof AppError) return [...error.errors];
       throw error;
     }
   }

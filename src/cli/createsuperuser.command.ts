@@ -11,6 +11,7 @@ interface Options {
   noinput?: boolean;
   username?: string;
   email?: string;
+  skipRegistrationRule?: boolean;
 }
 
 type Account = Partial<RegisterDto>;
@@ -22,10 +23,11 @@ export class CreateSuperuserCommand extends CommandRunner {
   }
 
   override async run(_words: string[], options: Options): Promise<void> {
+    const skipRule = options.skipRegistrationRule ?? false;
     if (options.noinput) {
-      await this.create({ ...superuserVariables(), ...given(options) }, false);
+      await this.create({ ...superuserVariables(), ...given(options) }, false, skipRule);
     } else if (process.stdin.isTTY) {
-      await this.ask(options);
+      await this.ask(options, skipRule);
     } else {
       throw new OperatorError(
         'There is no terminal to ask in. Use --noinput with SUPERUSER_USERNAME, SUPERUSER_EMAIL and SUPERUSER_PASSWORD.',
@@ -51,15 +53,29 @@ export class CreateSuperuserCommand extends CommandRunner {
     return value;
   }
 
-  private async ask(options: Options): Promise<void> {
-    const username = await this.askFor('username', 'Username:', options.username, {});
-    const email = await this.askFor('email', 'Email address:', options.email, { username });
+  @Option({
+    flags: '--skip-registration-rule',
+    description: 'Pass over the rule of the application about who may have an account',
+  })
+  parseSkipRegistrationRule(): boolean {
+    return true;
+  }
+
+  private async ask(options: Options, skipRule: boolean): Promise<void> {
+    const username = await this.askFor('username', 'Username:', options.username, {}, skipRule);
+    const email = await this.askFor(
+      'email',
+      'Email address:',
+      options.email,
+      { username },
+      skipRule,
+    );
     const answer = await askPassword(async (password) => {
-      const findings = await this.superusers.check({ username, email, password });
+      const findings = await this.superusers.check({ username, email, password }, { skipRule });
       return about('password', findings);
     });
     const { password, isWeak } = answer!;
-    await this.create({ username, email, password }, isWeak);
+    await this.create({ username, email, password }, isWeak, skipRule);
   }
 
   /** Asks until the answer is right. */
@@ -68,16 +84,26 @@ export class CreateSuperuserCommand extends CommandRunner {
     message: string,
     offered: string | undefined,
     account: Account,
+    skipRule: boolean,
   ): Promise<string> {
-    const problem = async (value: string) =>
-      about(field, await this.superusers.check({ ...account, [field]: value }))[0]?.message;
+    const problem = async (value: string) => {
+      const findings = await this.superusers.check({ ...account, [field]: value }, { skipRule });
+      return about(field, findings)[0]?.message;
+    };
     if (offered !== undefined && (await problem(offered)) === undefined) return offered;
     return input({ message, validate: async (value) => (await problem(value)) ?? true });
   }
 
-  private async create(account: Account, acceptWeakPassword: boolean): Promise<void> {
+  private async create(
+    account: Account,
+    acceptWeakPassword: boolean,
+    skipRule: boolean,
+  ): Promise<void> {
     try {
-      const user = await this.superusers.create(account as RegisterDto, { acceptWeakPassword });
+      const user = await this.superusers.create(account as RegisterDto, {
+        acceptWeakPassword,
+        skipRule,
+      });
       console.log(`Superuser ${user.username} was created.`);
     } catch (error) {
       if (!(error instanceof AppError)) throw error;

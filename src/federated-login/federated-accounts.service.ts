@@ -13,11 +13,20 @@ import { proposedUsernames } from '../users/proposed-username.js';
 import { LimitsService } from '../platform/throttling/limits.service.js';
 import { AddressesService } from '../users/addresses.service.js';
 import { emailKey } from '../users/identifiers.js';
+import type { Admission } from '../users/admission.js';
+import { RegistrationRules } from '../users/registration-rules.js';
 import { hasPassword, unusablePasswordHash } from '../users/unusable-password.js';
 import { personalFieldsOf } from '../users/user-changes.js';
 import type { User } from '../users/user.entity.js';
 import { UsersService } from '../users/users.service.js';
 import { IdentityLinks } from './identity-links.js';
+
+/** What an account is opened with. */
+interface Opened {
+  username: string;
+  asksForProof: boolean;
+  admission: Admission;
+}
 
 /** So many usernames are tried for a new account. */
 const MAX_TRIES = 10;
@@ -36,11 +45,12 @@ export class FederatedAccountsService {
     private readonly emailLimits: EmailLimits,
     private readonly audit: AuditService,
     private readonly config: AppConfig,
+    private readonly rules: RegistrationRules,
   ) {}
 
   /**
    * The account of an identity (docs/federation.md has the rules), and whether it was opened just now. Whether the
-   * account may sign in, `LoginService.complete` decides. Throws `AppError` 403 `registration_closed` and
+   * account may sign in, `LoginService.complete` decides. Throws `AppError` 403 `registration_closed`, `registration_refused` and
    * `email_not_verified`, 409 `federation_sign_in_to_link`, 429 `too_many_requests`, 503.
    */
   async accountOf(
@@ -144,12 +154,13 @@ export class FederatedAccountsService {
     const asksForProof =
       this.hasUnprovenAddress(proven) && (await this.emailLimits.allowsEmail(actor, email));
     let tries = 0;
+    let admission: Admission | undefined;
     for (const username of proposedUsernames(usernames)) {
       if (await this.users.refusalOfChosenUsername(username)) continue;
+      admission ??= await this.admit(proven, username);
+      const opened = { username, asksForProof, admission };
       try {
-        return await this.dataSource.transaction((tx) =>
-          this.create(tx, actor, proven, { username, asksForProof }),
-        );
+        return await this.dataSource.transaction((tx) => this.create(tx, actor, proven, opened));
       } catch (error) {
         const code = error instanceof AppError ? error.code : undefined;
         // The same person came twice at once.
@@ -168,13 +179,14 @@ export class FederatedAccountsService {
     tx: EntityManager,
     actor: CallingActor,
     proven: ProvenIdentity,
-    { username, asksForProof }: { username: string; asksForProof: boolean },
+    { username, asksForProof, admission }: Opened,
   ): Promise<User> {
     const { email, firstName, lastName } = proven.claims;
     await this.identities.lockIdentity(tx, proven.claims);
     const isProven = provesAddress(proven);
     if (isProven) await this.addresses.lockAddress(tx, email);
-    let user = await this.users.create(tx, { username, email, firstName, lastName });
+    const added = { username, email, firstName, lastName };
+    let user = await this.users.create(tx, added, admission);
     await this.audit.recordEvent(tx, 'user.registered', actor, userSubject(user.id), {
       personalChanges: personalFieldsOf(user),
     });
@@ -183,6 +195,23 @@ export class FederatedAccountsService {
     if (isProven) user = await this.proof.prove(tx, actor, user, email, 'just_opened');
     else if (asksForProof) await this.proof.requestProof(tx, user, email);
     return user;
+  }
+
+  /** The visitor has no form in which a finding could be mended: the sentences are the answer. */
+  private async admit({ provider, claims }: ProvenIdentity, username: string): Promise<Admission> {
+    const candidate = {
+      origin: 'provider',
+      username,
+      email: claims.email,
+      provider: { name: provider.name, claims: { ...claims } },
+    } as const;
+    try {
+      return await this.rules.admit(candidate);
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'validation_failed') throw error;
+      const detail = error.errors.map(({ message }) => message).join(' ');
+      throw new AppError('registration_refused', { detail, cause: error });
+    }
   }
 
   private hasUnprovenAddress(proven: ProvenIdentity): boolean {

@@ -91,6 +91,7 @@ export class FederationController {
     'federation_declined',
     'federation_not_recent',
     'registration_closed',
+    'registration_refused',
     'email_not_verified',
     'not_found',
     'federation_sign_in_to_link',

@@ -33,6 +33,7 @@ export const FINDINGS = {
   password_too_similar: 'The new password is too similar to the username, the address or a name.',
   password_too_common: 'The new password is a common one, or made of one.',
   password_entirely_numeric: 'The new password has digits only.',
+  password_refused: 'The new password breaks a rule of the product, which the message names.',
   password_mismatch: 'The two new passwords of a form differ.',
   unknown_role: 'No role has that name.',
   unknown_permission: 'No permission has that codename.',

@@ -48,6 +48,10 @@ export const PROBLEMS = {
     status: 403,
     detail: 'Registration is closed. Ask an administrator for an account.',
   },
+  registration_refused: {
+    status: 403,
+    detail: 'This site takes no account like this one.',
+  },
   client_not_trusted: {
     status: 403,
     detail: 'The secret in Gatehouse-Client-Secret is not TRUSTED_CLIENT_SECRET of this server.',

@@ -76,7 +76,10 @@ export const PASSWORD_RULES: readonly PasswordRule[] = [
   },
 ];
 
-const POLICY_CODES = new Set(PASSWORD_RULES.map(({ code }) => code));
+/** The code of findings of the product's own rules. */
+export const CUSTOM_RULE_CODE = 'password_refused';
+
+const POLICY_CODES = new Set([...PASSWORD_RULES.map(({ code }) => code), CUSTOM_RULE_CODE]);
 
 /** Whether a finding is one of the policy, which an operator may bypass. */
 export function isPolicyCode(code: string): boolean {

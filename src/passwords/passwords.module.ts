@@ -4,6 +4,7 @@ import { EmailModule } from '../platform/email/email.module.js';
 import { MetricsModule } from '../platform/metrics/metrics.module.js';
 import { ThrottlingModule } from '../platform/throttling/throttling.module.js';
 import { UsersModule } from '../users/users.module.js';
+import { CustomPasswordRules } from './custom-password-rules.js';
 import { HashQueue } from './hash-queue.js';
 import { KnownNetworksService } from './known-networks.service.js';
 import { PASSWORD_CONSTRAINTS } from './new-password.decorator.js';
@@ -18,6 +19,7 @@ import { WorkInUse } from './work-in-use.js';
 @Module({
   imports: [MetricsModule, ThrottlingModule, EmailModule, UsersModule, AuditModule],
   providers: [
+    CustomPasswordRules,
     HashQueue,
     WorkInUse,
     PasswordsService,
@@ -30,6 +32,7 @@ import { WorkInUse } from './work-in-use.js';
     ...PASSWORD_CONSTRAINTS,
   ],
   exports: [
+    CustomPasswordRules,
     PasswordsService,
     PasswordBackend,
     PasswordProof,

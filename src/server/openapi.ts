@@ -3,6 +3,7 @@ import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swag
 import { AccessTable } from '../auth/access-table.js';
 import { type Access, whoMay } from '../access/access.js';
 import { AppConfig } from '../platform/config/app-config.js';
+import { CustomPasswordRules } from '../passwords/custom-password-rules.js';
 import { Brand } from '../platform/brand/brand.js';
 import { problemResponses } from '../http/api-problems.decorator.js';
 import type { ProblemCode } from '../http/problem-catalogue.js';
@@ -77,7 +78,20 @@ export function createOpenApiDocument(app: NestFastifyApplication): OpenAPIObjec
     const operation = item?.[method.toLowerCase() as 'get'] as Operation | undefined;
     if (operation) completeOperation(operation, access, path.startsWith('/api/'));
   }
+  describePasswords(document, app.get(CustomPasswordRules, { strict: false }).hints);
   return document;
+}
+
+/** Adds what the product's own rules say to every new password. */
+function describePasswords({ components }: OpenAPIObject, hints: readonly string[]): void {
+  for (const schema of Object.values(components?.schemas ?? {})) {
+    for (const property of Object.values(('properties' in schema && schema.properties) || {})) {
+      if (!('format' in property) || property.format !== 'password') continue;
+      // The present password may be of any length.
+      const isNew = (property.minLength ?? 0) > 1;
+      if (isNew) property.description = [property.description, ...hints].join(' ');
+    }
+  }
 }
 
 /** Adds who may call an operation and the failures that come with it, so that no route repeats them. */

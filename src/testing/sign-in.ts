@@ -8,6 +8,7 @@ import { PermissionsService } from '../permissions/permissions.service.js';
 import { RolesService } from '../permissions/roles.service.js';
 import type { Session } from '../sessions/session.entity.js';
 import type { AccountDto } from '../users/account.dto.js';
+import { Admission } from '../users/admission.js';
 import { AddressesService } from '../users/addresses.service.js';
 import type { User } from '../users/user.entity.js';
 import { UsersService } from '../users/users.service.js';
@@ -90,12 +91,11 @@ export class SignIn {
     { superuser: isSuperuser = false, fields }: SignInOptions,
   ): Promise<User> {
     const email = `${username}@example.com`;
-    const user = await this.get(UsersService).create(tx, {
-      username,
-      email,
-      isSuperuser,
-      ...fields,
-    });
+    const user = await this.get(UsersService).create(
+      tx,
+      { username, email, isSuperuser, ...fields },
+      Admission.unasked(email),
+    );
     // As its owner has done it: nothing that needs a proven address refuses the account.
     const proven = await this.get(AddressesService).setProvenAddress(tx, user, email, new Date());
     return proven?.user ?? user;

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, In, IsNull, Not, Repository } from 'typeorm';
 import { lockOfText } from '../platform/database/advisory-locks.js';
+import { type Admission, assertAdmitted } from './admission.js';
 import {
   isNamedByAddress,
   type Renamed,
@@ -71,14 +72,17 @@ export class AddressesService {
    * Makes an address the proven one of an account that `lockUser` returned. Others lose their claims to it, and
    * usernames that are this address. The username of an account that was named by its old address moves along. The
    * caller has locked the address. Returns null when another account has proven it before.
+   * @param admission of an address that is another one than the account has
    */
   async setProvenAddress(
     tx: EntityManager,
     user: User,
     address: string,
     now: Date,
+    admission?: Admission,
   ): Promise<ProvenAddress | null> {
     const key = emailKey(address);
+    if (key !== user.emailKey) assertAdmitted(admission, address);
     const isTaken = await tx.existsBy(User, {
       id: Not(user.id),
       emailKey: key,

@@ -1,12 +1,13 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AddressesService } from './addresses.service.js';
+import { RegistrationRules } from './registration-rules.js';
 import { User } from './user.entity.js';
 import { UsersService } from './users.service.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([User])],
-  providers: [UsersService, AddressesService],
-  exports: [UsersService, AddressesService],
+  providers: [RegistrationRules, UsersService, AddressesService],
+  exports: [RegistrationRules, UsersService, AddressesService],
 })
 export class UsersModule {}

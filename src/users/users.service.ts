@@ -10,6 +10,7 @@ import { AppConfig } from '../platform/config/app-config.js';
 import { takenValueError } from '../platform/database/taken-value.js';
 import { EntityColumns } from '../platform/database/entity-columns.js';
 import { runPrepared } from '../platform/database/run-prepared.js';
+import { type Admission, assertAdmitted } from './admission.js';
 import { isForeignAddress, isNamedByAddress, usernameOfAddress } from './address-usernames.js';
 import { emailKey, normalizeUsername, usernameKey } from './identifiers.js';
 import { lockUntilEnd } from '../platform/database/advisory-locks.js';
@@ -105,8 +106,10 @@ export class UsersService {
   /**
    * Adds an account. Throws `AppError` 409 `username_taken`, 422 for a username that is somebody
    * else's address (signing in by that address would lead here), and 422 for a user field whose value is taken.
+   * @param admission of the address: `RegistrationRules.admit()`
    */
-  async create(tx: EntityManager, user: NewUser): Promise<User> {
+  async create(tx: EntityManager, user: NewUser, admission: Admission): Promise<User> {
+    assertAdmitted(admission, user.email);
     const entity = tx.create(User, {
       ...user,
       ...identifiersOf(user),
@@ -125,13 +128,16 @@ export class UsersService {
    * 409 `username_taken` and `last_superuser`, and 422 as
    * `create` does.
    * @param options `keepsFormerUsername`: no other account can take the old username or one that looks like it, until
-   * this one is changed again
+   * this one is changed again. `admission`: of another address, without which it is not written
    */
   async updateUser(
     tx: EntityManager,
     user: User,
     fields: UserFields,
-    { keepsFormerUsername = false } = {},
+    {
+      keepsFormerUsername = false,
+      admission,
+    }: { keepsFormerUsername?: boolean; admission?: Admission | undefined } = {},
   ): Promise<User> {
     const given = Object.fromEntries(
       Object.entries(fields).filter(([, value]) => value !== undefined),
@@ -139,6 +145,7 @@ export class UsersService {
     if (movesAlong(user, given)) given.username = usernameInPlaceOf(given.email!);
     const changed = Object.assign(tx.create(User, user), given, identifiersOf(given));
     if (changed.emailKey !== user.emailKey) {
+      assertAdmitted(admission, changed.email);
       changed.emailVerifiedAt = null;
       changed.invitedAt = null;
     }

@@ -14,6 +14,8 @@ const { UsersService } = await built<typeof import('../../src/users/users.servic
 const { SuperusersService } = await built<typeof import('../../src/account/superusers.service.js')>(
   'src/account/superusers.service.js',
 );
+const { Admission } =
+  await built<typeof import('../../src/users/admission.js')>('src/users/admission.js');
 const { DataSource } = await built<typeof import('typeorm')>('typeorm');
 
 describe('an account that was never proven', () => {
@@ -97,7 +99,11 @@ describe('an account that was never proven', () => {
         .transaction((tx) =>
           app.nest
             .get(UsersService, { strict: false })
-            .create(tx, { username: newUsername(), email: '', passwordHash: 'x' }),
+            .create(
+              tx,
+              { username: newUsername(), email: '', passwordHash: 'x' },
+              Admission.unasked(''),
+            ),
         );
       const kept = [signedIn, proven, inactive, withRole, withPermission, created, root, imported];
       expect(await sweepAfter(1_000)).toBe(0);

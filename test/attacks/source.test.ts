@@ -55,6 +55,45 @@ describe('the source', () => {
     expect(filesWith(/\.prepareEvent\(/)).toEqual(filesWith(/\.settlePreparedEvent\(/));
   });
 
+  it('writes addresses of accounts in three methods, and only after the rule of the product was asked', () => {
+    // Every statement that adds an account, or writes the columns of its address.
+    const writers = filesWith(
+      /tx\.create\(User,|\.insert\(User\b|INSERT INTO users\b|\.update\(User\b.*email|UPDATE users SET .*\bemail\b|\.into\(User\b/,
+    );
+    expect(writers).toEqual([
+      // Reads the account back under another username.
+      'users/address-usernames.ts',
+      'users/addresses.service.ts',
+      'users/users.service.ts',
+    ]);
+    for (const [file, names] of [
+      ['users/users.service.ts', ['create', 'updateUser']],
+      ['users/addresses.service.ts', ['setProvenAddress']],
+    ] as const) {
+      const methods = SOURCES.find(({ name }) => name === file)!.text.split(/^  async /m);
+      const asking = methods.filter((method) => method.includes('assertAdmitted('));
+      expect(asking.map((method) => method.split('(')[0])).toEqual(names);
+    }
+    // And these pass over the rule, each for a reason that stands there.
+    expect(filesWith(/Admission\.unasked\(/)).toEqual([
+      'account/email-proof.service.ts',
+      'account/email-undo.service.ts',
+      'account/superusers.service.ts',
+      'testing/sign-in.ts',
+    ]);
+    expect(filesWith(/Admission\.asked\(/)).toEqual(['users/registration-rules.ts']);
+  });
+
+  it('hashes a password that was chosen only where the rules of the product are asked', () => {
+    const choosing = filesWith(/\bpasswords\.hash\(/);
+    const asking = filesWith(/passwordRules\.findingsOf\(|setting\.check\(|rules\.findingsOf\(/);
+    expect(choosing.filter((file) => !asking.includes(file))).toEqual([
+      // One that nobody chose, and one that was checked before.
+      'account/email-undo.service.ts',
+      'passwords/password-backend.ts',
+    ]);
+  });
+
   it('makes no code from text, and no expression from input [ASVS 1.3.2, 1.2.9]', () => {
     expect(
       filesWith(/\beval\(|new Function\(|from 'node:vm'|set(Timeout|Interval)\(['"`]/),

@@ -14,6 +14,8 @@ import { browserOf } from '../support/page-cookies.js';
 const { AuthenticationBackends } = await built<
   typeof import('../../src/passwords/authentication-backends.js')
 >('src/passwords/authentication-backends.js');
+const { Admission } =
+  await built<typeof import('../../src/users/admission.js')>('src/users/admission.js');
 const { DataSource } = await built<typeof import('typeorm')>('typeorm');
 const { UsersService } = await built<typeof import('../../src/users/users.service.js')>(
   'src/users/users.service.js',
@@ -60,7 +62,7 @@ describe('the ways to authenticate', () => {
     const email = `${username}@example.com`;
     const { id } = await limited.app.nest
       .get(DataSource, { strict: false })
-      .transaction((tx) => users().create(tx, { username, email }));
+      .transaction((tx) => users().create(tx, { username, email }, Admission.unasked(email)));
     directory.answer = async ({ account, password }) => {
       if (account?.id !== id) return 'not_mine';
       return password === SECRET ? (await users().findById(id))! : 'refused';

@@ -1,12 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AuditService, userSubject } from '../../audit/audit.service.js';
+import { AppError } from '../../http/app-error.js';
 import type { Actor, SignedInActor } from '../../http/current-actor.decorator.js';
 import { assertRecentLogin } from '../../http/recent-login.js';
 import { EmailService } from '../../platform/email/email.service.js';
 import { OneTimeTokensService } from '../../one-time-tokens/one-time-tokens.service.js';
 import { emailKey } from '../../users/identifiers.js';
 import { personalChangesBetween } from '../../users/user-changes.js';
+import type { Admission } from '../../users/admission.js';
+import { RegistrationRules } from '../../users/registration-rules.js';
 import { hostFieldsOf } from '../../users/user-field.decorator.js';
 import type { User } from '../../users/user.entity.js';
 import { type UserFields, UsersService } from '../../users/users.service.js';
@@ -24,6 +27,7 @@ export class UserChangeService {
     private readonly tokens: OneTimeTokensService,
     private readonly email: EmailService,
     private readonly audit: AuditService,
+    private readonly rules: RegistrationRules,
   ) {}
 
   /**
@@ -40,6 +44,7 @@ export class UserChangeService {
   ): Promise<User> {
     const { username, email, firstName, lastName, isActive, isSuperuser } = body;
     const fields = { username, email, firstName, lastName, isActive, isSuperuser } as UserFields;
+    const admission = await this.admitAddress(id, body);
     return this.dataSource.transaction(async (tx) => {
       const { user } = await this.managed.lockManagedUser(tx, actor, id);
       if (givesPower(body, user)) assertRecentLogin(actor);
@@ -48,11 +53,14 @@ export class UserChangeService {
       }
       if (email !== undefined && emailKey(email) !== user.emailKey) {
         assertNotOneself(actor, id, 'POST /api/account/email/change');
+        // Another request has changed the address since the rule was asked about it.
+        if (!admission) throw new AppError('conflict');
       }
       if (isSuperuser !== undefined && isSuperuser !== user.isSuperuser) {
         assertSuperuser(actor.principal);
       }
-      return this.apply(tx, actor, user, { ...fields, ...hostFieldsOf('change', body) });
+      const changes = { ...fields, ...hostFieldsOf('change', body) };
+      return this.apply(tx, actor, user, changes, admission);
     });
   }
 
@@ -67,13 +75,30 @@ export class UserChangeService {
     await this.apply(tx, actor, user, { isActive });
   }
 
+  /** Asks the rule of the product about an address that is to be another one than it is now. */
+  private async admitAddress(id: string, body: ChangeUserDto): Promise<Admission | undefined> {
+    const { email, username } = body;
+    if (email === undefined) return undefined;
+    const user = await this.users.findById(id);
+    // The transaction finds out again, with the account locked.
+    if (!user || emailKey(email) === user.emailKey) return undefined;
+    return this.rules.admit({
+      origin: 'administrator',
+      accountId: id,
+      username: username ?? user.username,
+      email,
+      fields: hostFieldsOf('change', body),
+    });
+  }
+
   private async apply(
     tx: EntityManager,
     actor: Actor,
     user: User,
     fields: UserFields,
+    admission?: Admission,
   ): Promise<User> {
-    const changed = await this.users.updateUser(tx, user, fields);
+    const changed = await this.users.updateUser(tx, user, fields, { admission });
     const subject = userSubject(user.id);
     const personalChanges = personalChangesBetween(user, changed);
     if (Object.keys(personalChanges).length > 0) {

@@ -15,6 +15,7 @@ const TITLES: Partial<Record<ProblemCode, string>> = {
   federation_sign_in_to_link: 'You have an account already',
   identity_taken: 'This is connected already',
   registration_closed: 'Registration is closed',
+  registration_refused: 'No account was opened',
   email_not_verified: 'Confirm your email address',
   invalid_credentials: 'This account is inactive',
   provider_answer_refused: 'This did not work',

@@ -5,6 +5,7 @@ import { FederatedLoginModule } from '../../federated-login/federated-login.modu
 import { FederationModule } from '../../federation/federation.module.js';
 import { EmailModule } from '../../platform/email/email.module.js';
 import { SessionsModule } from '../../sessions/sessions.module.js';
+import { PasswordsModule } from '../../passwords/passwords.module.js';
 import { WebModule } from '../kit/web.module.js';
 import { DeleteAccountController } from './delete-account.controller.js';
 import { EmailChangeController } from './email-change.controller.js';
@@ -30,6 +31,7 @@ import { UsernameController } from './username.controller.js';
     WebModule,
     AuthModule,
     AccountModule,
+    PasswordsModule,
     FederationModule,
     FederatedLoginModule,
     SessionsModule,

@@ -4,6 +4,7 @@ import { PasswordChangeService } from '../../account/password-change.service.js'
 import { PASSWORD_CHANGE_PATH, PROFILE_PATH } from '../../http/page-paths.js';
 import { AppConfig } from '../../platform/config/app-config.js';
 import { ProfileService } from '../../account/profile.service.js';
+import { CustomPasswordRules } from '../../passwords/custom-password-rules.js';
 import { FormPost } from '../kit/form-post.guard.js';
 import { validForm, withRepeatedPassword } from '../kit/form-validation.js';
 import { Field } from '../kit/fields.js';
@@ -23,6 +24,7 @@ export class PasswordChangeController {
     private readonly profiles: ProfileService,
     private readonly changes: PasswordChangeService,
     private readonly config: AppConfig,
+    private readonly passwordRules: CustomPasswordRules,
   ) {}
 
   @Get()
@@ -65,6 +67,7 @@ export class PasswordChangeController {
             form={form}
             label="New password"
             minLength={this.config.passwordMinLength}
+            hints={this.passwordRules.hints}
           />
           <button type="submit" class="btn btn-primary">
             Change the password

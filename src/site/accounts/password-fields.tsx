@@ -6,10 +6,12 @@ interface NewPasswordFieldsProps {
   form: FormState;
   label: string;
   minLength: number;
+  /** Of the product's own rules. */
+  hints: readonly string[];
 }
 
 /** A new password, twice, with the rules it has to keep. */
-export function NewPasswordFields({ form, label, minLength }: NewPasswordFieldsProps) {
+export function NewPasswordFields({ form, label, minLength, hints }: NewPasswordFieldsProps) {
   return (
     <>
       <Field
@@ -20,6 +22,9 @@ export function NewPasswordFields({ form, label, minLength }: NewPasswordFieldsP
           <ul class="mb-0 ps-3">
             {PASSWORD_RULES.map((rule) => (
               <li>{rule.help({ minLength })}</li>
+            ))}
+            {hints.map((hint) => (
+              <li>{hint}</li>
             ))}
           </ul>
         }

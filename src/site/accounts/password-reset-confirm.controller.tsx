@@ -10,6 +10,7 @@ import {
 } from '../../http/page-paths.js';
 import { AppConfig } from '../../platform/config/app-config.js';
 import { PASSWORD_PURPOSES } from '../../one-time-tokens/one-time-token.entity.js';
+import { CustomPasswordRules } from '../../passwords/custom-password-rules.js';
 import { FormPost } from '../kit/form-post.guard.js';
 import { validForm, withRepeatedPassword } from '../kit/form-validation.js';
 import { EMPTY_FORM, formAfter, type FormState } from '../kit/forms.js';
@@ -36,6 +37,7 @@ export class PasswordResetConfirmController {
     private readonly resets: PasswordResetService,
     private readonly links: LinkPages,
     private readonly config: AppConfig,
+    private readonly passwordRules: CustomPasswordRules,
   ) {}
 
   @Get()
@@ -78,9 +80,10 @@ export class PasswordResetConfirmController {
     ticked: readonly string[] = [],
   ): PageAnswer {
     const { passwordMinLength: minLength } = this.config;
+    const { hints } = this.passwordRules;
     return page.showPage(
       PASSWORD_RESET_CONFIRM_PAGE,
-      { page, form, link, ticked, minLength },
+      { page, form, link, ticked, minLength, hints },
       form,
     );
   }

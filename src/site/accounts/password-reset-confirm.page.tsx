@@ -17,6 +17,8 @@ export interface PasswordResetConfirmPageProps {
   ticked: readonly string[];
   /** How many characters a password has at least. */
   minLength: number;
+  /** Of the rules of the product for new passwords. */
+  hints: readonly string[];
 }
 
 /** What the page says, for the first password of an account and for another one. */
@@ -47,7 +49,7 @@ export const textsFor = ({ account }: OpenLink) =>
 export const PASSWORD_RESET_CONFIRM_PAGE: ReplaceablePage<PasswordResetConfirmPageProps> = {
   name: 'passwordResetConfirm',
   title: ({ link }) => textsFor(link).title,
-  view: ({ page, form, link, ticked, minLength }) => {
+  view: ({ page, form, link, ticked, minLength, hints }) => {
     const { username, address, identities } = link.account;
     const texts = textsFor(link);
     return (
@@ -57,7 +59,7 @@ export const PASSWORD_RESET_CONFIRM_PAGE: ReplaceablePage<PasswordResetConfirmPa
           {texts.what} <strong>{address}</strong>. {texts.consequence}
         </p>
         <Named username={username} />
-        <NewPasswordFields form={form} label={texts.label} minLength={minLength} />
+        <NewPasswordFields form={form} label={texts.label} minLength={minLength} hints={hints} />
         <KeepIdentitiesChoice identities={identities} ticked={ticked} />
         <button type="submit" class="btn btn-primary">
           {texts.button}

@@ -5,6 +5,7 @@ import { Public } from '../../access/access.decorators.js';
 import { LOGIN_PATH, REGISTER_PATH, withNext } from '../../http/page-paths.js';
 import { AppConfig } from '../../platform/config/app-config.js';
 import { IdentityProvidersService } from '../../federation/identity-providers.service.js';
+import { CustomPasswordRules } from '../../passwords/custom-password-rules.js';
 import { FormPost } from '../kit/form-post.guard.js';
 import { validForm, withRepeatedPassword } from '../kit/form-validation.js';
 import { EMPTY_FORM, formAfter, type FormState } from '../kit/forms.js';
@@ -21,6 +22,7 @@ export class RegisterController {
     private readonly registration: RegistrationService,
     private readonly providers: IdentityProvidersService,
     private readonly config: AppConfig,
+    private readonly passwordRules: CustomPasswordRules,
   ) {}
 
   @Public()
@@ -65,9 +67,10 @@ export class RegisterController {
       });
     }
     const providers = await this.providers.shown();
+    const { hints } = this.passwordRules;
     return page.showPage(
       REGISTER_PAGE,
-      { page, form, providers, minLength: this.config.passwordMinLength },
+      { page, form, providers, minLength: this.config.passwordMinLength, hints },
       form,
     );
   }

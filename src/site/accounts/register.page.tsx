@@ -16,12 +16,14 @@ export interface RegisterPageProps {
   providers: readonly ProviderLink[];
   /** How many characters a password has at least. */
   minLength: number;
+  /** Of the rules of the product for new passwords. */
+  hints: readonly string[];
 }
 
 export const REGISTER_PAGE: ReplaceablePage<RegisterPageProps> = {
   name: 'register',
   title: () => 'Register',
-  view: ({ page, form, providers, minLength }) => (
+  view: ({ page, form, providers, minLength, hints }) => (
     <>
       <Form page={page} action={REGISTER_PATH} form={form} class="narrow">
         <NextField next={page.next} />
@@ -44,7 +46,7 @@ export const REGISTER_PAGE: ReplaceablePage<RegisterPageProps> = {
           input={{ type: 'email', autocomplete: 'email', required: true, maxLength: 254 }}
         />
         <HostInputs of="registration" form={form} />
-        <NewPasswordFields form={form} label="Password" minLength={minLength} />
+        <NewPasswordFields form={form} label="Password" minLength={minLength} hints={hints} />
         <button type="submit" class="btn btn-primary">
           Register
         </button>

@@ -114,10 +114,13 @@ describe('the migrations of a product', () => {
   });
   afterAll(() => product.remove());
 
-  it('are pending, and named by check and by a start that may not migrate', async () => {
+  it('are pending, and named by check', async () => {
     const { output } = await product.runCommand('check');
     expect(output).toContain(`W001`);
     expect(output).toContain(FIRST);
+  });
+
+  it('stop a start that may not migrate', async () => {
     const start = await product.failToStart({ MIGRATE_ON_START: 'off' });
     expect(start.output).toContain(`A migration is pending (${FIRST})`);
   });
@@ -126,6 +129,9 @@ describe('the migrations of a product', () => {
     expect((await product.runCommand('migrate')).output).toContain(`Applied ${FIRST}`);
     expect(await namesIn(product.database, 'migrations')).toEqual([FIRST]);
     expect(await namesIn(product.database, 'gatehouse_migrations')).toEqual(ours);
+  });
+
+  it('are known to check', async () => {
     expect((await product.runCommand('check')).output).not.toMatch(/W001|W002/);
   });
 
@@ -157,6 +163,9 @@ describe('the migrations of a product', () => {
     const none = await product.runCommand('migration:revert');
     expect(none).toEqual({ code: 1, output: 'No migration of the product is applied.\n' });
     expect(await namesIn(product.database, 'gatehouse_migrations')).toEqual(ours);
+  });
+
+  it('are left alone when the latest of ours is taken back', async () => {
     const latest = await product.runCommand('migration:revert', '--gatehouse');
     expect(latest.output).toBe(`Took back ${ours.at(-1)}.\n`);
   });
@@ -172,6 +181,24 @@ describe('the migrations of a product', () => {
     expect(await product.database.sql(`SELECT to_regclass('half') AS t`)).toEqual([{ t: null }]);
     expect(await namesIn(product.database, 'gatehouse_migrations')).toEqual(ours);
     expect(await namesIn(product.database, 'migrations')).toEqual([FIRST]);
+  });
+
+  it('that fail outside a transaction say that something stays', async () => {
+    await product.write({
+      'migrations/1795300000002-Broken.ts': `
+        export class Broken1795300000002 {
+          transaction = false;
+          async up(runner) {
+            await runner.query('CREATE TABLE half (id int)');
+            await runner.query('SELECT 1 / 0');
+          }
+        }`,
+    });
+    const { output } = await product.failToStart();
+    expect(output).toContain(
+      'Broken.js) failed outside a transaction, and what it did before stays. ',
+    );
+    await product.database.sql('DROP TABLE half');
   });
 
   it.each([
@@ -277,6 +304,9 @@ describe('migration:generate', () => {
     expect(up!.match(/ALTER TABLE "\w+"/g)!.map((one) => one.slice(12))).toEqual(
       expect.not.arrayContaining(['"roles"', '"sessions"']),
     );
+  });
+
+  it('writes what can be applied', async () => {
     expect((await product.runCommand('migrate')).code).toBe(0);
   });
 
@@ -290,13 +320,13 @@ describe('migration:generate', () => {
   });
 
   it('takes a name in PascalCase only', async () => {
-    for (const name of ['../Evil', 'lower', 'A-b', "A'"]) {
-      const { code, output } = await product.runCommand('migration:generate', name);
-      expect({ code, output }).toMatchObject({
-        code: 1,
-        output: expect.stringContaining('PascalCase'),
-      });
-    }
+    const before = files();
+    const { code, output } = await product.runCommand('migration:generate', '../Evil');
+    expect({ code, output }).toMatchObject({
+      code: 1,
+      output: expect.stringContaining('PascalCase'),
+    });
+    expect(files()).toEqual(before);
   });
 
   it('renames and drops what the product has taken out', async () => {
@@ -312,6 +342,9 @@ describe('migration:generate', () => {
     expect(up).toContain('DROP COLUMN "badge"');
     expect(up).toContain('DROP INDEX "public"."users_team_idx"');
     expect(up).not.toMatch(/by_hand|username|email|created_at"? (DROP|TYPE)/);
+  });
+
+  it('writes what applies and can be taken back', async () => {
     expect((await product.runCommand('migrate')).code).toBe(0);
     expect(await product.runCommand('migration:revert')).toMatchObject({ code: 0 });
   });

@@ -5,7 +5,7 @@ import type { GatehouseDataSource } from './data-source.js';
 import { DeadlineClient } from './deadline-client.js';
 import { exclusively } from './exclusively.js';
 import { assertMayMigrate } from './migration-rights.js';
-import { executorOf, type MigrationSet } from './migration-sets.js';
+import { type DeclaredMigration, executorOf, type MigrationSet } from './migration-sets.js';
 import { readMigrationState } from './migration-state.js';
 import { mayTakeOver, takeOver } from './take-over.js';
 
@@ -49,7 +49,7 @@ export async function revertLatest(
       );
     }
     await withoutDeadline(() => executor.undoLastMigration()).catch((cause: unknown) => {
-      throw failureOf(known.name, known.file, cause, explain);
+      throw failureOf(known, set, cause, explain);
     });
     return known.name;
   });
@@ -109,21 +109,22 @@ async function applyPending(
       // Each was committed by itself: the first that is still pending has failed.
       const { pending } = await readMigrationState(sets, read).catch(() => state);
       const [failed] = pending;
-      throw failureOf(failed!.name, set.isOfProduct ? failed!.file : undefined, cause, explain);
+      throw failureOf(failed!, set, cause, explain);
     }
   }
 }
 
 function failureOf(
-  name: string,
-  file: string | undefined,
+  { name, file, instance }: DeclaredMigration,
+  { isOfProduct }: MigrationSet,
   cause: unknown,
   explain: Explain,
 ): MigrationError {
   const reason = explain(cause) ?? `${cause instanceof Error ? cause.message : String(cause)}.`;
-  const where = file === undefined ? '' : ` (${file})`;
-  return new MigrationError(
-    `The migration ${name}${where} failed, and nothing of it was kept. ${reason}`,
-    { cause },
-  );
+  const where = isOfProduct ? ` (${file})` : '';
+  const rest =
+    instance.transaction === false
+      ? ' outside a transaction, and what it did before stays'
+      : ', and nothing of it was kept';
+  return new MigrationError(`The migration ${name}${where} failed${rest}. ${reason}`, { cause });
 }

@@ -19,29 +19,24 @@ export interface MigrationState {
   hasOurTable: boolean;
 }
 
-/** Another schema on the search path may hold the `migrations` of another application; other tools have other columns. */
-const TABLES = `
-  SELECT relname AS name FROM pg_class AS c
+/** Whether a table is there. Another schema on the search path may have its own, and other tools other columns. */
+const HAS_TABLE = `
+  SELECT count(*) = 2 AS exists FROM pg_class AS c
     JOIN pg_namespace AS n ON n.oid = relnamespace
     JOIN pg_attribute AS a ON attrelid = c.oid AND attname IN ('timestamp', 'name') AND NOT attisdropped
-  WHERE nspname = current_schema() AND relkind IN ('r', 'p') AND relname IN ('${OUR_TABLE}', '${PRODUCT_TABLE}')
-  GROUP BY relname HAVING count(*) = 2`;
+  WHERE nspname = current_schema() AND relkind IN ('r', 'p') AND relname = $1`;
 
 /** Compares the migrations of the code with the database. Reads only. */
 export async function readMigrationState(
   [ours, ofProduct]: MigrationSet[],
   read: Read,
 ): Promise<MigrationState> {
-  const tables = new Set((await read<{ name: string }>(TABLES)).map(({ name }) => name));
-  const recordedIn = async (table: string) =>
-    tables.has(table)
-      ? (await read<{ name: string }>(`SELECT name FROM ${table} ORDER BY timestamp`)).map(
-          ({ name }) => name,
-        )
-      : [];
+  // In this order: another process that moves our names meanwhile hides none of them.
+  const recordedInProductTable = await readNames(PRODUCT_TABLE, read);
+  const recordedInOurTable = await readNames(OUR_TABLE, read);
+  const inProductTable = recordedInProductTable ?? [];
+  const inOurTable = recordedInOurTable ?? [];
   const own = new Set(ours!.migrations.map(({ name }) => name));
-  const inOurTable = await recordedIn(OUR_TABLE);
-  const inProductTable = await recordedIn(PRODUCT_TABLE);
   const applied = new Set([...inOurTable, ...inProductTable]);
   const all = [...ours!.migrations, ...ofProduct!.migrations];
   const known = new Set(all.map(({ name }) => name));
@@ -51,6 +46,14 @@ export async function readMigrationState(
     pending: all.filter(({ name }) => !applied.has(name)),
     unknown: looked.filter((name) => !known.has(name)),
     leftBehind: inProductTable.filter((name) => own.has(name)),
-    hasOurTable: tables.has(OUR_TABLE),
+    hasOurTable: recordedInOurTable !== undefined,
   };
+}
+
+/** The names that a table records; undefined without the table. */
+async function readNames(table: string, read: Read): Promise<string[] | undefined> {
+  const [found] = await read<{ exists: boolean }>(HAS_TABLE, [table]);
+  if (!found!.exists) return undefined;
+  const rows = await read<{ name: string }>(`SELECT name FROM ${table} ORDER BY timestamp`);
+  return rows.map(({ name }) => name);
 }

@@ -6,7 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { BrandOptions } from '../../src/platform/brand/brand.js';
 import { newUsername, PASSWORD, register } from '../support/accounts.js';
 import { startProduct, type TestApp } from '../support/app.js';
+import { launchBrowser } from '../support/browser.js';
 import { type HttpClient, problem } from '../support/http.js';
+import { DESKTOP, lookAt, PHONE } from '../support/looks.js';
 import { eventually, ROOT } from '../support/process.js';
 import { Product } from '../support/product.js';
 
@@ -94,7 +96,7 @@ describe('a product with a brand', () => {
       );
       expect(text).toMatch(/<link rel="icon" href="\/assets\/favicon-[\w-]{12}\.svg"/);
       expect(text).toContain(
-        '<a class="link-secondary" href="/static/terms.txt">Terms &amp; conditions</a>',
+        '<a class="text-body-secondary" href="/static/terms.txt">Terms &amp; conditions</a>',
       );
       expect(text).not.toContain('Gatehouse');
     }
@@ -115,6 +117,26 @@ describe('a product with a brand', () => {
     expect(style.headers.get('content-type')).toBe('text/css; charset=utf-8');
     expect(style.text).toContain('--bs-btn-bg: #ffcc00;');
     expect(style.text).toContain('--bs-btn-color: #000000;');
+  });
+
+  it('can be read in light on a desktop and in dark on a phone', async () => {
+    const browser = await launchBrowser();
+    try {
+      for (const [viewport, colorScheme] of [
+        [DESKTOP, 'light'],
+        [PHONE, 'dark'],
+      ] as const) {
+        const context = await browser.newContext({ viewport, colorScheme });
+        const tab = await context.newPage();
+        for (const path of ['/', '/accounts/login', '/accounts/register', '/nothing-here']) {
+          await tab.goto(http.url + path);
+          await lookAt(tab, `brand-${colorScheme}${path.replaceAll('/', '-')}`);
+        }
+        await context.close();
+      }
+    } finally {
+      await browser.close();
+    }
   });
 
   it('has its name in the OpenAPI document and in emails, with logo and links at their full address', async () => {

@@ -39,12 +39,12 @@ export function Layout(props: LayoutProps) {
         <script src={assets.script.path} defer />
         {Head && <Head page={page} />}
       </head>
-      <body>
+      <body class="d-flex flex-column min-vh-100">
         <a class="visually-hidden-focusable" href="#content">
           Skip to the content
         </a>
         <Navigation page={page} brand={brand} assets={assets} site={site} />
-        <main id="content" class="container py-4">
+        <main id="content" class="container flex-grow-1 py-4">
           {above}
           {messages.map(({ level, text }) => (
             <div
@@ -127,10 +127,10 @@ function Navigation({ page, brand, assets, site }: NavigationProps) {
 function Footer({ links }: { links: readonly FooterLink[] }) {
   if (links.length === 0) return null;
   return (
-    <footer class="border-top mt-5">
+    <footer class="border-top">
       <nav class="container d-flex flex-wrap gap-3 py-3 small" aria-label="Footer">
         {links.map(({ label, href }) => (
-          <a class="link-secondary" href={href}>
+          <a class="text-body-secondary" href={href}>
             {label}
           </a>
         ))}

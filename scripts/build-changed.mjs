@@ -75,7 +75,7 @@ export function buildChanged(all) {
   // What a killed build leaves behind is built anew.
   rmSync(STAMP, { force: true });
   if (all) rmSync(options.outDir, { recursive: true, force: true });
-  for (const path of orphans) rmSync(path);
+  for (const path of orphans) rmSync(path, { force: true });
   copyAssets(options.outDir);
   for (const { write } of translations) write();
   const transformers = program && { before: [before(PLUGIN, program)] };

@@ -144,8 +144,10 @@ describe('the build', () => {
 
   it('begins anew after a build that was killed', () => {
     unlinkSync(join(folder, 'dist/.built'));
-    writeFileSync(join(folder, 'dist/src/level.js'), 'half');
+    write('dist/src/level.js', 'half');
+    write('dist/src/gone.js', 'of a file that is gone');
     expect(run('build-if-stale.mjs').printed).toMatch(/^Building 4 files\./);
     expect(read('dist/src/level.js')).not.toContain('half');
+    expect(existsSync(join(folder, 'dist/src/gone.js'))).toBe(false);
   });
 });

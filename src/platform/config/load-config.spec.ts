@@ -68,6 +68,7 @@ describe('the configuration', () => {
       metricsToken: undefined,
       reservedUsernames: [],
       securityContact: undefined,
+      settings: [],
       tracing: false,
     });
     const development = loadConfig({ APP_SECRET: SECRET });

@@ -75,7 +75,7 @@ const only = (url: string) => ({ DATABASE_URL: url });
 /** The kinds of failure that need a person, whom one sentence tells what to do. */
 const PERMANENT: Record<string, Kind> = {
   'a wrong password': {
-    says: /^PostgreSQL at 127\.0\.0\.1:\d+\/test_\w+ refuses the password of "gatehouse"\. Check the user and the password in DATABASE_URL/,
+    says: /^PostgreSQL at 127\.0\.0\.1:\d+\/gatehouse_test_\w+ refuses the password of "gatehouse"\. Check the user and the password in DATABASE_URL/,
     variables: () => only(urlWith((url) => (url.password = PASSWORD_IN_URL))),
   },
   'no password': {
@@ -129,7 +129,7 @@ const PERMANENT: Record<string, Kind> = {
     },
   },
   'a schema of another owner': {
-    says: /"weak_\w+" lacks a right in the database "test_\w+": permission denied.*npm run cli -- migrate/,
+    says: /"weak_\w+" lacks a right in the database "gatehouse_test_\w+": permission denied.*npm run cli -- migrate/,
     variables: async () => {
       const name = `weak_${new URL(empty.url).pathname.slice(6)}`;
       await empty.sql(`CREATE ROLE ${name} LOGIN PASSWORD '${PASSWORD_IN_URL}'`);
@@ -274,7 +274,7 @@ describe('a start in production that may succeed soon', () => {
       const [first] = lines;
       expect(first).toMatchObject({ level: 'warn', context: 'Database' });
       expect(first!.message).toMatch(says);
-      expect(first!.message).toMatch(/^PostgreSQL at 127\.0\.0\.1:\d+\/test_\w+ /);
+      expect(first!.message).toMatch(/^PostgreSQL at 127\.0\.0\.1:\d+\/gatehouse_test_\w+ /);
       expect(first).not.toHaveProperty('stack');
       expect(lines.find(({ context }) => context === 'Start')).toMatchObject({
         version: expect.stringMatching(/^\d+\.\d+\.\d+/),

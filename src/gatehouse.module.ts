@@ -44,12 +44,14 @@ import { PageViews } from './site/kit/page-view.js';
 import { Site, type SiteOptions } from './site/kit/site.js';
 import { PAGE_NAMES, type PageOverrides } from './site/accounts/page-overrides.js';
 import { PagesModule } from './site/accounts/pages.module.js';
+import { UsernameController } from './site/accounts/username.controller.js';
 import { PermissionsModule } from './permissions/permissions.module.js';
 import { SecretRotationModule } from './secret-rotation/secret-rotation.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
 import { SigningKeysModule } from './signing-keys/signing-keys.module.js';
 import { ThrottlingModule } from './platform/throttling/throttling.module.js';
 import { RegistrationOption, type RegistrationRule } from './users/registration-rule.js';
+import { type UsernameMode, useUsernames } from './users/usernames.js';
 import { UsersModule } from './users/users.module.js';
 import { WebModule } from './site/kit/web.module.js';
 
@@ -65,6 +67,8 @@ export interface GatehouseOptions extends SiteOptions {
    * people and administrators see and change. docs/custom-user-fields.md walks through it.
    */
   userFields?: Type;
+  /** Whether people have usernames. `none`: they sign in with a proven email address alone. Default: `required`. */
+  username?: UsernameMode;
   /** Name, logo, icon, colour and footer links, in pages and emails. */
   brand?: BrandOptions;
   /** Views of the product in the place of ours, by the name of the page. */
@@ -146,7 +150,15 @@ export interface GatehouseOptions extends SiteOptions {
 })
 export class GatehouseModule {
   static forRoot(options: GatehouseOptions = {}): DynamicModule {
-    const { root, userFields, authentication, brand = {}, pages = {}, staticFiles } = options;
+    const {
+      root,
+      userFields,
+      username = 'required',
+      authentication,
+      brand = {},
+      pages = {},
+      staticFiles,
+    } = options;
     return {
       module: GatehouseModule,
       global: true,
@@ -156,11 +168,17 @@ export class GatehouseModule {
           backends: [PasswordBackend, ...(authentication?.backends ?? [])],
         }),
       ],
-      controllers: staticFiles === undefined ? [] : [StaticFilesController],
+      controllers: [
+        ...(username === 'none' ? [] : [UsernameController]),
+        ...(staticFiles === undefined ? [] : [StaticFilesController]),
+      ],
       providers: [
         {
           provide: Declarations,
-          useFactory: () => checkDeclarations(new Declarations(root, userFields)),
+          useFactory: () => {
+            useUsernames(username);
+            return checkDeclarations(new Declarations(root, userFields));
+          },
         },
         { provide: ProductFiles, useFactory: () => new ProductFiles(root, staticFiles) },
         { provide: BrandOptions, useValue: brand },

@@ -68,6 +68,7 @@ export { type GivenCandidate, RegistrationRules } from './users/registration-rul
 export { User } from './users/user.entity.js';
 export { UserField, type UserFieldOptions } from './users/user-field.decorator.js';
 export { type NewUser, type UserFields, UsersService } from './users/users.service.js';
+export type { UsernameMode } from './users/usernames.js';
 
 export type { AccountEvent, AccountEventName, AccountFailureName } from './audit/account-event.js';
 export { OnAccount, type OnAccountOptions } from './audit/on-account.decorator.js';

@@ -4,6 +4,7 @@
  */
 export interface Principal {
   readonly userId: string;
+  /** What names the account: its username, or its address in an application without usernames. */
   readonly username: string;
   /** Names of roles, sorted. */
   readonly roles: readonly string[];

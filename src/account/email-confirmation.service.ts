@@ -76,7 +76,7 @@ export class EmailConfirmationService {
   ): Promise<AuthenticatedUser> {
     const account = await this.users.findById(userId);
     if (!account?.isActive) throw new AppError('invalid_link');
-    const proven = await this.passwords.provePasswordOf(actor, account.username, password);
+    const proven = await this.passwords.provePasswordOf(actor, account.username, password, userId);
     if (proven.user.id !== userId) throw new AppError('invalid_credentials');
     return proven;
   }

@@ -12,6 +12,7 @@ import { OneTimeTokensService } from '../one-time-tokens/one-time-tokens.service
 import { Admission, assertAdmitted } from '../users/admission.js';
 import { emailKey } from '../users/identifiers.js';
 import type { User } from '../users/user.entity.js';
+import { hasUsernames } from '../users/usernames.js';
 import type { Renamed } from '../users/address-usernames.js';
 import { AddressesService } from '../users/addresses.service.js';
 import { UsersService } from '../users/users.service.js';
@@ -123,6 +124,7 @@ export class EmailProofService implements OnModuleInit {
       await this.audit.recordEvent(tx, 'user.email_claim_ended', actor, userSubject(id));
     }
     const isOther = result.user.emailKey !== user.emailKey;
+    const isRenamed = hasUsernames() && result.user.username !== user.username;
     await this.audit.recordEvent(
       tx,
       isOther ? 'user.email_changed' : 'user.email_verified',
@@ -133,16 +135,14 @@ export class EmailProofService implements OnModuleInit {
           ...(isOther
             ? { email: { old: user.email, new: address } }
             : { verifiedEmail: { old: null, new: address } }),
-          ...(result.user.username !== user.username && {
-            username: { old: user.username, new: result.user.username },
-          }),
+          ...(isRenamed && { username: { old: user.username, new: result.user.username } }),
         },
       },
     );
     for (const one of result.renamed) await this.emailAboutRenaming(tx, actor, one);
     await this.email.send(tx, 'email_verified', address, {
       username: result.user.username,
-      oldUsername: result.user.username === user.username ? null : user.username,
+      oldUsername: isRenamed ? user.username : null,
       resetLink: this.email.link(PASSWORD_RESET_PATH),
     });
     if (user.emailVerifiedAt || first === 'just_opened') return result.user;
@@ -192,7 +192,7 @@ export class EmailProofService implements OnModuleInit {
     const token = await this.tokens.issue(tx, 'undo_email_change', claim);
     await this.email.send(tx, 'email_changed', before.email, {
       username: before.username,
-      newUsername: after.username === before.username ? null : after.username,
+      newUsername: hasUsernames() && after.username !== before.username ? after.username : null,
       newEmail: after.email,
       link: this.email.link(EMAIL_UNDO_PATH, token),
     });

@@ -1,4 +1,5 @@
 import type { TokenPurpose } from '../one-time-tokens/one-time-token.entity.js';
+import { UsernameInAnswer } from '../users/username-fields.js';
 
 /** An identity at a provider that opens the account. */
 export class LinkedIdentityDto {
@@ -21,8 +22,8 @@ export class LinkedIdentityDto {
 /** What a mailed link is for. */
 export class LinkedAccountDto {
   purpose!: TokenPurpose;
-  /** @example ann */
-  username!: string;
+  @UsernameInAnswer()
+  username!: string | null;
   /**
    * The address that the link is about.
    * @example ann@example.com

@@ -13,7 +13,9 @@ import { UsersService } from '../users/users.service.js';
 import { LinkedAccountDto } from './linked-account.dto.js';
 
 /** A mailed link as its holder may see it before it is used. */
-export interface LinkedAccount extends LinkedAccountDto {
+export interface LinkedAccount extends Omit<LinkedAccountDto, 'username'> {
+  /** What names the account. */
+  username: string;
   userId: string;
   /** Whether the link proves an address of the account for the first time. */
   isFirstProof: boolean;

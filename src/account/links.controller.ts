@@ -2,6 +2,7 @@ import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { Public } from '../access/access.decorators.js';
 import { ApiProblems } from '../http/api-problems.decorator.js';
+import { usernameInAnswer } from '../users/usernames.js';
 import { TokenDto } from './email.dto.js';
 import { LinkedAccountDto } from './linked-account.dto.js';
 import { LinkedAccountsService } from './linked-accounts.service.js';
@@ -23,6 +24,6 @@ export class LinksController {
       isFirstProof: _isFirstProof,
       ...shown
     } = await this.accounts.find(token);
-    return shown;
+    return { ...shown, username: usernameInAnswer(shown.username) };
   }
 }

@@ -13,6 +13,7 @@ import { personalChangesBetween } from '../users/user-changes.js';
 import { hostFieldsOf } from '../users/user-field.decorator.js';
 import { hasPassword } from '../users/unusable-password.js';
 import type { User } from '../users/user.entity.js';
+import { hasUsernames } from '../users/usernames.js';
 import { type UserFields, UsersService } from '../users/users.service.js';
 import type { UpdateMeDto } from './update-me.dto.js';
 
@@ -67,7 +68,8 @@ export class ProfileService {
       const user = await this.users.lockUser(tx, userId);
       if (!user) throw new AppError('invalid_token');
       const after = await this.users.updateUser(tx, user, fields, { keepsFormerUsername: true });
-      if (after.username !== user.username) await this.emailAboutRenaming(tx, user, after);
+      if (hasUsernames() && after.username !== user.username)
+        await this.emailAboutRenaming(tx, user, after);
       const personalChanges = personalChangesBetween(user, after);
       if (Object.keys(personalChanges).length > 0) {
         await this.audit.recordEvent(tx, 'user.updated', actor, userSubject(userId), {

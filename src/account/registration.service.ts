@@ -12,6 +12,7 @@ import { personalFieldsOf } from '../users/user-changes.js';
 import { hostFieldsOf } from '../users/user-field.decorator.js';
 import type { User } from '../users/user.entity.js';
 import { RegistrationRules } from '../users/registration-rules.js';
+import { hasUsernames } from '../users/usernames.js';
 import { UsersService } from '../users/users.service.js';
 import { EmailProofService } from './email-proof.service.js';
 import { EmailLimits } from './email-limits.js';
@@ -50,7 +51,7 @@ export class RegistrationService {
     const findings = await this.passwordRules.findingsOf(password, account, 'password');
     if (findings.length > 0) throw AppError.validation(findings);
     // Usernames are public, so a taken one need not cost a hash. The unique key decides in the end.
-    const refusal = await this.users.refusalOfChosenUsername(username);
+    const refusal = hasUsernames() && (await this.users.refusalOfChosenUsername(username));
     if (refusal) throw refusal;
     const asksForProof =
       this.config.emailVerification !== 'none' &&

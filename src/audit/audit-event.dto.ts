@@ -6,7 +6,7 @@ import type { Changes } from './audit-event.entity.js';
 /** Who did it. */
 export class AuditActorDto {
   id!: string;
-  /** As it is today; null when the account is gone. */
+  /** As it is today; null when the account is gone, and where accounts have no usernames. */
   username!: string | null;
 }
 
@@ -15,7 +15,7 @@ export class AuditSubjectDto {
   /** @example user */
   type!: string;
   id!: string;
-  /** The username or the name of the role as it is today; null when it is gone. */
+  /** The username (the address where accounts have none) or the name of the role as it is today; null when it is gone. */
   name!: string | null;
 }
 

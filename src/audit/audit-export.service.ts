@@ -7,6 +7,7 @@ import { assertRecentLogin } from '../http/recent-login.js';
 import type { AuditEventDto } from './audit-event.dto.js';
 import type { AuditExportQueryDto } from './audit-query.dto.js';
 import { AuditService } from './audit.service.js';
+import { usernameInAnswer } from '../users/usernames.js';
 import { AuditTrailService } from './audit-trail.service.js';
 
 const COLUMNS: CsvColumns<AuditEventDto> = {
@@ -15,7 +16,7 @@ const COLUMNS: CsvColumns<AuditEventDto> = {
   action: ({ action }) => action,
   origin: ({ origin }) => origin,
   actorId: ({ actor }) => actor?.id,
-  actorUsername: ({ actor }) => actor?.username,
+  actorUsername: ({ actor }) => usernameInAnswer(actor?.username ?? null),
   subjectType: ({ subject }) => subject.type,
   subjectId: ({ subject }) => subject.id,
   subjectName: ({ subject }) => subject.name,

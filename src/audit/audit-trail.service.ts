@@ -7,6 +7,7 @@ import { AuditEvent, type Changes } from './audit-event.entity.js';
 import type { AuditAction } from './audit-actions.js';
 import type { AuditSubject } from './audit.service.js';
 import type { AuditQueryDto } from './audit-query.dto.js';
+import { nameInRow } from '../users/usernames.js';
 
 const LIST = 'audit-events';
 
@@ -24,14 +25,14 @@ export interface Opening {
   provider: string | null;
 }
 
-const EVENTS = sql`
+const events = () => sql`
   SELECT e.id, e.occurred_at AS "occurredAt", e.action, e.origin, e.actor_id AS "actorId",
          e.subject_type AS "subjectType", e.subject_id AS "subjectId", e.session_id AS "sessionId",
          host(e.ip) AS ip, e.user_agent AS "userAgent", e.request_id AS "requestId", e.reason, e.changes,
-         actor.username AS "actorName", p.changes AS "personalChanges",
+         ${nameInRow('actor')} AS "actorName", p.changes AS "personalChanges",
          CASE
            WHEN e.subject_id !~ '^[0-9a-f-]{36}$' THEN NULL
-           WHEN e.subject_type = 'user' THEN (SELECT username FROM users WHERE id = e.subject_id::uuid)
+           WHEN e.subject_type = 'user' THEN (SELECT ${nameInRow('subject')} FROM users subject WHERE subject.id = e.subject_id::uuid)
            WHEN e.subject_type = 'role' THEN (SELECT name FROM roles WHERE id = e.subject_id::uuid)
          END AS "subjectName"
   FROM audit_events e
@@ -66,7 +67,7 @@ export class AuditTrailService {
     const given = comparisons.filter(([, value]) => value !== undefined);
     const conditions = given.map(([comparison, value]) => sql`${comparison} ${value}`);
     const where = conditions.length > 0 ? join(conditions, ' AND ', 'WHERE ') : empty;
-    const { text, values } = sql`${EVENTS} ${where} ORDER BY e.id DESC LIMIT ${limit + 1}`;
+    const { text, values } = sql`${events()} ${where} ORDER BY e.id DESC LIMIT ${limit + 1}`;
     const rows = await this.dataSource.query<Row[]>(text, values);
     return pageOf(rows, limit, ({ id }) => encodeCursor(LIST, [id]), present);
   }

@@ -10,6 +10,7 @@ import { AuditExportService } from './audit-export.service.js';
 import { AuditExportQueryDto, AuditQueryDto } from './audit-query.dto.js';
 import { AuditTrailService } from './audit-trail.service.js';
 import { AUDIT } from './audit.permissions.js';
+import { usernameInAnswer } from '../users/usernames.js';
 
 @ApiTags('Audit')
 @Controller('api/audit-events')
@@ -25,7 +26,8 @@ export class AuditController {
   @ApiPage(AuditEventDto)
   @ApiProblems('validation_failed')
   async list(@Query() query: AuditQueryDto): Promise<Page<AuditEventDto>> {
-    return this.trail.list(query);
+    const page = await this.trail.list(query);
+    return { ...page, items: page.items.map(withoutHiddenName) };
   }
 
   /** Export what happened as a CSV file, newest first. */
@@ -39,4 +41,11 @@ export class AuditController {
   ): Promise<StreamableFile> {
     return this.exports.exportEvents(actor, query);
   }
+}
+
+/** The pages name the caller by the address, where the API has no username to give. */
+function withoutHiddenName(event: AuditEventDto): AuditEventDto {
+  const { actor } = event;
+  const shown = actor && { id: actor.id, username: usernameInAnswer(actor.username) };
+  return Object.assign(event, { actor: shown });
 }

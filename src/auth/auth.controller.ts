@@ -146,6 +146,6 @@ export class AuthController {
   @Get('session')
   @ApiOkResponse({ type: PrincipalDto })
   session(@CurrentUser() principal: Principal): PrincipalDto {
-    return principal as PrincipalDto;
+    return PrincipalDto.of(principal);
   }
 }

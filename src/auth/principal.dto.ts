@@ -1,10 +1,12 @@
 import type { Principal } from '../access/principal.js';
+import { UsernameInAnswer } from '../users/username-fields.js';
+import { usernameInAnswer } from '../users/usernames.js';
 
 /** Who is calling: the user and the session behind the access token. */
-export class PrincipalDto implements Principal {
+export class PrincipalDto implements Omit<Principal, 'username'> {
   userId!: string;
-  /** @example ann */
-  username!: string;
+  @UsernameInAnswer()
+  username!: string | null;
   /** @example ["editor"] */
   roles!: string[];
   /**
@@ -23,4 +25,15 @@ export class PrincipalDto implements Principal {
   amr!: string[];
   /** When the session ends unless it is refreshed, ISO 8601. */
   expiresAt!: string;
+
+  static of(principal: Principal): PrincipalDto {
+    const { roles, permissions, amr } = principal;
+    return {
+      ...principal,
+      username: usernameInAnswer(principal.username),
+      roles: [...roles],
+      permissions: [...permissions],
+      amr: [...amr],
+    };
+  }
 }

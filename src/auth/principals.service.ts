@@ -7,6 +7,7 @@ import { LiveCache } from '../platform/database/live-cache.js';
 import { runPrepared } from '../platform/database/run-prepared.js';
 import { Metrics } from '../platform/metrics/metrics.service.js';
 import { PERMISSIONS_OF_USER, ROLES_OF_USER } from '../permissions/permissions.sql.js';
+import { nameInRow } from '../users/usernames.js';
 
 /** Sessions in memory. */
 const MAX_ENTRIES = 100_000;
@@ -25,7 +26,7 @@ interface Row {
 /** SQL: what a principal is made of. Every column in it is announced when it changes, by the triggers of migrations. */
 export function principalOfSession(sessionId: string): Sql {
   return sql`
-    SELECT s.user_id, u.username, u.is_superuser, s.authenticated_at, s.amr,
+    SELECT s.user_id, ${nameInRow('u')} AS username, u.is_superuser, s.authenticated_at, s.amr,
            LEAST(s.idle_expires_at, s.absolute_expires_at) AS expires_at,
            ${raw(ROLES_OF_USER)} AS roles, ${raw(PERMISSIONS_OF_USER)} AS permissions
     FROM sessions s

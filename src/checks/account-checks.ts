@@ -2,6 +2,7 @@ import { BlockList, isIPv6 } from 'node:net';
 import { isLoopback } from '../common/loopback.js';
 import type { AppConfig } from '../platform/config/app-config.js';
 import { readKind } from '../passwords/hashers/stored-hash.js';
+import { hasUsernames, nameInRow, nameOrderInRow } from '../users/usernames.js';
 import { PASSWORDS_BY_KIND } from '../users/users.sql.js';
 import type { DatabaseReader } from './database-reader.js';
 import { type CheckFinding, foundIf } from './finding.js';
@@ -34,8 +35,8 @@ for (const [net, prefix] of [
 /** Who may do everything. */
 export async function checkSuperusers({ read }: DatabaseReader): Promise<CheckFinding[]> {
   const superusers = await read<{ username: string; isVerified: boolean }>(
-    `SELECT username, email_verified_at IS NOT NULL AS "isVerified" FROM users
-     WHERE is_superuser AND is_active ORDER BY username_key`,
+    `SELECT ${nameInRow('u').sql} AS username, email_verified_at IS NOT NULL AS "isVerified" FROM users u
+     WHERE is_superuser AND is_active ORDER BY ${nameOrderInRow('u')}`,
   );
   const unverified = superusers.flatMap((one) => (one.isVerified ? [] : [one.username]));
   return [
@@ -68,6 +69,7 @@ function nameIfRefused(kind: string | null): string | undefined {
 
 /** Usernames that nobody is kept from passing for, or that pass for others. */
 export async function checkLookAlikes({ read }: DatabaseReader): Promise<CheckFinding[]> {
+  if (!hasUsernames()) return [];
   const rows = await read<{ username: string; total: number }>(
     `SELECT username, count(*) OVER ()::int AS total FROM users u
      WHERE NOT EXISTS (SELECT FROM username_skeletons s WHERE s.user_id = u.id)

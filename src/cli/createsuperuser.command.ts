@@ -5,6 +5,7 @@ import { SuperusersService } from '../account/superusers.service.js';
 import { AppError, type Finding } from '../http/app-error.js';
 import { OperatorError } from '../common/operator-error.js';
 import { superuserVariables } from '../platform/config/superuser-variables.js';
+import { hasUsernames } from '../users/usernames.js';
 import { askPassword } from './ask-password.js';
 
 interface Options {
@@ -25,7 +26,9 @@ export class CreateSuperuserCommand extends CommandRunner {
   override async run(_words: string[], options: Options): Promise<void> {
     const skipRule = options.skipRegistrationRule ?? false;
     if (options.noinput) {
-      await this.create({ ...superuserVariables(), ...given(options) }, false, skipRule);
+      const { username, ...variables } = superuserVariables();
+      const named = hasUsernames() && username !== undefined ? { username } : {};
+      await this.create({ ...named, ...variables, ...given(options) }, false, skipRule);
     } else if (process.stdin.isTTY) {
       await this.ask(options, skipRule);
     } else {
@@ -62,20 +65,17 @@ export class CreateSuperuserCommand extends CommandRunner {
   }
 
   private async ask(options: Options, skipRule: boolean): Promise<void> {
-    const username = await this.askFor('username', 'Username:', options.username, {}, skipRule);
-    const email = await this.askFor(
-      'email',
-      'Email address:',
-      options.email,
-      { username },
-      skipRule,
-    );
+    const { username: offered } = options;
+    const named: Account = hasUsernames()
+      ? { username: await this.askFor('username', 'Username:', offered, {}, skipRule) }
+      : given({ ...(offered !== undefined && { username: offered }) });
+    const email = await this.askFor('email', 'Email address:', options.email, named, skipRule);
     const answer = await askPassword(async (password) => {
-      const findings = await this.superusers.check({ username, email, password }, { skipRule });
+      const findings = await this.superusers.check({ ...named, email, password }, { skipRule });
       return about('password', findings);
     });
     const { password, isWeak } = answer!;
-    await this.create({ username, email, password }, isWeak, skipRule);
+    await this.create({ ...named, email, password }, isWeak, skipRule);
   }
 
   /** Asks until the answer is right. */

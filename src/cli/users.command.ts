@@ -40,7 +40,8 @@ export class UsersListCommand extends CommandRunner {
           ...(isSuperuser ? ['superuser'] : []),
           ...roles,
         ];
-        console.log([username, email, marks.join(', ')].join('\t').trimEnd());
+        const names = username === null ? [email] : [username, email];
+        console.log([...names, marks.join(', ')].join('\t').trimEnd());
       }
       cursor = page.nextCursor ?? undefined;
     } while (cursor);

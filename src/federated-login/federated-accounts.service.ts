@@ -18,12 +18,14 @@ import { RegistrationRules } from '../users/registration-rules.js';
 import { hasPassword, unusablePasswordHash } from '../users/unusable-password.js';
 import { personalFieldsOf } from '../users/user-changes.js';
 import type { User } from '../users/user.entity.js';
+import { hasUsernames } from '../users/usernames.js';
 import { UsersService } from '../users/users.service.js';
 import { IdentityLinks } from './identity-links.js';
 
 /** What an account is opened with. */
 interface Opened {
-  username: string;
+  /** Undefined where accounts have no usernames. */
+  username: string | undefined;
   asksForProof: boolean;
   admission: Admission;
 }
@@ -155,8 +157,8 @@ export class FederatedAccountsService {
       this.hasUnprovenAddress(proven) && (await this.emailLimits.allowsEmail(actor, email));
     let tries = 0;
     let admission: Admission | undefined;
-    for (const username of proposedUsernames(usernames)) {
-      if (await this.users.refusalOfChosenUsername(username)) continue;
+    for (const username of hasUsernames() ? proposedUsernames(usernames) : [undefined]) {
+      if (username && (await this.users.refusalOfChosenUsername(username))) continue;
       admission ??= await this.admit(proven, username);
       const opened = { username, asksForProof, admission };
       try {
@@ -185,8 +187,8 @@ export class FederatedAccountsService {
     await this.identities.lockIdentity(tx, proven.claims);
     const isProven = provesAddress(proven);
     if (isProven) await this.addresses.lockAddress(tx, email);
-    const added = { username, email, firstName, lastName };
-    let user = await this.users.create(tx, added, admission);
+    const named = { ...(username !== undefined && { username }), email, firstName, lastName };
+    let user = await this.users.create(tx, named, admission);
     await this.audit.recordEvent(tx, 'user.registered', actor, userSubject(user.id), {
       personalChanges: personalFieldsOf(user),
     });
@@ -198,10 +200,13 @@ export class FederatedAccountsService {
   }
 
   /** The visitor has no form in which a finding could be mended: the sentences are the answer. */
-  private async admit({ provider, claims }: ProvenIdentity, username: string): Promise<Admission> {
+  private async admit(
+    { provider, claims }: ProvenIdentity,
+    username: string | undefined,
+  ): Promise<Admission> {
     const candidate = {
       origin: 'provider',
-      username,
+      username: username ?? null,
       email: claims.email,
       provider: { name: provider.name, claims: { ...claims } },
     } as const;

@@ -17,7 +17,7 @@ import { isKnownBrowser } from './known-browser.js';
 import { PasswordAttempt } from './password-attempt.js';
 import { PasswordFailures } from './password-failures.service.js';
 import { endFailures } from './password-failures.sql.js';
-import { SignInLookup } from './sign-in-lookup.js';
+import { SignInLookup, type Sought } from './sign-in-lookup.js';
 
 /** How a guess begins: for whom, from which known device if from one, and what is counted so far. */
 interface Begun {
@@ -48,11 +48,11 @@ export class PasswordAttempts {
   ) {}
 
   /** A guess for the account that a username or address means. Throws `AppError` 429 `too_many_requests`, 503. */
-  async beginAttemptByName(actor: Actor, name: string): Promise<PasswordAttempt> {
-    const begun = await this.beginByName(actor, name).catch((refusal: unknown) =>
-      this.beginInKnownBrowser(actor, name, refusal),
+  async beginAttemptByName(actor: Actor, sought: Sought): Promise<PasswordAttempt> {
+    const begun = await this.beginByName(actor, sought).catch((refusal: unknown) =>
+      this.beginInKnownBrowser(actor, sought, refusal),
     );
-    return this.count(actor, begun, name);
+    return this.count(actor, begun, sought.name);
   }
 
   /**
@@ -89,7 +89,7 @@ export class PasswordAttempts {
     await this.limits.giveBackCounts(taken);
   }
 
-  private async beginByName(actor: Actor, name: string): Promise<Begun> {
+  private async beginByName(actor: Actor, sought: Sought): Promise<Begun> {
     const ip = ipOf(actor);
     const counted = { key: networkOf(ip) };
     const [network, browser] = [`network:${networkOf(ip)}`, browserOf(actor)];
@@ -100,7 +100,7 @@ export class PasswordAttempts {
         { limit: 'sign_ins_per_ip', counted },
         { limit: 'failed_sign_ins_per_ip', counted },
       ],
-      (counts) => this.lookup.begin(counts, name, ip, rows, new Date()),
+      (counts) => this.lookup.begin(counts, sought, ip, rows, new Date()),
     );
     const { user, isKnownNetwork, failures } = result;
     const isOfKnownBrowser = user && isOfBrowser(actor, user);
@@ -119,10 +119,15 @@ export class PasswordAttempts {
    * Others have used up what an IP address has. A browser with which the account was signed in to gets in beside
    * them, a few times. Throws the refusal for any other.
    */
-  private async beginInKnownBrowser(actor: Actor, name: string, refusal: unknown): Promise<Begun> {
+  private async beginInKnownBrowser(
+    actor: Actor,
+    { name, accountId }: Sought,
+    refusal: unknown,
+  ): Promise<Begun> {
     const device = browserOf(actor);
     const isLimit = refusal instanceof AppError && refusal.code === 'too_many_requests';
-    const user = isLimit && device !== undefined ? await this.users.findForSignIn(name) : null;
+    const isSought = isLimit && device !== undefined;
+    const user = isSought ? await this.users.findForSignIn(name, accountId) : null;
     if (!user || !isOfBrowser(actor, user)) throw refusal;
     const counted = { key: user.id, userId: user.id };
     await this.limits.countAgainstLimit(actor, 'sign_ins_per_known_browser', counted);

@@ -67,9 +67,15 @@ export class PasswordProof {
    * `invalid_credentials` for an unknown name, a wrong password and an inactive account alike, each after
    * the same work (ASVS 6.3.8); 429 `too_many_requests` for all of them alike, before any; 503, for all of
    * them alike as well when somebody who might know the password is down.
+   * @param accountId the account whose name it is, where an unproven address names no account
    */
-  async provePasswordOf(actor: Actor, name: string, password: string): Promise<AuthenticatedUser> {
-    const attempt = await this.attempts.beginAttemptByName(actor, name);
+  async provePasswordOf(
+    actor: Actor,
+    name: string,
+    password: string,
+    accountId?: string,
+  ): Promise<AuthenticatedUser> {
+    const attempt = await this.attempts.beginAttemptByName(actor, { name, accountId });
     const { user: account, place } = attempt;
     const credentials = { actor, name, password, account, place };
     const isDecoy = attempt.obstacle !== undefined;

@@ -17,6 +17,14 @@ interface Row {
   failures: Record<string, number>;
 }
 
+/** The account that somebody wants to sign in to. */
+export interface Sought {
+  /** What is typed, or what the account is called. */
+  name: string;
+  /** The id of the account, where its unproven address does not name it. */
+  accountId?: string | undefined;
+}
+
 /** How a sign-in begins. */
 export interface SignInBegun {
   /** When the two windows end in which it was counted. Null: it was not. */
@@ -49,7 +57,7 @@ export class SignInLookup {
    */
   async begin(
     [signIn, failure]: WindowCount[],
-    name: string,
+    { name, accountId }: Sought,
     ip: string,
     rows: string[],
     now: Date,
@@ -65,7 +73,7 @@ export class SignInLookup {
                ${isKnownNetwork(OWNER, network)} AS "isKnown",
                ${failuresByDevice(OWNER, rows)} AS failures,
                ${this.users.columns.list}
-        FROM (SELECT) AS always LEFT JOIN (${userOfSignInName(name)}) AS u ON true`,
+        FROM (SELECT) AS always LEFT JOIN (${userOfSignInName(name, accountId)}) AS u ON true`,
     );
     const { end, failureEnd, isKnown, failures } = row!;
     return {

@@ -11,12 +11,16 @@ import type { AccountDto } from '../users/account.dto.js';
 import { Admission } from '../users/admission.js';
 import { AddressesService } from '../users/addresses.service.js';
 import type { User } from '../users/user.entity.js';
+import { hasUsernames } from '../users/usernames.js';
 import { UsersService } from '../users/users.service.js';
 import type { HttpClient } from './http-client.js';
 
 /** Which account signs in, and how. Everything is optional. A new account has a proven address and no password. */
 export interface SignInOptions {
-  /** An account with this name signs in, and is added if there is none. Default: a new account. */
+  /**
+   * An account with this name signs in, and is added if there is none. Its address is the name at `example.com`, and
+   * names it alone in an application without usernames. Default: a new account.
+   */
   username?: string;
   /** Permissions that the account is granted directly, instead of those it has. */
   permissions?: readonly string[];
@@ -71,7 +75,8 @@ export class SignIn {
 
   private async prepareUser(tx: EntityManager, options: SignInOptions): Promise<User> {
     const { username = `test-user-${++serial}`, permissions, roles } = options;
-    const known = await this.get(UsersService).findForSignIn(username);
+    const name = hasUsernames() ? username : addressOf(username);
+    const known = await this.get(UsersService).findForSignIn(name);
     const user = known ?? (await this.addUser(tx, username, options));
     const memberships = this.get(MembershipsService);
     if (permissions) {
@@ -90,7 +95,7 @@ export class SignIn {
     username: string,
     { superuser: isSuperuser = false, fields }: SignInOptions,
   ): Promise<User> {
-    const email = `${username}@example.com`;
+    const email = addressOf(username);
     const user = await this.get(UsersService).create(
       tx,
       { username, email, isSuperuser, ...fields },
@@ -104,4 +109,8 @@ export class SignIn {
   private get<T>(type: abstract new (...args: never[]) => T): T {
     return this.nest.get<T>(type, { strict: false });
   }
+}
+
+function addressOf(name: string): string {
+  return name.includes('@') ? name : `${name}@example.com`;
 }

@@ -1,14 +1,16 @@
 import type { Grants } from '../access/principal.js';
 import { HostFields, hostFieldsOf } from './user-field.decorator.js';
 import type { User } from './user.entity.js';
+import { UsernameInAnswer } from './username-fields.js';
+import { usernameInAnswer } from './usernames.js';
 
 /** An account as its owner sees it. */
 @HostFields('account')
 export class AccountDto {
   /** @example 0198b7f2-5d1e-4c53-9a55-0c6a3f6c2a11 */
   id!: string;
-  /** @example ann */
-  username!: string;
+  @UsernameInAnswer()
+  username!: string | null;
   /** @example ann@example.com */
   email!: string;
   /** Whether someone has proven to read mail at this address. */
@@ -35,7 +37,7 @@ export class AccountDto {
     const { id, username, email, firstName, lastName, isSuperuser, createdAt, lastLoginAt } = user;
     return {
       id,
-      username,
+      username: usernameInAnswer(username),
       email,
       emailVerified: user.emailVerifiedAt !== null,
       firstName,

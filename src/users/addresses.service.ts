@@ -13,6 +13,7 @@ import { emailKey, usernameKey } from './identifiers.js';
 import { User } from './user.entity.js';
 import { keepSearchText } from './user-search-texts.js';
 import { keepSkeleton } from './username-skeletons.js';
+import { hasUsernames, named } from './usernames.js';
 
 /** Maximum number of accounts of one unproven address that a reset email names. */
 const MAX_CLAIMS = 50;
@@ -39,9 +40,15 @@ export class AddressesService {
     });
   }
 
+  /** The accounts whose address it is, proven or not. */
+  async findClaims(address: string): Promise<User[]> {
+    return address === '' ? [] : this.users.findBy({ emailKey: emailKey(address) });
+  }
+
   /**
    * The active accounts that a forgotten password at this address may belong to: the owner's, which may have none,
-   * else those that claim it, the newest first. Strangers who claim it in advance push nobody out.
+   * else those that claim it, the newest first. Strangers who claim it in advance push nobody out. Without usernames a
+   * claim counts for nothing here: several accounts could not be told apart.
    * @returns also how many older ones there are
    */
   async findForReset(
@@ -50,6 +57,7 @@ export class AddressesService {
   ): Promise<{ users: User[]; olderOnes: number }> {
     const owner = await this.findOwnerOf(address, tx);
     if (owner) return { users: owner.isActive ? [owner] : [], olderOnes: 0 };
+    if (!hasUsernames()) return { users: [], olderOnes: 0 };
     const [users, count] = await tx
       .createQueryBuilder(User, 'user')
       .where('user.emailKey = :key AND user.isActive', { key: emailKey(address) })
@@ -95,8 +103,8 @@ export class AddressesService {
     );
     const losers = rows.map(({ id }) => id);
     if (losers.length > 0) await keepSearchText(tx, ...(await tx.findBy(User, { id: In(losers) })));
-    const renamed = await renameHoldersOf(tx, user, address);
-    const moves = key !== user.emailKey && isNamedByAddress(user);
+    const renamed = hasUsernames() ? await renameHoldersOf(tx, user, address) : [];
+    const moves = hasUsernames() && key !== user.emailKey && isNamedByAddress(user);
     const username = moves ? await usernameAfterProof(tx, user, address) : user.username;
     const proven = Object.assign(tx.create(User, user), {
       username,
@@ -105,7 +113,7 @@ export class AddressesService {
       emailKey: key,
       emailVerifiedAt: now,
     });
-    await tx.save(proven);
+    named(await tx.save(proven));
     if (moves) await keepSkeleton(tx, user.id, username);
     await keepSearchText(tx, proven);
     return { user: proven, losers, renamed };

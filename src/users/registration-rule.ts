@@ -11,7 +11,7 @@ export interface Candidate {
   origin: CandidateOrigin;
   /** The account that gets another address; null for a new account. */
   accountId: string | null;
-  /** As it was typed, or as it is proposed; null where it is not known yet. */
+  /** As it was typed, or as it is proposed; null where it is not known yet, and where accounts have no usernames. */
   username: string | null;
   /** The new address. Empty: a provider names none. */
   email: string;

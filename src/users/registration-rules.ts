@@ -3,6 +3,7 @@ import { ModuleRef } from '@nestjs/core';
 import { providedInstance } from '../common/provided-instance.js';
 import { AppError, type Finding } from '../http/app-error.js';
 import { Admission } from './admission.js';
+import { hasUsernames } from './usernames.js';
 import { type Candidate, RegistrationOption, type RegistrationRule } from './registration-rule.js';
 
 /** A candidate, of which what is left out is null or empty. */
@@ -42,6 +43,7 @@ export class RegistrationRules implements OnModuleInit {
   /** What the rule finds. */
   async findingsOf(candidate: GivenCandidate): Promise<Finding[]> {
     const nothing = { accountId: null, username: null, fields: {}, provider: null };
-    return (await this.rule?.accept({ ...nothing, ...candidate })) ?? [];
+    const hidden = hasUsernames() ? {} : { username: null };
+    return (await this.rule?.accept({ ...nothing, ...candidate, ...hidden })) ?? [];
   }
 }

@@ -1,4 +1,5 @@
 import type { User } from './user.entity.js';
+import { hasUsernames } from './usernames.js';
 
 // Everything that is no field of a person: derived, or told by an event of its own.
 const UNTOLD = new Set<keyof User>([
@@ -21,7 +22,7 @@ export function personalChangesBetween(
 ): Record<string, { old: unknown; new: unknown }> {
   return Object.fromEntries(
     (Object.keys(after) as (keyof User)[])
-      .filter((field) => !UNTOLD.has(field) && !isSame(before[field], after[field]))
+      .filter((field) => isTold(field) && !isSame(before[field], after[field]))
       .map((field) => [field, { old: before[field], new: after[field] }]),
   );
 }
@@ -30,9 +31,14 @@ export function personalChangesBetween(
 export function personalFieldsOf(user: User): Record<string, { old: null; new: unknown }> {
   return Object.fromEntries(
     (Object.keys(user) as (keyof User)[])
-      .filter((field) => !UNTOLD.has(field) && user[field] !== '' && user[field] !== null)
+      .filter((field) => isTold(field) && user[field] !== '' && user[field] !== null)
       .map((field) => [field, { old: null, new: user[field] }]),
   );
+}
+
+/** Without usernames, what stands in their place changes with the address. */
+function isTold(field: keyof User): boolean {
+  return !UNTOLD.has(field) && (field !== 'username' || hasUsernames());
 }
 
 function isSame(a: unknown, b: unknown): boolean {

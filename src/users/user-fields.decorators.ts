@@ -12,6 +12,7 @@ import {
   withoutSpaces,
 } from '../common/text.js';
 import { normalizeUsername } from './identifiers.js';
+import { ChosenUsername, TypedName } from './username-fields.js';
 import { weaknessOfUsername } from './username-rules.js';
 
 const MAX_NAME_LENGTH = 150;
@@ -22,6 +23,7 @@ const NO_NAME = /[\p{C}\p{Zl}\p{Zp}]/u;
 /** A username that someone chooses: at most 150 letters of one script, digits and `@ . + - _`, in NFKC. */
 export function Username({ required } = { required: true }): PropertyDecorator {
   return applyDecorators(
+    ChosenUsername(),
     ApiProperty({
       type: String,
       required,
@@ -114,6 +116,7 @@ export function Flag(): PropertyDecorator {
 /** A username or email address by which someone signs in. */
 export function SignInName(): PropertyDecorator {
   return applyDecorators(
+    TypedName(),
     ApiProperty({
       type: String,
       minLength: 1,

@@ -21,14 +21,14 @@ import { userFieldNames } from './user-field.decorator.js';
 import { User } from './user.entity.js';
 import { keepSearchText } from './user-search-texts.js';
 import { userOfSignInName } from './users.sql.js';
+import { assertAddressesAreProven, hasUsernames, named, placeholderUsername } from './usernames.js';
 import { hasLookAlike, keepSkeleton } from './username-skeletons.js';
 
 const TAKEN = 'A user with that username already exists.';
 const LOOKS_TAKEN = 'A user with a username that looks like this one already exists.';
 
-/** What can be told about an account from outside. `passwordHash` left out: no usable password. */
+/** What can be told about an account from outside. `passwordHash` left out: no usable password. Accounts have a username if the application has usernames. */
 export interface NewUser extends UserFields {
-  username: string;
   email: string;
   passwordHash?: string;
 }
@@ -55,6 +55,7 @@ export class UsersService {
     config: AppConfig,
     brand: Brand,
   ) {
+    assertAddressesAreProven(config);
     this.reserved = new ReservedUsernames([brand.name, ...config.reservedUsernames]);
     this.columns = new EntityColumns(users, 'u');
   }
@@ -89,11 +90,11 @@ export class UsersService {
   }
 
   /** The account that someone means who signs in with this name: see `userOfSignInName`. */
-  async findForSignIn(name: string): Promise<User | null> {
+  async findForSignIn(name: string, accountId?: string): Promise<User | null> {
     const [row] = await runPrepared(
       this.users.manager,
       'users_of_sign_in_name',
-      sql`SELECT ${this.columns.list} FROM (${userOfSignInName(name)}) AS u`,
+      sql`SELECT ${this.columns.list} FROM (${userOfSignInName(name, accountId)}) AS u`,
     );
     return row ? this.columns.read(row) : null;
   }
@@ -110,15 +111,16 @@ export class UsersService {
    */
   async create(tx: EntityManager, user: NewUser, admission: Admission): Promise<User> {
     assertAdmitted(admission, user.email);
+    const username = hasUsernames() ? user.username! : placeholderUsername();
     const entity = tx.create(User, {
       ...user,
-      ...identifiersOf(user),
+      ...identifiersOf({ ...user, username }),
       passwordHash: user.passwordHash ?? unusablePasswordHash(),
     });
     assertOwnAddress(entity);
     const created = await this.save(tx, entity);
     await keepSearchText(tx, created);
-    if (!(await keepSkeleton(tx, created.id, created.username))) throw usernameTaken(LOOKS_TAKEN);
+    if (!(await keepSkeleton(tx, created.id, username))) throw usernameTaken(LOOKS_TAKEN);
     return created;
   }
 
@@ -142,7 +144,7 @@ export class UsersService {
     const given = Object.fromEntries(
       Object.entries(fields).filter(([, value]) => value !== undefined),
     ) as UserFields;
-    if (movesAlong(user, given)) given.username = usernameInPlaceOf(given.email!);
+    if (hasUsernames() && movesAlong(user, given)) given.username = usernameInPlaceOf(given.email!);
     const changed = Object.assign(tx.create(User, user), given, identifiersOf(given));
     if (changed.emailKey !== user.emailKey) {
       assertAdmitted(admission, changed.email);
@@ -155,7 +157,7 @@ export class UsersService {
     }
     const saved = await this.save(tx, changed);
     if (searchedText(saved) !== searchedText(user)) await keepSearchText(tx, saved);
-    if (saved.username !== user.username) {
+    if (hasUsernames() && saved.username !== user.username) {
       const former = keepsFormerUsername ? user.username : undefined;
       if (!(await keepSkeleton(tx, saved.id, saved.username, former))) {
         throw usernameTaken(LOOKS_TAKEN);
@@ -202,7 +204,7 @@ export class UsersService {
 
   private async save(tx: EntityManager, user: User): Promise<User> {
     try {
-      return await tx.save(user, { reload: true });
+      return named(await tx.save(user, { reload: true }));
     } catch (error) {
       if (isUniqueViolation(error, 'users_username_key')) throw usernameTaken(TAKEN);
       throw takenValueError(error, this.users, userFieldNames()) ?? error;
@@ -235,7 +237,7 @@ function usernameReserved(): AppError {
 }
 
 function assertOwnAddress(user: User): void {
-  if (!isForeignAddress(user)) return;
+  if (!hasUsernames() || !isForeignAddress(user)) return;
   throw AppError.validation([
     {
       field: 'username',

@@ -2,13 +2,22 @@ import sql, { type Sql } from 'sql-template-tag';
 import { withoutPadding } from '../common/text.js';
 import { emailKey, usernameKey } from './identifiers.js';
 import type { User } from './user.entity.js';
+import { hasUsernames } from './usernames.js';
 
 /**
  * SQL: the row of users that someone means who signs in with a name: the owner of that verified address,
- * else, of the holder of that username and those who claim the address, whoever was first.
+ * else, of the holder of that username and those who claim the address, whoever was first. Without usernames it is
+ * that owner alone.
+ * @param accountId the account that is meant, whose unproven address the name is: without usernames it names no account
  */
-export function userOfSignInName(name: string): Sql {
+export function userOfSignInName(name: string, accountId?: string): Sql {
   const { username, email } = formsOf(name);
+  if (!hasUsernames()) {
+    const sought = accountId === undefined ? email : null;
+    return sql`
+      SELECT * FROM users
+      WHERE id = ${accountId ?? null} OR (email_key = ${sought} AND email_verified_at IS NOT NULL)`;
+  }
   return sql`
     SELECT * FROM users WHERE username_key = ${username} OR email_key = ${email}
     ORDER BY CASE WHEN email_key = ${email} AND email_verified_at IS NOT NULL THEN 0 ELSE 1 END, created_at

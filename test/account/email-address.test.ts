@@ -146,7 +146,7 @@ describe('email addresses', () => {
     expect(answers[1]).toEqual(answers[0]);
     expect(answers[2]).toEqual(answers[0]);
     const notice = await smtp.next(owner.user.email, IN_USE);
-    expect(notice.text).toContain(`with the username ${owner.username}`);
+    expect(notice.text).toContain(`sign in as ${owner.username}`);
     await smtp.next('free@example.com', VERIFY);
     await smtp.next(claimed.email, VERIFY);
     expect(smtp.unread(owner.user.email)).toEqual([]);

@@ -531,7 +531,7 @@ describe('signing in with a provider', () => {
 
     it('can follow when a password was chosen by a mailed link', async () => {
       const [sub, email] = [newSubject(), newAddress()];
-      const { body } = await withTrusted({ sub, email, email_verified: true });
+      await withTrusted({ sub, email, email_verified: true });
       await app.http.post('/api/account/password/reset', { email });
       const token = tokenIn(await mails.next(email, 'Choose a new password'));
       const newPassword = 'a brand new passphrase';
@@ -546,7 +546,7 @@ describe('signing in with a provider', () => {
         keepIdentities,
       });
       expect(set.status).toBe(204);
-      const { accessToken } = await signIn(app.http, body.user.username, newPassword);
+      const { accessToken } = await signIn(app.http, email, newPassword);
       const http = app.http.as(accessToken);
       const [identity] = (await http.get<Identities>('/api/account/identities')).body.items;
       expect((await http.delete(`/api/account/identities/${identity!.id}`)).status).toBe(204);

@@ -7,7 +7,7 @@ import type { Answer, HttpClient } from './http.js';
 export const PASSWORD = 'correct horse battery staple';
 
 /** The tokens of a sign-in whose refresh token is in the body. */
-export type Tokens = Required<TokensDto>;
+export type Tokens = Required<TokensDto> & { user: { username: string } };
 
 let serial = 0;
 
@@ -20,9 +20,9 @@ export function newUsername(): string {
 export async function register(
   http: HttpClient,
   fields: Partial<Record<'username' | 'email' | 'password', string>> = {},
-): Promise<AccountDto> {
+): Promise<AccountDto & { username: string }> {
   const username = fields.username ?? newUsername();
-  const answer = await http.post<AccountDto>('/api/auth/register', {
+  const answer = await http.post<AccountDto & { username: string }>('/api/auth/register', {
     username,
     email: `${username}@example.com`,
     password: PASSWORD,

@@ -12,6 +12,7 @@ import type { Admission } from '../../users/admission.js';
 import { RegistrationRules } from '../../users/registration-rules.js';
 import { hostFieldsOf } from '../../users/user-field.decorator.js';
 import type { User } from '../../users/user.entity.js';
+import { hasUsernames } from '../../users/usernames.js';
 import { type UserFields, UsersService } from '../../users/users.service.js';
 import type { ChangeUserDto } from './change-user.dto.js';
 import { type ManagedUser, ManagedUsers } from './managed-users.js';
@@ -126,7 +127,7 @@ export class UserChangeService {
     if (!before.emailVerifiedAt) return;
     await this.email.send(tx, 'email_changed_by_administrator', before.email, {
       username: before.username,
-      newUsername: after.username === before.username ? null : after.username,
+      newUsername: hasUsernames() && after.username !== before.username ? after.username : null,
       newEmail: after.email,
     });
   }

@@ -31,6 +31,8 @@ export class EntityColumns<Entity extends ObjectLiteral> {
     for (const { column, name } of this.columns) {
       column.setEntityValue(entity, driver.prepareHydratedValue(values[name], column));
     }
+    // As after every other reading of the entity.
+    for (const listener of metadata.afterLoadListeners) void listener.execute(entity);
     return entity;
   }
 }

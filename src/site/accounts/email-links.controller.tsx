@@ -14,6 +14,7 @@ import {
 } from '../../http/page-paths.js';
 import type { AuthenticatedUser } from '../../users/authenticated-user.js';
 import { isForeignAddress } from '../../users/address-usernames.js';
+import { hasUsernames } from '../../users/usernames.js';
 import { emailKey } from '../../users/identifiers.js';
 import { FormPost } from '../kit/form-post.guard.js';
 import { validForm } from '../kit/form-validation.js';
@@ -139,7 +140,7 @@ export class EmailLinksController {
 
 /** A username that was the address before moves along: its owner would try to sign in with it. */
 function addUsernameMessage(page: PageContext, { username, address }: OpenLink['account']): void {
-  if (!isForeignAddress({ username, emailKey: emailKey(address) })) return;
+  if (!hasUsernames() || !isForeignAddress({ username, emailKey: emailKey(address) })) return;
   page.addMessage(
     'info',
     `Your username was your address and changes with it. Sign in with ${address}.`,

@@ -1,4 +1,5 @@
 import { LOGIN_PATH, PASSWORD_RESET_PATH, REGISTER_PATH, withNext } from '../../http/page-paths.js';
+import { hasUsernames } from '../../users/usernames.js';
 import { Field } from '../kit/fields.js';
 import { Form, type FormState, NextField } from '../kit/forms.js';
 import type { PageFrame } from '../kit/page-frame.js';
@@ -29,7 +30,7 @@ export const LOGIN_PAGE: ReplaceablePage<LoginPageProps> = {
           <Field
             form={form}
             name="username"
-            label="Username or email address"
+            label={hasUsernames() ? 'Username or email address' : 'Email address'}
             input={{
               autocomplete: 'username',
               autocapitalize: 'none',

@@ -23,7 +23,6 @@ import { ProfileController } from './profile.controller.js';
 import { ReauthenticationController } from './reauthentication.controller.js';
 import { RegisterController } from './register.controller.js';
 import { SessionsController } from './sessions.controller.js';
-import { UsernameController } from './username.controller.js';
 
 /** What people see in a browser. */
 @Module({
@@ -47,7 +46,6 @@ import { UsernameController } from './username.controller.js';
     PasswordChangeController,
     PasswordResetController,
     PasswordResetConfirmController,
-    UsernameController,
     EmailChangeController,
     EmailLinksController,
     DeleteAccountController,

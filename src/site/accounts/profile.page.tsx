@@ -49,7 +49,11 @@ export const PROFILE_PAGE: ReplaceablePage<ProfilePageProps> = {
       <Identities page={page} {...ways} />
       <p class="mt-4">
         <a href={PASSWORD_CHANGE_PATH}>Change your password</a> ·{' '}
-        <a href="/accounts/username">Change your username</a> ·{' '}
+        {account.username !== null && (
+          <>
+            <a href="/accounts/username">Change your username</a> ·{' '}
+          </>
+        )}
         <a href="/accounts/email/change">Change your email address</a> ·{' '}
         <a href="/accounts/sessions">Your devices</a>
         {mayDelete && (
@@ -68,8 +72,12 @@ function Facts({ page, account }: { page: PageFrame; account: AccountDto }) {
   const { username, email, emailVerified, roles, permissions, isSuperuser } = account;
   return (
     <dl class="row">
-      <dt class="col-sm-4">Username</dt>
-      <dd class="col-sm-8">{username}</dd>
+      {username !== null && (
+        <>
+          <dt class="col-sm-4">Username</dt>
+          <dd class="col-sm-8">{username}</dd>
+        </>
+      )}
       <dt class="col-sm-4">Email address</dt>
       <dd class="col-sm-8">
         {email || 'none'}{' '}

@@ -6,6 +6,7 @@ import { LOGIN_PATH, REGISTER_PATH, withNext } from '../../http/page-paths.js';
 import { AppConfig } from '../../platform/config/app-config.js';
 import { IdentityProvidersService } from '../../federation/identity-providers.service.js';
 import { CustomPasswordRules } from '../../passwords/custom-password-rules.js';
+import { hasUsernames } from '../../users/usernames.js';
 import { FormPost } from '../kit/form-post.guard.js';
 import { validForm, withRepeatedPassword } from '../kit/form-validation.js';
 import { EMPTY_FORM, formAfter, type FormState } from '../kit/forms.js';
@@ -42,7 +43,7 @@ export class RegisterController {
     try {
       const account = await withRepeatedPassword(body, () =>
         validForm(RegisterDto, {
-          username,
+          ...(hasUsernames() && { username }),
           email,
           password,
           ...hostValuesFrom('registration', body),

@@ -1,4 +1,5 @@
 import { LOGIN_PATH, REGISTER_PATH, withNext } from '../../http/page-paths.js';
+import { hasUsernames } from '../../users/usernames.js';
 import { Field } from '../kit/fields.js';
 import { Form, type FormState, NextField } from '../kit/forms.js';
 import { HostInputs } from '../kit/host-fields.js';
@@ -27,18 +28,20 @@ export const REGISTER_PAGE: ReplaceablePage<RegisterPageProps> = {
     <>
       <Form page={page} action={REGISTER_PATH} form={form} class="narrow">
         <NextField next={page.next} />
-        <Field
-          form={form}
-          name="username"
-          label="Username"
-          help="At most 150 letters, digits and @ . + - _ only."
-          input={{
-            autocomplete: 'username',
-            autocapitalize: 'none',
-            required: true,
-            maxLength: 150,
-          }}
-        />
+        {hasUsernames() && (
+          <Field
+            form={form}
+            name="username"
+            label="Username"
+            help="At most 150 letters, digits and @ . + - _ only."
+            input={{
+              autocomplete: 'username',
+              autocapitalize: 'none',
+              required: true,
+              maxLength: 150,
+            }}
+          />
+        )}
         <Field
           form={form}
           name="email"

@@ -9,6 +9,7 @@ import {
 import { RequirePermissions } from '../../access/access.decorators.js';
 import { AppError } from '../../http/app-error.js';
 import { USERS } from '../../permissions/users.permissions.js';
+import { hasUsernames } from '../../users/usernames.js';
 import { FormPost } from '../kit/form-post.guard.js';
 import { Long, shortened } from '../kit/long.js';
 import { Form } from '../kit/forms.js';
@@ -92,16 +93,24 @@ function preview(page: PageContext, action: UserAction, outcomes: ActionOutcome[
         <p>{consequences(action, possible)}</p>
         <Table
           label="Accounts"
-          headings={['Account', 'Email address', 'Sessions', 'Roles', 'Remarks']}
+          headings={[
+            'Account',
+            ...(hasUsernames() ? ['Email address'] : []),
+            'Sessions',
+            'Roles',
+            'Remarks',
+          ]}
         >
           {outcomes.map(({ username, email, sessions, roles, obstacle }) => (
             <tr>
               <th scope="row">
                 <Long text={username} />
               </th>
-              <td>
-                <Long text={email} />
-              </td>
+              {hasUsernames() && (
+                <td>
+                  <Long text={email} />
+                </td>
+              )}
               <td>{obstacle === undefined && sessions}</td>
               <td>
                 <Long text={roles.join(', ')} />

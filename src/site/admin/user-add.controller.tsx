@@ -8,6 +8,7 @@ import { RequirePermissions } from '../../access/access.decorators.js';
 import { EmailService } from '../../platform/email/email.service.js';
 import { USERS } from '../../permissions/users.permissions.js';
 import { Check, Field } from '../kit/fields.js';
+import { hasUsernames } from '../../users/usernames.js';
 import { FormPost } from '../kit/form-post.guard.js';
 import { validForm } from '../kit/form-validation.js';
 import { EMPTY_FORM, Form, formAfter, type FormState } from '../kit/forms.js';
@@ -40,7 +41,11 @@ export class UserAddController {
     const { username, email } = body;
     try {
       const sendInvitation = body.sendInvitation === 'on';
-      const account = await validForm(CreateUserDto, { username, email, sendInvitation });
+      const account = await validForm(CreateUserDto, {
+        ...(hasUsernames() && { username }),
+        email,
+        sendInvitation,
+      });
       const added = await this.creation.create(page.actor, account);
       page.addMessage(added.obstacle ? 'warning' : 'success', outcomeOf(added));
       return page.redirect(`/admin/users/${added.user.id}`);
@@ -72,13 +77,15 @@ function render(page: PageContext, form: FormState, canInvite: boolean): PageAns
           First who it is for. Names, roles and permissions come next. You set no password: its
           owner chooses one, by the link of an invitation.
         </p>
-        <Field
-          form={form}
-          name="username"
-          label="Username"
-          help="At most 150 letters, digits and @ . + - _ only."
-          input={{ autocomplete: 'off', autocapitalize: 'none', required: true, maxLength: 150 }}
-        />
+        {hasUsernames() && (
+          <Field
+            form={form}
+            name="username"
+            label="Username"
+            help="At most 150 letters, digits and @ . + - _ only."
+            input={{ autocomplete: 'off', autocapitalize: 'none', required: true, maxLength: 150 }}
+          />
+        )}
         <Field
           form={form}
           name="email"

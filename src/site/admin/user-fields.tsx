@@ -18,14 +18,23 @@ export function AccountFields({ form, account, isReadOnly, isOwn }: AccountField
   return (
     <fieldset disabled={isReadOnly}>
       <legend class="visually-hidden">Account</legend>
-      <Shown values={{ username, firstName, lastName, ...(!isOwn && { email }) }} />
-      <Field
-        form={form}
-        name="username"
-        label="Username"
-        initial={account.username}
-        input={{ autocomplete: 'off', autocapitalize: 'none', required: true, maxLength: 150 }}
+      <Shown
+        values={{
+          ...(username !== null && { username }),
+          firstName,
+          lastName,
+          ...(!isOwn && { email }),
+        }}
       />
+      {username !== null && (
+        <Field
+          form={form}
+          name="username"
+          label="Username"
+          initial={username}
+          input={{ autocomplete: 'off', autocapitalize: 'none', required: true, maxLength: 150 }}
+        />
+      )}
       {isOwn ? (
         <p>
           Email address: {account.email || 'none'} · <a href="/accounts/email/change">Change it</a>

@@ -1,5 +1,6 @@
 import type { UserDto } from '../../administration/users/user.dto.js';
 import { USER_ORDERS } from '../../administration/users/user-query.dto.js';
+import { hasUsernames, nameOfAddress } from '../../users/usernames.js';
 import { Time } from '../kit/time.js';
 import { Long } from '../kit/long.js';
 import { address } from '../kit/next-page.js';
@@ -9,8 +10,10 @@ const HEADINGS = { username: 'Username', email: 'Email address', createdAt: 'Add
 
 /** Headings that order the list, and turn the order round. */
 export function headingsFor(filter: Record<string, string>) {
-  const { order = 'username' } = filter;
-  const sortable = USER_ORDERS.map((column) => {
+  const { order: asked = 'username' } = filter;
+  const order = hasUsernames() ? asked : asked.replace('username', 'email');
+  const shown = USER_ORDERS.filter((column) => column !== 'username' || hasUsernames());
+  const sortable = shown.map((column) => {
     const direction =
       order === column ? 'ascending' : order === `-${column}` ? 'descending' : 'none';
     const next = direction === 'ascending' ? `-${column}` : column;
@@ -35,6 +38,10 @@ export function headingsFor(filter: Record<string, string>) {
 /** An account in the list. */
 export function UserRow({ user }: { user: UserDto }) {
   const { id, username, email, emailVerified, firstName, lastName, roles } = user;
+  const name = nameOf(user);
+  const confirmation = email !== '' && !emailVerified && (
+    <span class="badge text-bg-warning">not confirmed</span>
+  );
   return (
     <tr>
       <td>
@@ -43,19 +50,20 @@ export function UserRow({ user }: { user: UserDto }) {
           type="checkbox"
           name="ids"
           value={id}
-          aria-label={`Choose ${username}`}
+          aria-label={`Choose ${name}`}
         />
       </td>
       <th scope="row">
         <a href={`${PATH}/${id}`}>
-          <Long text={username} />
+          <Long text={name} />
         </a>{' '}
-        <States user={user} />
+        <States user={user} /> {username === null && confirmation}
       </th>
-      <td>
-        <Long text={email} />{' '}
-        {email !== '' && !emailVerified && <span class="badge text-bg-warning">not confirmed</span>}
-      </td>
+      {username !== null && (
+        <td>
+          <Long text={email} /> {confirmation}
+        </td>
+      )}
       <td class="text-nowrap">
         <Time at={user.createdAt} />
       </td>
@@ -68,6 +76,11 @@ export function UserRow({ user }: { user: UserDto }) {
       <td class="text-nowrap">{user.lastLoginAt ? <Time at={user.lastLoginAt} /> : 'never'}</td>
     </tr>
   );
+}
+
+/** What names an account: its username, or its address where accounts have none. */
+export function nameOf({ username, email }: Pick<UserDto, 'username' | 'email'>): string {
+  return username ?? nameOfAddress(email);
 }
 
 /** What is not as with most accounts. */

@@ -24,7 +24,7 @@ import { showAdmin } from '../kit/show-admin.js';
 import { ActionButtons } from './user-action-buttons.js';
 import { AccountFields } from './user-fields.js';
 import { userTabs } from './user-frame.js';
-import { States } from './user-rows.js';
+import { nameOf, States } from './user-rows.js';
 
 const OWN_FIELDS = ['username', 'email', 'firstName', 'lastName'] as const;
 const pathOf = (id: string) => `/admin/users/${id}`;
@@ -73,7 +73,7 @@ export class UserController {
     const account = await this.presenter.present(user);
     const invitedUntil = account.invitedAt ? await this.invitations.findExpiry(user) : null;
     return showAdmin(page, {
-      title: account.username,
+      title: nameOf(account),
       at: pathOf(id),
       tabs: userTabs(page.user, id, offers),
       form,

@@ -69,7 +69,10 @@ export function* callerAttacks(
       async run() {
         const authenticatedAt = new Date(Date.now() - (recentLogin + 1) * MINUTE);
         const { account } = await scene.permitted(route);
-        const old = await scene.app.signIn({ username: account.username, authenticatedAt });
+        const old = await scene.app.signIn({
+          username: account.username ?? account.email,
+          authenticatedAt,
+        });
         await refuses('an old sign-in', old, [[403, 'recent_login_required']]);
       },
     };
@@ -91,14 +94,14 @@ const DEATHS: Record<string, (scene: Scene, route: AttackedRoute) => Promise<Sig
     const past = accessTokenTtl + MINUTE;
     scene.app.clock.advance(-past);
     try {
-      return await scene.app.signIn({ username: account.username });
+      return await scene.app.signIn({ username: account.username ?? account.email });
     } finally {
       scene.app.clock.advance(past);
     }
   },
   async 'the token of a session that was signed out'(scene, route) {
     const { account } = await scene.permitted(route);
-    const caller = await scene.app.signIn({ username: account.username });
+    const caller = await scene.app.signIn({ username: account.username ?? account.email });
     await caller.http.post('/api/auth/logout');
     return caller;
   },

@@ -64,8 +64,8 @@ export const EMAILS = {
           yours and stays yours; nothing has changed.
         </p>
         <p>
-          If it was you: you have an account already, with the username {email.username}. If you do
-          not know the password any more, <a href={email.resetLink}>choose a new one</a>.
+          If it was you: you have an account already, and sign in as {email.username}. If you do not
+          know the password any more, <a href={email.resetLink}>choose a new one</a>.
         </p>
       </>
     ),
@@ -151,8 +151,8 @@ export const EMAILS = {
       <>
         <Hello username={email.username} />
         <p>
-          an administrator added an account for you. Your username is {email.username}. Choose a
-          password to sign in with:
+          an administrator added an account for you. Sign in as {email.username}. First choose a
+          password:
         </p>
         <Button href={email.link}>Choose your password</Button>
         <p>

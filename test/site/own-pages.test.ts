@@ -3,7 +3,7 @@ import { newUsername, PASSWORD, register } from '../support/accounts.js';
 import type { HttpClient } from '../support/http.js';
 import { filesOfPage } from '../support/page-files.js';
 import { Product } from '../support/product.js';
-import { TypedProduct } from '../support/typed-product.js';
+import { TypedProduct, writeDeclarations } from '../support/typed-product.js';
 import { Visitor } from '../support/visitor.js';
 
 const FILES = filesOfPage('docs/your-first-page.md');
@@ -35,6 +35,7 @@ describe('docs/your-first-page.md', () => {
   }
 
   it('shows types that the compiler accepts', async () => {
+    await writeDeclarations();
     const typed = new TypedProduct(FILES);
     try {
       expect(await typed.check()).toEqual([]);

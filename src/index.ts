@@ -119,6 +119,17 @@ export {
 export { JobRunner } from './platform/jobs/job-runner.js';
 export { type JobOptions, JobsService, type JobToAdd } from './platform/jobs/jobs.service.js';
 
+// Commands and seeds.
+export {
+  defineSeed,
+  type Seed,
+  type SeedAccount,
+  type SeedContext,
+  type SeedInTransaction,
+} from './cli/seeds/define-seed.js';
+export { OperatorError } from './common/operator-error.js';
+export { Command, CommandRunner, Option, SubCommand } from 'nest-commander';
+
 // The site.
 export type { ContentSecurityPolicyAdditions } from './site/kit/content-security-policy.js';
 export type { NavigationLink } from './site/kit/navigation.js';

@@ -104,7 +104,8 @@ export class EmailProofService implements OnModuleInit {
    * The one way by which an address becomes a proven one. The first proof of an account is a change of owner: what
    * was attached to the account before ends. The caller has locked address and account. Throws `AppError` 400
    * `invalid_link` when another account has proven the address before.
-   * @param first what the first proof is, and what stays; nothing can end in an account that was just opened
+   * @param first what the first proof is, and what stays; nothing can end in an account that was just opened,
+   * and no email is sent to one of a seed
    * @param admission of an address that is another one than the account has
    */
   async prove(
@@ -112,7 +113,7 @@ export class EmailProofService implements OnModuleInit {
     actor: Actor,
     user: User,
     address: string,
-    first: { by: Recovery; kept: Kept } | 'just_opened',
+    first: { by: Recovery; kept: Kept } | 'just_opened' | 'seeded',
     admission?: Admission,
   ): Promise<User> {
     const now = new Date();
@@ -140,12 +141,9 @@ export class EmailProofService implements OnModuleInit {
       },
     );
     for (const one of result.renamed) await this.emailAboutRenaming(tx, actor, one);
-    await this.email.send(tx, 'email_verified', address, {
-      username: result.user.username,
-      oldUsername: isRenamed ? user.username : null,
-      resetLink: this.email.link(PASSWORD_RESET_PATH),
-    });
-    if (user.emailVerifiedAt || first === 'just_opened') return result.user;
+    if (first !== 'seeded')
+      await this.emailProof(tx, result.user, isRenamed ? user.username : null);
+    if (user.emailVerifiedAt || typeof first === 'string') return result.user;
     return this.recoveries.recover(tx, actor, result.user, first.by, first.kept);
   }
 
@@ -167,6 +165,14 @@ export class EmailProofService implements OnModuleInit {
     await this.email.send(tx, isOwn ? 'verify_email' : 'change_email', address, {
       username: user.username,
       link: this.email.link(EMAIL_VERIFY_PATH, token),
+    });
+  }
+
+  private async emailProof(tx: EntityManager, user: User, oldUsername: string | null) {
+    await this.email.send(tx, 'email_verified', user.email, {
+      username: user.username,
+      oldUsername,
+      resetLink: this.email.link(PASSWORD_RESET_PATH),
     });
   }
 

@@ -14,6 +14,7 @@ import type { AppConfig } from '../platform/config/app-config.js';
 import { ConfigModule } from '../platform/config/config.module.js';
 import { JobsModule } from '../platform/jobs/jobs.module.js';
 import { EmailModule } from '../platform/email/email.module.js';
+import { PasswordsModule } from '../passwords/passwords.module.js';
 import { PermissionsModule } from '../permissions/permissions.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { SigningKeysModule } from '../signing-keys/signing-keys.module.js';
@@ -27,6 +28,8 @@ import {
   type LoadConfiguration,
   type LoadedApplication,
 } from './preview.js';
+import { SeedAccountsService } from './seeds/seed-accounts.service.js';
+import { SeedsService } from './seeds/seeds.service.js';
 import { UserByName } from './user-by-name.js';
 import { AccountSwitch } from './users.command.js';
 
@@ -41,6 +44,7 @@ const COMMANDS_WITH_DATABASE: ModuleMetadata = {
   imports: [
     SigningKeysModule,
     UsersModule,
+    PasswordsModule,
     AuditModule,
     PermissionsModule,
     JobsModule,
@@ -52,6 +56,8 @@ const COMMANDS_WITH_DATABASE: ModuleMetadata = {
   providers: [
     UserByName,
     AccountSwitch,
+    SeedsService,
+    SeedAccountsService,
     ...GROUPS,
     ...[...COMMANDS].flatMap(([command, { database }]) => (database === 'none' ? [] : [command])),
   ],
@@ -67,9 +73,13 @@ export class CliModule implements OnApplicationBootstrap {
 
   /**
    * The words of all commands without what they work with: help and mistakes need no configuration and no database.
+   * @param ofProduct the commands of the product
    * @param onCommand called with the command that the words name, instead of running it
    */
-  static forWords(onCommand: (command: CommandClass) => void): DynamicModule {
+  static forWords(
+    ofProduct: CommandClass[],
+    onCommand: (command: CommandClass) => void,
+  ): DynamicModule {
     const wordsOf = (command: CommandClass) => ({
       provide: command,
       useFactory: () =>
@@ -77,10 +87,11 @@ export class CliModule implements OnApplicationBootstrap {
           run: { value: async () => onCommand(command) },
         }) as object,
     });
-    return { module: CliModule, providers: [...GROUPS, ...[...COMMANDS.keys()].map(wordsOf)] };
+    const commands = [...COMMANDS.keys(), ...ofProduct];
+    return { module: CliModule, providers: [...GROUPS, ...commands.map(wordsOf)] };
   }
 
-  /** Commands with the services of the application, and its hooks. */
+  /** Commands with the services of the application, and its hooks. Those of a product are in its own modules. */
   static forDatabase({ application }: LoadedApplication): DynamicModule {
     const { imports, providers } = COMMANDS_WITH_DATABASE;
     return { module: CliModule, imports: [application, ...imports!], providers: providers! };

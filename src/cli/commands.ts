@@ -16,6 +16,7 @@ import { EmailCommand, EmailFailedCommand, EmailRetryCommand } from './email.com
 import { MigrateCommand } from './migrate.command.js';
 import { MigrationGenerateCommand, MigrationRevertCommand } from './migration.commands.js';
 import { RoutesCommand } from './routes.command.js';
+import { SeedCommand } from './seed.command.js';
 import { SessionsCommand, SessionsEndCommand } from './sessions.command.js';
 import {
   UsersActivateCommand,
@@ -39,7 +40,10 @@ interface CommandNeeds {
   isService?: boolean;
 }
 
-/** Every command that does something. */
+/** What commands of a product need. */
+const OF_PRODUCT: CommandNeeds = { database: 'start' };
+
+/** Every command of ours that does something. */
 export const COMMANDS = new Map<CommandClass, CommandNeeds>([
   [CheckCommand, { database: 'none' }],
   [MigrationGenerateCommand, { database: 'none' }],
@@ -56,6 +60,7 @@ export const COMMANDS = new Map<CommandClass, CommandNeeds>([
   [KeysRevokeCommand, { database: 'start' }],
   [KeysRotateCommand, { database: 'start' }],
   [EmailRetryCommand, { database: 'start' }],
+  [SeedCommand, { database: 'start' }],
   [SessionsEndCommand, { database: 'start' }],
   [UsersActivateCommand, { database: 'start' }],
   [UsersDeactivateCommand, { database: 'start' }],
@@ -72,3 +77,8 @@ export const GROUPS: CommandClass[] = [
   SessionsCommand,
   UsersCommand,
 ];
+
+/** What a command needs, of ours or of the product. */
+export function needsOf(command: CommandClass): CommandNeeds {
+  return COMMANDS.get(command) ?? OF_PRODUCT;
+}

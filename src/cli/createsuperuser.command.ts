@@ -2,7 +2,7 @@ import { input } from '@inquirer/prompts';
 import { Command, CommandRunner, Option } from 'nest-commander';
 import type { RegisterDto } from '../account/register.dto.js';
 import { SuperusersService } from '../account/superusers.service.js';
-import { AppError, type Finding } from '../http/app-error.js';
+import type { Finding } from '../http/app-error.js';
 import { OperatorError } from '../common/operator-error.js';
 import { superuserVariables } from '../platform/config/superuser-variables.js';
 import { hasUsernames } from '../users/usernames.js';
@@ -99,17 +99,11 @@ export class CreateSuperuserCommand extends CommandRunner {
     acceptWeakPassword: boolean,
     skipRule: boolean,
   ): Promise<void> {
-    try {
-      const user = await this.superusers.create(account as RegisterDto, {
-        acceptWeakPassword,
-        skipRule,
-      });
-      console.log(`Superuser ${user.username} was created.`);
-    } catch (error) {
-      if (!(error instanceof AppError)) throw error;
-      const lines = error.errors.map(({ field, message }) => `${field}: ${message}`);
-      throw new OperatorError(lines.join('\n') || error.message, { cause: error });
-    }
+    const user = await this.superusers.create(account as RegisterDto, {
+      acceptWeakPassword,
+      skipRule,
+    });
+    console.log(`Superuser ${user.username} was created.`);
   }
 }
 

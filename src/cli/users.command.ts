@@ -5,9 +5,7 @@ import { EmailVouchingService } from '../account/email-vouching.service.js';
 import { UserActionsService } from '../administration/users/user-actions.service.js';
 import { UserListService } from '../administration/users/user-list.service.js';
 import { UserQueryDto } from '../administration/users/user-query.dto.js';
-import { AppError } from '../http/app-error.js';
 import { OPERATOR } from '../http/current-actor.decorator.js';
-import { OperatorError } from '../common/operator-error.js';
 import { UserByName } from './user-by-name.js';
 
 const PAGE = 100;
@@ -74,7 +72,7 @@ export class AccountSwitch {
   async setAccountActive(name: string, isActive: boolean): Promise<void> {
     const { id, username } = await this.userByName.find(name);
     const action = isActive ? 'activate' : 'deactivate';
-    await this.actions.performOn(OPERATOR, action, id).catch(asOperatorError);
+    await this.actions.performOn(OPERATOR, action, id);
     console.log(`${username} is ${isActive ? 'active' : 'inactive'} now.`);
   }
 }
@@ -124,7 +122,7 @@ export class UsersVerifyEmailCommand extends CommandRunner {
 
   override async run([name]: [string]): Promise<void> {
     const user = await this.userByName.find(name);
-    const isNew = await this.vouching.vouchFor(OPERATOR, user).catch(asOperatorError);
+    const isNew = await this.vouching.vouchFor(OPERATOR, user);
     const { username, email } = user;
     console.log(
       isNew
@@ -132,11 +130,6 @@ export class UsersVerifyEmailCommand extends CommandRunner {
         : `The address ${email} of ${username} was proven before.`,
     );
   }
-}
-
-function asOperatorError(cause: unknown): never {
-  if (cause instanceof AppError) throw new OperatorError(cause.message, { cause });
-  throw cause;
 }
 
 @Command({

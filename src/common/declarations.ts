@@ -16,6 +16,8 @@ const KINDS = {
   problems: /\.problems\.[jt]s$/,
   audit: /\.audit\.[jt]s$/,
   jobs: /\.jobs\.[jt]s$/,
+  command: /\.command\.[jt]s$/,
+  seed: /\.seed\.[jt]s$/,
   migration: /^\d+-[\w-]+\.[jt]s$/,
 };
 
@@ -42,8 +44,9 @@ export interface Defined<Definition> {
 }
 
 /** A file of a kind that was imported. */
-interface DeclaringFile {
+export interface DeclaringFile {
   exported: unknown[];
+  /** Its path, as a person names it. */
   file: string;
   isOfProduct: boolean;
 }
@@ -105,7 +108,8 @@ export class Declarations {
     return [...found.values()];
   }
 
-  private async importFiles(kind: DeclarationKind): Promise<DeclaringFile[]> {
+  /** The files of a kind: Gatehouse's own, then those of the product, each in the order of their paths. */
+  async importFiles(kind: DeclarationKind): Promise<DeclaringFile[]> {
     const found: DeclaringFile[] = [];
     // One after the other: two at once that import the same file can meet before it is linked.
     for (const { path, isOfProduct } of this.filesOf(kind)) {

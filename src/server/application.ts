@@ -1,11 +1,11 @@
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
-import { MODULE_METADATA } from '@nestjs/common/constants.js';
 import { Declarations } from '../common/declarations.js';
 import { isLoopback } from '../common/loopback.js';
 import { OperatorError } from '../common/operator-error.js';
 import type { AppConfig } from '../platform/config/app-config.js';
 import { ConfigModule } from '../platform/config/config.module.js';
 import type { RunMode } from '../platform/config/run-mode.js';
+import { importedModules } from './imported-modules.js';
 import { MailboxModule } from '../site/accounts/mailbox.module.js';
 
 /**
@@ -42,35 +42,14 @@ export function applicationOf(appModule: Type, config: AppConfig, mode: RunMode)
  * when no module imports it, and `DeclarationError` for a file that declares what cannot be.
  */
 export async function declarationsOf(appModule: Type): Promise<Declarations> {
-  const find = findDeclarations(appModule, new Set());
-  if (find) return find();
-  throw new OperatorError(`${appModule.name} does not import GatehouseModule.forRoot().`);
-}
-
-function findDeclarations(
-  module: unknown,
-  seen: Set<unknown>,
-): (() => Promise<Declarations>) | undefined {
-  if (seen.has(module)) return undefined;
-  seen.add(module);
-  const dynamic = module as Partial<DynamicModule> | undefined;
-  const type = dynamic?.module ?? module;
-  for (const provider of dynamic?.providers ?? []) {
-    if (typeof provider === 'object' && provider.provide === Declarations) {
-      return (provider as { useFactory: () => Promise<Declarations> }).useFactory;
+  for (const { providers } of await importedModules(appModule)) {
+    for (const provider of providers) {
+      if (typeof provider === 'object' && provider.provide === Declarations) {
+        return (provider as { useFactory: () => Promise<Declarations> }).useFactory();
+      }
     }
   }
-  const imports = [
-    ...(dynamic?.imports ?? []),
-    ...(typeof type === 'function'
-      ? ((Reflect.getMetadata(MODULE_METADATA.IMPORTS, type) as unknown[] | undefined) ?? [])
-      : []),
-  ];
-  for (const one of imports) {
-    const found = findDeclarations(one, seen);
-    if (found) return found;
-  }
-  return undefined;
+  throw new OperatorError(`${appModule.name} does not import GatehouseModule.forRoot().`);
 }
 
 /** Whether emails are kept for the developer on this machine, who alone may look at them. */

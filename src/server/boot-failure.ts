@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common/services/logger.service.js';
 import { OperatorError } from '../common/operator-error.js';
+import { AppError } from '../http/app-error.js';
 import type { AppConfig } from '../platform/config/app-config.js';
 import { isProduction } from '../platform/config/environment-name.js';
 import { explainDatabaseFailure } from '../platform/database/database-failures.js';
@@ -25,8 +26,14 @@ function describe(
   config: AppConfig | undefined,
 ): { message: string; stack?: string | undefined } {
   if (error instanceof OperatorError) return { message: error.message };
+  if (error instanceof AppError) return { message: sentencesOf(error) };
   const failure = config && explainDatabaseFailure(error, config);
   if (failure) return { message: failure.sentence };
   if (error instanceof Error) return { message: error.message, stack: error.stack };
   return { message: String(error) };
+}
+
+function sentencesOf({ message, errors }: AppError): string {
+  const findings = errors.map((finding) => `${finding.field}: ${finding.message}`);
+  return findings.length > 0 ? findings.join('\n') : message;
 }

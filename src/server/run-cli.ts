@@ -1,15 +1,19 @@
-import { type DynamicModule, Logger } from '@nestjs/common';
+import { type DynamicModule, Logger, type Type } from '@nestjs/common';
 import { CommandFactory } from 'nest-commander';
 import { AppLogger } from './app-logger.js';
 import { type AppModuleSource, applicationOf, appModuleOf, declarationsOf } from './application.js';
 import { explainFailure } from './boot-failure.js';
 import { CheckCommand } from '../cli/check.command.js';
 import { CliModule } from '../cli/cli.module.js';
-import { type CommandClass, COMMANDS } from '../cli/commands.js';
+import { type CommandClass, needsOf } from '../cli/commands.js';
+import { productCommandsOf } from '../cli/product-commands.js';
+import type { Declarations } from '../common/declarations.js';
 import { VERSION } from '../common/version.js';
 import type { AppConfig } from '../platform/config/app-config.js';
 import { isProduction } from '../platform/config/environment-name.js';
+import { loadEnvironment } from '../platform/config/load-config.js';
 import { loadConfiguration } from './configuration.js';
+import { importedModules } from './imported-modules.js';
 import { logProcessEvents } from './process-log.js';
 import { exitCodeOf, SIGNALS } from './signals.js';
 
@@ -21,19 +25,21 @@ const OPTIONS = { cliName: 'npm run cli --', version: VERSION, abortOnError: fal
  * @param appModule the root module, which imports `GatehouseModule.forRoot()`, or a function that imports it
  */
 export async function runCli(appModule: AppModuleSource): Promise<void> {
-  const command = await commandOfWords();
-  if (!command) return;
-  const { isService = false } = COMMANDS.get(command)!;
   let config: AppConfig | undefined;
+  let isService = false;
   const report = (error: unknown) => {
     process.exitCode = 1;
     explainFailure(error, config, isService && isProduction());
   };
   try {
+    const product = await productOf(appModule);
+    const command = await commandOfWords(product.commands);
+    if (!command) return;
+    isService = needsOf(command).isService ?? false;
     let module: DynamicModule;
     try {
-      if (command !== CheckCommand) config = await loadConfiguration(appModule);
-      module = await moduleOf(command, config, appModule);
+      if (command !== CheckCommand) config = await loadConfiguration(product.appModule);
+      module = await moduleOf(command, config, product);
     } finally {
       Logger.overrideLogger(loggerOf(isService));
     }
@@ -68,14 +74,34 @@ function exitAtOnce(name: NodeJS.Signals): never {
   process.exit(exitCodeOf(name));
 }
 
+/** A product, before anything of it is made. */
+interface ProductToRun {
+  appModule: Type;
+  declarations: Declarations;
+  commands: CommandClass[];
+}
+
+async function productOf(source: AppModuleSource): Promise<ProductToRun> {
+  try {
+    // Its files may read variables while they are loaded.
+    loadEnvironment();
+  } catch {
+    // Help needs no configuration. A command that does reports this.
+  }
+  const appModule = await appModuleOf(source);
+  const declarations = await declarationsOf(appModule);
+  const commands = await productCommandsOf(declarations, await importedModules(appModule));
+  return { appModule, declarations, commands };
+}
+
 /**
  * The command that the words of the command line name. None when they ask for help, the version or nothing that there
  * is: then that was printed.
  */
-async function commandOfWords(): Promise<CommandClass | undefined> {
+async function commandOfWords(ofProduct: CommandClass[]): Promise<CommandClass | undefined> {
   let found: CommandClass | undefined;
   await CommandFactory.run(
-    CliModule.forWords((command) => (found = command)),
+    CliModule.forWords(ofProduct, (command) => (found = command)),
     {
       ...OPTIONS,
       logger: false,
@@ -91,22 +117,19 @@ async function commandOfWords(): Promise<CommandClass | undefined> {
 async function moduleOf(
   command: CommandClass,
   config: AppConfig | undefined,
-  source: AppModuleSource,
+  { appModule, declarations }: ProductToRun,
 ): Promise<DynamicModule> {
-  const load = async (given: AppConfig, schema: 'migrate' | 'check') => {
-    const appModule = await appModuleOf(source);
-    return {
-      application: applicationOf(appModule, given, { role: 'command', schema }),
-      declarations: await declarationsOf(appModule),
-    };
-  };
+  const load = async (given: AppConfig, schema: 'migrate' | 'check') => ({
+    application: applicationOf(appModule, given, { role: 'command', schema }),
+    declarations,
+  });
   if (!config) {
     return CliModule.forCheck(
-      () => loadConfiguration(source),
+      () => loadConfiguration(appModule),
       (given) => load(given, 'check'),
     );
   }
-  const { database } = COMMANDS.get(command)!;
+  const { database } = needsOf(command);
   if (database === 'none')
     return CliModule.forLoading(command, config, (given) => load(given, 'check'));
   const mayMigrate = database === 'migrate' || (database === 'start' && config.migrateOnStart);

@@ -26,6 +26,7 @@ const WORDS: Record<string, string[]> = {
   MigrationGenerateCommand: ['migration:generate', 'AddThings'],
   MigrationRevertCommand: ['migration:revert'],
   RoutesCommand: ['routes'],
+  SeedCommand: ['seed'],
   SessionsEndCommand: ['sessions', 'end', '--all', '--yes'],
   UsersActivateCommand: ['users', 'activate', 'ann'],
   UsersDeactivateCommand: ['users', 'deactivate', 'ann'],

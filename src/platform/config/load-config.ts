@@ -22,8 +22,13 @@ const MIN_BCRYPT_COST_OUTSIDE_TESTS = 10;
  * once. Tests never read `.env`: it may name a database that somebody needs.
  */
 export function loadConfigFromProcess(): AppConfig {
-  if (process.env.NODE_ENV !== 'test') loadEnvFile();
+  loadEnvironment();
   return loadConfig(process.env);
+}
+
+/** Reads `.env` alone, for what is loaded before the configuration. Throws `ConfigError` when it cannot be read. */
+export function loadEnvironment(): void {
+  if (process.env.NODE_ENV !== 'test') loadEnvFile();
 }
 
 /**

@@ -1,0 +1,74 @@
+import { Injectable } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+import { DataSource, type EntityManager } from 'typeorm';
+import { DeclarationError } from '../../common/declaration-error.js';
+import { Declarations, type Defined } from '../../common/declarations.js';
+import { OperatorError } from '../../common/operator-error.js';
+import { OPERATOR } from '../../http/current-actor.decorator.js';
+import { SEED_DEFINITIONS, type SeedContext, type SeedDefinition } from './define-seed.js';
+import { SeedAccountsService } from './seed-accounts.service.js';
+
+export type DeclaredSeed = Defined<SeedDefinition>;
+
+const NAME = /^[a-z][a-z0-9]*([:_-][a-z0-9]+)*$/;
+
+/** The seeds of a product. Their files are imported for `seed` alone: in production they may not even be there. */
+@Injectable()
+export class SeedsService {
+  constructor(
+    private readonly declarations: Declarations,
+    private readonly dataSource: DataSource,
+    private readonly modules: ModuleRef,
+    private readonly accounts: SeedAccountsService,
+  ) {}
+
+  /**
+   * All seeds in the order of their files, or the one of a name. Throws `OperatorError` when there is none, and
+   * `DeclarationError` for a seed that could not be called.
+   */
+  async find(name?: string): Promise<DeclaredSeed[]> {
+    const seeds = await this.declarations.definitionsOf('seed', SEED_DEFINITIONS);
+    const files = new Map<string, string>();
+    for (const { definition, file } of seeds) {
+      const fault = faultOf(definition.name, files.get(definition.name));
+      if (fault !== undefined) throw new DeclarationError(file, fault);
+      files.set(definition.name, file);
+    }
+    if (seeds.length === 0) {
+      throw new OperatorError(
+        `There are no seeds. Write one in a file such as src/people.seed.ts: export const PEOPLE = defineSeed('people', async ({ addAccounts }) => { … });`,
+      );
+    }
+    const found = seeds.filter(({ definition }) => name === undefined || definition.name === name);
+    if (found.length > 0) return found;
+    throw new OperatorError(
+      `There is no seed "${name}". There are: ${[...files.keys()].join(', ')}.`,
+    );
+  }
+
+  /** Runs a seed, and returns what it says that it did. */
+  async run({ definition: seed }: DeclaredSeed): Promise<string | void> {
+    if (!seed.inTransaction) return seed.run(this.contextOf());
+    return this.dataSource.transaction((tx) => seed.run({ ...this.contextOf(tx), tx }));
+  }
+
+  private contextOf(seedTx?: EntityManager): SeedContext {
+    return {
+      actor: OPERATOR,
+      get: (type) => this.modules.get(type, { strict: false }),
+      addAccounts: (accounts, { password } = {}) =>
+        seedTx
+          ? this.accounts.add(seedTx, accounts, password)
+          : this.dataSource.transaction((tx) => this.accounts.add(tx, accounts, password)),
+    };
+  }
+}
+
+function faultOf(name: string, otherFile?: string): string | undefined {
+  if (!NAME.test(name)) {
+    return `"${name}" is no name of a seed; write it in lower case, such as people.`;
+  }
+  return otherFile === undefined
+    ? undefined
+    : `the seed "${name}" is also defined in ${otherFile}.`;
+}

@@ -12,7 +12,7 @@ export class FindingDto {
   code!: string;
   /**
    * What is wrong, for people.
-   * @example This password is too short. It must contain at least 8 characters.
+   * @example "This password is too short. It must contain at least 8 characters."
    */
   message!: string;
 }

@@ -17,7 +17,7 @@ export class SessionDto {
   amr!: string[];
   /**
    * Browser and system, as far as they tell.
-   * @example Firefox on Linux
+   * @example "Firefox on Linux"
    */
   device!: string;
   /** @example 203.0.113.7 */

@@ -1,14 +1,7 @@
 import TestSequencer from '@jest/test-sequencer';
 
 /** What takes longest, longest first: begun last, one of them alone would be waited for in the end. */
-const SLOW = [
-  'host-docs',
-  'embedded-postgres',
-  'email-delivery',
-  'admin',
-  'pages',
-  'access-matrix',
-];
+const SLOW = ['embedded-postgres', 'email-delivery', 'admin', 'pages', 'access-matrix'];
 
 /** The order of a fresh clone, which has no times of its own yet. */
 export default class SlowestFirst extends TestSequencer {

@@ -12,7 +12,7 @@ export class IdentityProviderDto {
   issuer!: string;
   /** @example 1234567890.apps.googleusercontent.com */
   clientId!: string;
-  /** @example openid email profile */
+  /** @example "openid email profile" */
   scopes!: string;
   /** Whether an address that the provider has verified leads to an existing account without asking. */
   trustsEmail!: boolean;

@@ -2,6 +2,6 @@
 export class PermissionDto {
   /** @example articles.publish */
   codename!: string;
-  /** @example Publish articles */
+  /** @example "Publish articles" */
   description!: string;
 }

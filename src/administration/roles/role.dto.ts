@@ -3,7 +3,7 @@ export class RoleDto {
   id!: string;
   /** @example editor */
   name!: string;
-  /** @example Writes and publishes articles */
+  /** @example "Writes and publishes articles" */
   description!: string;
   /** @example ["articles.publish"] */
   permissions!: string[];

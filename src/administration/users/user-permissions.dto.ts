@@ -15,7 +15,7 @@ export class PermissionSourceDto {
 export class SourcedPermissionDto {
   /** @example articles.publish */
   codename!: string;
-  /** @example Publish articles */
+  /** @example "Publish articles" */
   description!: string;
   /** False when the account is inactive: then nothing that it was given counts. */
   holds!: boolean;

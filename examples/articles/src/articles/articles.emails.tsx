@@ -1,0 +1,13 @@
+import { defineEmails, EmailButton } from 'gatehouse';
+
+export const ARTICLE_EMAILS = defineEmails({
+  articles_welcome: {
+    subject: 'Welcome to Northwind',
+    body: ({ username, link }: { username: string; link: string }) => (
+      <>
+        <p>welcome, {username}. Your first article is a draft until an editor publishes it.</p>
+        <EmailButton href={link}>Write an article</EmailButton>
+      </>
+    ),
+  },
+});

@@ -49,14 +49,30 @@ export const Public = ({ user = 'ignored' }: PublicOptions = {}) =>
     ...(user === 'optional' ? [SetMetadata(ACCESS.knowsCaller, true)] : []),
   );
 
-/** Only for users with one of these roles; a superuser passes. Others get 403 naming the roles. */
+/**
+ * Lets only users with one of these roles pass, and superusers. Others get 403 naming the roles.
+ * @example
+ * ```ts
+ * @Roles('editor')
+ * @Get('drafts')
+ * drafts(): Promise<ArticleDto[]> { … }
+ * ```
+ */
 export const Roles = (...roles: [string, ...string[]]) => state(ACCESS.roles, roles);
 
-/** Only for users with all of these permissions; a superuser has them. Others get 403 naming what is missing. */
+/**
+ * Lets only users with all of these permissions pass, and superusers. Others get 403 naming what is missing.
+ * @example
+ * ```ts
+ * @RequirePermissions(ARTICLES.publish)
+ * @Post(':id/publish')
+ * publish(@IdParam() id: string): Promise<ArticleDto> { … }
+ * ```
+ */
 export const RequirePermissions = (...codenames: [PermissionCodename, ...PermissionCodename[]]) =>
   state(ACCESS.permissions, codenames);
 
-/** Only for users with at least one of these permissions. Others get 403 naming them. */
+/** Lets only users with at least one of these permissions pass, and superusers. Others get 403 naming them. */
 export const RequireAnyPermission = (...codenames: [PermissionCodename, ...PermissionCodename[]]) =>
   state(ACCESS.anyPermission, codenames);
 

@@ -10,6 +10,7 @@ export type AccountEventName = NameOf<AuditAction>;
 /** Failures of a visitor. What follows them is visible to nobody, so hooks run after the commit only. */
 export const FAILURES = ['sign_in_failed', 'password_proof_failed'] as const;
 
+/** What a visitor failed at. */
 export type AccountFailureName = (typeof FAILURES)[number];
 
 /** Something that happened to an account, for methods with `@OnAccount()`. */

@@ -50,4 +50,5 @@ export const AUDIT_ACTIONS = {
   'signing_key.revoked': 'A key was deleted; what it signed counts no more',
 } as const satisfies Record<string, string>;
 
+/** An action that Gatehouse itself records: docs/audit.md lists them. */
 export type AuditAction = keyof typeof AUDIT_ACTIONS;

@@ -18,6 +18,7 @@ export interface AuditSubject {
   id: string;
 }
 
+/** What an event records in addition to its action, actor and subject. */
 export interface AuditDetails {
   /** Why, as a snake_case word: what a failure ran into. */
   reason?: string;

@@ -8,6 +8,7 @@ export interface Finding {
   message: string;
 }
 
+/** What an `AppError` adds to its code. */
 export interface AppErrorOptions {
   /** Replaces the sentence of the problem. Shown to the caller. */
   detail?: string;

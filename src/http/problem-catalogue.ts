@@ -166,4 +166,5 @@ export const PROBLEMS = {
   },
 } as const satisfies Record<string, ProblemKind>;
 
+/** The code of a failure that Gatehouse itself has: docs/errors.md lists them. */
 export type ProblemCode = keyof typeof PROBLEMS;

@@ -46,7 +46,10 @@ export interface UserFields {
 /** The writer of the users table, beside `AddressesService` for proven addresses. Methods that take `tx` take part in the caller's transaction. */
 @Injectable()
 export class UsersService {
-  /** For statements of others that join `users u`. */
+  /**
+   * For statements of others that join `users u`.
+   * @internal
+   */
   readonly columns: EntityColumns<User>;
   private readonly reserved: ReservedUsernames;
 
@@ -89,7 +92,10 @@ export class UsersService {
     return this.refusalOfUsername(username, owner?.userId);
   }
 
-  /** The account that someone means who signs in with this name: see `userOfSignInName`. */
+  /**
+   * The account that someone means who signs in with this name: see `userOfSignInName`.
+   * @internal
+   */
   async findForSignIn(name: string, accountId?: string): Promise<User | null> {
     const [row] = await runPrepared(
       this.users.manager,
@@ -166,7 +172,10 @@ export class UsersService {
     return saved;
   }
 
-  /** Stores another hash of the same password, if nothing has replaced the old one. Ends no session. */
+  /**
+   * Stores another hash of the same password, if nothing has replaced the old one. Ends no session.
+   * @internal
+   */
   async replaceHash(user: User, passwordHash: string, now: Date): Promise<boolean> {
     const { affected } = await this.users.update(
       { id: user.id, passwordHash: user.passwordHash },
@@ -175,23 +184,35 @@ export class UsersService {
     return affected === 1;
   }
 
-  /** Stores the hash of another password. Triggers end the user's sessions and rows of wrong passwords. */
+  /**
+   * Stores the hash of another password. Triggers end the user's sessions and rows of wrong passwords.
+   * @internal
+   */
   async setPassword(tx: EntityManager, id: string, passwordHash: string): Promise<void> {
     await tx.update(User, { id }, { passwordHash });
   }
 
-  /** Records that the owner of an account was invited; returns the account. */
+  /**
+   * Records that the owner of an account was invited; returns the account.
+   * @internal
+   */
   async recordInvitation(tx: EntityManager, user: User, now: Date): Promise<User> {
     await tx.update(User, { id: user.id }, { invitedAt: now });
     return Object.assign(tx.create(User, user), { invitedAt: now });
   }
 
-  /** Notes a recovery: browsers that were known until now are unknown from now on. */
+  /**
+   * Notes a recovery: browsers that were known until now are unknown from now on.
+   * @internal
+   */
   async forgetBrowsers(tx: EntityManager, id: string, now: Date): Promise<void> {
     await tx.update(User, { id }, { recoveredAt: now });
   }
 
-  /** Deletes an account that `lockUser` returned. Throws `AppError` 409 `last_superuser`. */
+  /**
+   * Deletes an account that `lockUser` returned. Throws `AppError` 409 `last_superuser`.
+   * @internal
+   */
   async delete(tx: EntityManager, user: User): Promise<void> {
     if (isActiveSuperuser(user)) await this.keepAnotherSuperuser(tx, user);
     await tx.delete(User, { id: user.id });

@@ -1,4 +1,7 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { ROOT } from '../support/process.js';
 import { TypedProduct, writeDeclarations } from '../support/typed-product.js';
 
 const CONTROLLER = `
@@ -99,9 +102,9 @@ await start(async () => (await import('./app.module.js')).AppModule);
 `;
 
 describe('the public door, as a product sees it', () => {
-  let product: TypedProduct;
+  let product: TypedProduct | undefined;
   beforeAll(writeDeclarations);
-  afterEach(() => product.remove());
+  afterEach(() => product?.remove());
 
   it('has what a controller, a service and a page need, and hides every other file', async () => {
     product = new TypedProduct({
@@ -114,6 +117,14 @@ describe('the public door, as a product sees it', () => {
     expect(
       errors.map((line) => /^src\/deep\.ts\(\d+,\d+\): error TS(2307|7016)/.test(line)),
     ).toEqual([true, true, true]);
+  });
+
+  it('is listed in docs/api.md, with its declarations in the report (npm run api)', async () => {
+    const words = ['scripts/api.mjs', '--check'];
+    const { stderr } = await promisify(execFile)(process.execPath, words, { cwd: ROOT }).catch(
+      (error: { stderr: string }) => error,
+    );
+    expect(stderr).toBe('');
   });
 
   // The Swagger plugin writes such imports for the types of Gatehouse in what a product documents.

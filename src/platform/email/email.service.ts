@@ -80,7 +80,10 @@ export class EmailService {
     await this.enqueue(tx, [id]);
   }
 
-  /** Has mails tried, now. */
+  /**
+   * Has mails tried, now.
+   * @internal
+   */
   async enqueue(tx: EntityManager, ids: string[]): Promise<void> {
     const jobs = ids.map((id) => ({ payload: { id }, key: `mail:${id}` }));
     await this.jobs.addJobs(tx, 'send-mail', jobs, { maxAttempts: MAX_ATTEMPTS });

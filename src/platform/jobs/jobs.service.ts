@@ -5,6 +5,7 @@ import { jobsSchemaOf } from '../database/installation.js';
 import type { Job } from './define-jobs.js';
 import { type AnyJob, type JobName, nameOf } from './job-names.js';
 
+/** How a job is added. */
 export interface JobOptions {
   /** Of jobs with the same key only one waits: the latest. */
   key?: string;

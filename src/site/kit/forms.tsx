@@ -11,6 +11,7 @@ export interface FormState extends FormOutcome {
   errors: Finding[];
 }
 
+/** A form before anything was typed into it. */
 export const EMPTY_FORM: FormState = { values: {}, errors: [] };
 
 /** Refusals that no other input would change: the error page has the answer to them. */

@@ -8,6 +8,7 @@ const MAX_BYTES = 2_000;
 /** Seconds. A page that shows no messages must not leave them to a later one. */
 const KEPT_FOR = 60;
 
+/** How a message looks, and how it is announced. */
 export type MessageLevel = 'success' | 'info' | 'warning' | 'error';
 
 /** Something that is told once. */

@@ -12,6 +12,16 @@ type ReturningPages<T> = {
  * A controller of pages: closed unless `@Public()`, as all are. A visitor without a session is sent to the login page
  * and back. A visitor without a permission or role that `@RequirePermissions()`, `@Roles()` and the like ask for gets
  * a 403 page, never a redirect. A handler that forgets to return its page does not compile.
+ * @example
+ * ```tsx
+ * @PageController('notes')
+ * export class NotesController {
+ *   @Get()
+ *   list(@CurrentPage() page: PageContext): PageAnswer {
+ *     return page.show('Notes', <p>None yet.</p>);
+ *   }
+ * }
+ * ```
  */
 export const PageController =
   (prefix = '') =>

@@ -127,4 +127,31 @@ describe('npm run cli -- seed', () => {
     // Other commands do not import seeds.
     expect((await product.runCommand('users', 'list')).code).toBe(0);
   });
+
+  it('adds accounts without usernames once, by their addresses', async () => {
+    const product = await Product.create({
+      'src/app.module.ts': `
+        import { Module } from '@nestjs/common';
+        import { GatehouseModule } from 'gatehouse';
+        const options = { root: import.meta.dirname, username: 'none' } as const;
+        @Module({ imports: [GatehouseModule.forRoot(options)] })
+        export class AppModule {}`,
+      'src/people.seed.ts': `
+        import { defineSeed } from 'gatehouse';
+        export const PEOPLE = defineSeed('people', async ({ addAccounts }) => {
+          for (const _ of [1, 2]) await addAccounts([{ email: 'ann@example.com' }]);
+        });`,
+    });
+    try {
+      const variables = { EMAIL_VERIFICATION: 'mandatory' };
+      const { code, output } = await product.runCommandWith(variables, 'seed');
+      expect(output).toMatch(/^people: done/);
+      expect(code).toBe(0);
+      expect(await product.database.sql('SELECT email FROM users')).toEqual([
+        { email: 'ann@example.com' },
+      ]);
+    } finally {
+      await product.remove();
+    }
+  });
 });

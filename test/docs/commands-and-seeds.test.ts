@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { join } from 'node:path';
 import { signIn } from '../support/accounts.js';
-import { testVariables } from '../support/app.js';
 import { filesOfPage } from '../support/page-files.js';
-import { run } from '../support/process.js';
+import { ROOT } from '../support/process.js';
 import { Product } from '../support/product.js';
-import { TypedProduct } from '../support/typed-product.js';
+import { writeDeclarations, TypedProduct } from '../support/typed-product.js';
 
 const PAGE = 'docs/commands-and-seeds.md';
 const SECONDS = /\(\d+\.\d s\)/g;
@@ -12,6 +12,7 @@ const SECONDS = /\(\d+\.\d s\)/g;
 describe('the product of docs/commands-and-seeds.md', () => {
   let product: Product;
   beforeAll(async () => {
+    await writeDeclarations();
     product = await Product.create(filesOfPage(PAGE));
   });
   afterAll(() => product.remove());
@@ -21,8 +22,15 @@ describe('the product of docs/commands-and-seeds.md', () => {
     return Number(row!.count);
   };
 
-  it('compiles', async () => {
-    const typed = new TypedProduct(filesOfPage(PAGE));
+  it('has the right types', async () => {
+    const typed = new TypedProduct({
+      ...filesOfPage(PAGE),
+      'tsconfig.json': JSON.stringify({
+        extends: join(ROOT, 'tsconfig.json'),
+        compilerOptions: { rootDir: '.', outDir: 'dist' },
+        include: ['src'],
+      }),
+    });
     try {
       expect(await typed.check()).toEqual([]);
     } finally {
@@ -44,17 +52,13 @@ describe('the product of docs/commands-and-seeds.md', () => {
 
   it('refuses to seed in production, unless it is forced', async () => {
     const variables = {
-      ...testVariables(product.database.url),
       NODE_ENV: 'production',
       PUBLIC_URL: 'https://example.com',
       BCRYPT_COST: '10',
       SMTP_URL: 'smtp://127.0.0.1:1',
       MAIL_FROM: 'Example <no-reply@example.com>',
     };
-    const seed = async (...words: string[]) => {
-      const process = run('cli', ['seed', ...words], variables, { cwd: product.folder });
-      return { code: await process.exited, output: process.output() };
-    };
+    const seed = (...words: string[]) => product.runCommandWith(variables, 'seed', ...words);
     expect(await seed('articles')).toEqual({
       code: 1,
       output:

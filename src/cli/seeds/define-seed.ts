@@ -5,9 +5,8 @@ import type { Actor } from '../../http/current-actor.decorator.js';
 import type { User } from '../../users/user.entity.js';
 import type { UserFields } from '../../users/users.service.js';
 
-/** An account that a seed adds. */
+/** An account that a seed adds: with a `username`, if the application has usernames. */
 export interface SeedAccount extends UserFields {
-  username: string;
   email: string;
   /** Names of roles that exist; they are given only to an account that is new. */
   roles?: string[];
@@ -27,7 +26,7 @@ export interface SeedContext {
   get<Service>(type: Type<Service> | Abstract<Service>): Service;
   /**
    * Adds accounts whose addresses are proven, without any email. Limits of registration do not apply, its rules do. An
-   * account whose username exists is left as it is. Throws `OperatorError` that names the account.
+   * account that exists, by its username or else its address, is left as it is. Throws `OperatorError` that names the account.
    *
    * ```ts
    * const [ann] = await addAccounts([{ username: 'ann', email: 'ann@example.com', roles: ['editor'] }]);

@@ -8,7 +8,7 @@ import { RoleNameList } from '../../permissions/grant-fields.decorators.js';
 @HostFields('creation')
 export class SeedAccountDto {
   @Username()
-  username!: string;
+  username?: string;
 
   @EmailAddress()
   email!: string;

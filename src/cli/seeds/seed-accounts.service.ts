@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type EntityManager, In } from 'typeorm';
+import { type EntityManager, In, IsNull, Not } from 'typeorm';
 import { EmailProofService } from '../../account/email-proof.service.js';
 import { AuditService, userSubject } from '../../audit/audit.service.js';
 import { OperatorError } from '../../common/operator-error.js';
@@ -12,10 +12,11 @@ import { MembershipsService } from '../../permissions/memberships.service.js';
 import { RolesService } from '../../permissions/roles.service.js';
 import { Admission } from '../../users/admission.js';
 import { AddressesService } from '../../users/addresses.service.js';
-import { usernameKey } from '../../users/identifiers.js';
+import { emailKey, usernameKey } from '../../users/identifiers.js';
 import { personalFieldsOf } from '../../users/user-changes.js';
 import { hostFieldsOf } from '../../users/user-field.decorator.js';
 import { User } from '../../users/user.entity.js';
+import { hasUsernames } from '../../users/usernames.js';
 import { UsersService } from '../../users/users.service.js';
 import type { SeedAccount } from './define-seed.js';
 import { SeedAccountDto } from './seed-account.dto.js';
@@ -44,14 +45,14 @@ export class SeedAccountsService {
     const checked: SeedAccountDto[] = [];
     for (const account of accounts) checked.push(await this.check(account, password));
     const known = await this.findKnown(tx, checked);
-    const isNew = ({ username }: SeedAccountDto) => !known.has(usernameKey(username));
+    const isNew = (account: SeedAccountDto) => !known.has(keyOf(account));
     const passwordHash =
       password === undefined || !checked.some(isNew)
         ? undefined
         : await this.passwords.hash(password, OPERATOR_PLACE);
     const users: User[] = [];
     for (const account of checked) {
-      const user = known.get(usernameKey(account.username));
+      const user = known.get(keyOf(account));
       users.push(user ?? (await this.addOne(tx, account, passwordHash).catch(naming(account))));
     }
     return users;
@@ -64,14 +65,17 @@ export class SeedAccountsService {
       .catch(naming(account)) as Promise<SeedAccountDto>;
   }
 
-  /** The accounts that are there, by the keys of their usernames. */
+  /** The accounts that exist, by their keys. */
   private async findKnown(
     tx: EntityManager,
     accounts: SeedAccountDto[],
   ): Promise<Map<string, User>> {
-    const keys = accounts.map(({ username }) => usernameKey(username));
-    const users = await tx.findBy(User, { usernameKey: In(keys) });
-    return new Map(users.map((user) => [user.usernameKey, user]));
+    const keys = In(accounts.map(keyOf));
+    const users = await tx.findBy(
+      User,
+      hasUsernames() ? { usernameKey: keys } : { emailKey: keys, emailVerifiedAt: Not(IsNull()) },
+    );
+    return new Map(users.map((user) => [keyOf(user), user]));
   }
 
   private async addOne(
@@ -113,12 +117,19 @@ export class SeedAccountsService {
   }
 }
 
+/** What an account is known by: its username, or its address where accounts have no usernames. */
+function keyOf({ username, email }: { username?: string; email: string }): string {
+  return hasUsernames() ? usernameKey(username!) : emailKey(email);
+}
+
 /** Says of which account an expected failure is. */
-function naming({ username }: { username: string }): (error: unknown) => never {
+function naming({ username, email }: SeedAccount): (error: unknown) => never {
   return (cause) => {
     if (!(cause instanceof AppError)) throw cause;
     const reasons = cause.errors.map(({ field, message }) => `${field}: ${message}`);
     const reason = reasons.length > 0 ? reasons.join(' ') : cause.message;
-    throw new OperatorError(`The account "${username}" cannot be added: ${reason}`, { cause });
+    throw new OperatorError(`The account "${username ?? email}" cannot be added: ${reason}`, {
+      cause,
+    });
   };
 }

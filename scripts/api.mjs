@@ -90,6 +90,15 @@ function groupsIn(door, source) {
 
 function described(name, alias) {
   const symbol = alias.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(alias) : alias;
+  const { fileName } = symbol.declarations[0].getSourceFile();
+  const origin = /\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(fileName)?.[1];
+  if (origin !== undefined) {
+    return {
+      name,
+      summary: `As \`${origin}\` has it.`,
+      text: `export { ${name} } from '${origin}';`,
+    };
+  }
   const words = ts
     .displayPartsToString(symbol.getDocumentationComment(checker))
     .replaceAll(/\s+/g, ' ');

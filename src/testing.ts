@@ -4,7 +4,9 @@
  */
 
 // An application under test.
-export { startTestApp, type TestApp, type TestAppOptions } from './testing/test-app.js';
+export { startTestApp } from './testing/start-test-app.js';
+export { importBuilt } from './testing/import-built.js';
+export type { TestApp, TestAppOptions } from './testing/test-app.js';
 export type { SignedIn, SignInOptions } from './testing/sign-in.js';
 export type { TestDatabase } from './testing/test-database.js';
 export type { TestEmail, TestEmails } from './testing/test-emails.js';
@@ -15,7 +17,6 @@ export { type Answer, HttpClient, problem } from './testing/http-client.js';
 export { Visitor } from './testing/visitor.js';
 
 // Attacking it.
-export { attacksOn } from './testing/attacks/attacks-on.js';
 export {
   type Attack,
   AttackError,

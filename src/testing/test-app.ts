@@ -1,20 +1,12 @@
-import { type DynamicModule, Logger, type LoggerService, type Type } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import type { DynamicModule, LoggerService, Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { loadConfig } from '../platform/config/load-config.js';
-import { AppLogger } from '../server/app-logger.js';
-import { withSettings } from '../platform/config/product-settings.js';
-import { applicationOf, declarationsOf } from '../server/application.js';
-import { APP_OPTIONS, configureApp, createHttpAdapter } from '../server/app.setup.js';
-import { PageCookies } from '../site/kit/page-cookies.js';
-import { TestClock } from './clock.js';
-import { HttpClient } from './http-client.js';
-import { SignIn, type SignedIn, type SignInOptions } from './sign-in.js';
+import type { Attack, AttackOptions } from './attacks/attack.js';
+import type { TestClock } from './clock.js';
+import type { HttpClient } from './http-client.js';
+import type { SignedIn, SignInOptions } from './sign-in.js';
 import type { TestDatabase } from './test-database.js';
-import { TestEmails } from './test-emails.js';
-import { createTestDatabase } from './test-server.js';
-import { testVariables } from './test-variables.js';
-import { Visitor } from './visitor.js';
+import type { TestEmails } from './test-emails.js';
+import type { Visitor } from './visitor.js';
 
 /** How an application is started for a test. */
 export interface TestAppOptions {
@@ -39,75 +31,24 @@ export interface TestApp {
   emails: TestEmails;
   clock: TestClock;
   database: TestDatabase;
+  /**
+   * Attacks on every route of the product's API, as cases for a test runner: callers who may not, dead tokens, objects of
+   * others, wrong types, unknown properties, hostile text, sizes, and many requests at once. Each has to be answered as
+   * it is documented, and to change nothing. Pages, and the routes of Gatehouse, are left out.
+   *
+   * ```ts
+   * const attacks = app.attacks({
+   *   objects: { '/api/articles/:id': (owner) => newArticle(owner.account.id) },
+   *   bodies: { 'POST /api/articles': { title: 'First', text: 'Once upon a time' } },
+   *   shared: ['GET /api/articles/:id'],
+   * });
+   * for (const attack of attacks) it(attack.name, attack.run);
+   * ```
+   * Throws `AttackError` when an option names a route or a path that there is not.
+   */
+  attacks: (options?: AttackOptions) => Attack[];
   /** The Nest application: `app.nest.get(ArticlesService)`. */
   nest: NestFastifyApplication;
   /** Stops the application and drops its database. */
   close: () => Promise<void>;
-}
-
-/**
- * Starts an application as `start()` does, for tests: cheap password hashes, limits that tests do not reach, and emails
- * that stay here. One at a time in a process.
- *
- * ```ts
- * const app = await startTestApp(AppModule);
- * const editor = await app.signIn({ permissions: [ARTICLES.publish] });
- * const { status } = await editor.http.post('/api/articles', { title: 'First' });
- * await app.close();
- * ```
- * @param appModule the root module of the application
- */
-export async function startTestApp(
-  appModule: Type,
-  {
-    variables = {},
-    modules = [],
-    logger = new AppLogger('test', ['error', 'fatal']),
-    database: given,
-  }: TestAppOptions = {},
-): Promise<TestApp> {
-  Logger.overrideLogger(logger);
-  const declarations = await declarationsOf(appModule);
-  const database = given ?? (await createTestDatabase(declarations));
-  const clock = new TestClock();
-  let nest: NestFastifyApplication | undefined;
-  const close = async () => {
-    clock.reset();
-    await nest?.close();
-    await database.close();
-  };
-  try {
-    const all = { ...testVariables(database.url), PORT: '0', ...variables };
-    const config = await withSettings(loadConfig(all), declarations, all);
-    const module = applicationOf(appModule, config, { role: 'server' });
-    module.imports!.push(...modules);
-    nest = await NestFactory.create<NestFastifyApplication>(module, createHttpAdapter(config), {
-      ...APP_OPTIONS,
-      logger,
-    });
-    await (await configureApp(nest)).listen(config.port, '127.0.0.1');
-  } catch (error) {
-    await close();
-    throw error;
-  }
-  const app = nest;
-  const http = new HttpClient(await app.getUrl());
-  const accounts = new SignIn(app);
-  return {
-    http,
-    signIn: (options = {}) => accounts.signIn(http, options),
-    async visitor(signedIn) {
-      const visitor = new Visitor(http);
-      if (!signedIn) return visitor;
-      const { session } = await accounts.openSession(signedIn);
-      const cookies = app.get(PageCookies, { strict: false });
-      visitor.cookies.set(...cookies.signedPair('session', session.id));
-      return visitor;
-    },
-    emails: new TestEmails(app),
-    clock,
-    database,
-    nest: app,
-    close,
-  };
 }

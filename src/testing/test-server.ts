@@ -24,8 +24,7 @@ const TEMPLATE_PREFIX = 'gatehouse_template_';
 export async function createTestDatabase(declarations: Declarations): Promise<TestDatabase> {
   const server = await openTestServer();
   try {
-    const template = await migratedTemplate(server.url, declarations);
-    const database = await copyDatabase(new URL(server.url), template);
+    const database = await copyMigrated(server.url, declarations);
     return {
       ...database,
       async close() {
@@ -54,28 +53,41 @@ async function openTestServer(): Promise<{ url: string; close: () => Promise<voi
   return server;
 }
 
-/** The name of a database with the current schema, which is made if there is none. One process at a time. */
-async function migratedTemplate(server: string, declarations: Declarations): Promise<string> {
-  const name = TEMPLATE_PREFIX + (await fingerprintOf(declarations));
-  await withClient(server, async (client) => {
+/**
+ * Copies the database with the current schema, which is made if there is none. One process at a time: another one, of
+ * another product, drops what it does not know.
+ */
+async function copyMigrated(server: string, declarations: Declarations): Promise<TestDatabase> {
+  const template = TEMPLATE_PREFIX + (await fingerprintOf(declarations));
+  return withClient(server, async (client) => {
     // Its connection ends with it, and frees it.
     await client.query('SELECT pg_advisory_lock($1, $2)', [
       EMBEDDED_LOCKS.server,
       EMBEDDED_LOCKS.testTemplate,
     ]);
-    if ((await databasesLike(client, name)).length > 0) return;
-    for (const old of await databasesLike(client, `${TEMPLATE_PREFIX}%`)) {
-      await client.query(`DROP DATABASE IF EXISTS ${old} WITH (FORCE)`);
+    if ((await databasesLike(client, template)).length === 0) {
+      await makeTemplate(server, client, template, declarations);
     }
-    await dropLeftDatabases(client);
-    const unfinished = `${TEMPLATE_PREFIX}unfinished`;
-    await client.query(`CREATE DATABASE ${unfinished}`);
-    const url = new URL(server);
-    url.pathname = `/${unfinished}`;
-    await migrateDatabase(url.href, declarations);
-    await client.query(`ALTER DATABASE ${unfinished} RENAME TO ${name}`);
+    return copyDatabase(new URL(server), template);
   });
-  return name;
+}
+
+async function makeTemplate(
+  server: string,
+  client: pg.Client,
+  name: string,
+  declarations: Declarations,
+): Promise<void> {
+  for (const old of await databasesLike(client, `${TEMPLATE_PREFIX}%`)) {
+    await client.query(`DROP DATABASE IF EXISTS ${old} WITH (FORCE)`);
+  }
+  await dropLeftDatabases(client);
+  const unfinished = `${TEMPLATE_PREFIX}unfinished`;
+  await client.query(`CREATE DATABASE ${unfinished}`);
+  const url = new URL(server);
+  url.pathname = `/${unfinished}`;
+  await migrateDatabase(url.href, declarations);
+  await client.query(`ALTER DATABASE ${unfinished} RENAME TO ${name}`);
 }
 
 async function migrateDatabase(url: string, declarations: Declarations): Promise<void> {

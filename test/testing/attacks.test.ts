@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Type } from '@nestjs/common';
 import type { Attack, AttackKind, AttackOptions } from '../../src/testing/attacks/attack.js';
 import type { SignedIn } from '../../src/testing/sign-in.js';
 import type { TestApp } from '../../src/testing/test-app.js';
@@ -7,8 +6,7 @@ import { built } from '../support/built.js';
 import { Product } from '../support/product.js';
 import { reporter } from '../support/reported.js';
 
-const { attacksOn, startTestApp } =
-  await built<typeof import('../../src/testing.js')>('src/testing.js');
+const { startTestApp } = await built<typeof import('../../src/testing.js')>('src/testing.js');
 
 const KINDS: AttackKind[] = [
   'sample',
@@ -217,9 +215,7 @@ describe('attacks on the routes of a product', () => {
       'src/articles.permissions.ts': PERMISSIONS,
       'migrations/1000000000000-AddArticles.ts': MIGRATION,
     });
-    const file = `${product.folder}/dist/src/app.module.js`;
-    const { AppModule } = await built<{ AppModule: Type }>(file);
-    app = await startTestApp(AppModule, { logger: reporter });
+    app = await startTestApp(`${product.folder}/dist/src/app.module.js`, { logger: reporter });
   };
   const stop = async () => {
     await app.close();
@@ -256,7 +252,7 @@ describe('attacks on the routes of a product', () => {
     };
 
     it('are all refused, and there is one of each kind', async () => {
-      const attacks = attacksOn(app, OPTIONS);
+      const attacks = app.attacks(OPTIONS);
       const failures = [...(await letThrough(attacks)).values()];
       expect(failures.map(({ message }) => message)).toEqual([]);
       expect(new Set(attacks.map(({ kind }) => kind))).toEqual(new Set(KINDS));
@@ -264,7 +260,7 @@ describe('attacks on the routes of a product', () => {
     });
 
     it('leave out the routes of Gatehouse', () => {
-      const routes = new Set(attacksOn(app, OPTIONS).map(({ route }) => route));
+      const routes = new Set(app.attacks(OPTIONS).map(({ route }) => route));
       expect([...routes].filter((route) => !route.includes('/api/articles'))).toEqual([]);
       expect(routes.size).toBe(5);
     });
@@ -274,7 +270,7 @@ describe('attacks on the routes of a product', () => {
         bodies: { 'POST /api/artcles': {} },
         objects: { '/api/articles': newArticle },
       };
-      expect(() => attacksOn(app, misspelt)).toThrow(
+      expect(() => app.attacks(misspelt)).toThrow(
         'No route of the product is POST /api/artcles, /api/articles.',
       );
     });
@@ -284,7 +280,7 @@ describe('attacks on the routes of a product', () => {
     let failures: Awaited<ReturnType<typeof letThrough>>;
     beforeAll(async () => {
       await start(CARELESS);
-      const attacks = attacksOn(app, {
+      const attacks = app.attacks({
         objects: {
           '/api/cached/:id': newArticle,
           '/api/eager/:id': newArticle,

@@ -7,26 +7,8 @@ import { rightRequests } from './right-requests.js';
 import { type AttackedRoute, routesOfProduct } from './routes.js';
 import { Scene, segmentsOf } from './scene.js';
 
-/**
- * Attacks on every route of a product's API, as cases for a test runner: callers who may not, dead tokens, objects of
- * others, wrong types, unknown properties, hostile text, sizes, and many requests at once. Each has to be answered as it
- * is documented, and to change nothing. Pages, and the routes of Gatehouse, are left out.
- *
- * ```ts
- * const app = await startTestApp(AppModule);
- * const attacks = attacksOn(app, {
- *   objects: { '/api/articles/:id': (owner) => newArticle(owner.account.id) },
- *   bodies: { 'POST /api/articles': { title: 'First', text: 'Once upon a time' } },
- *   shared: ['GET /api/articles/:id'],
- * });
- * describe('every route', () => {
- *   for (const attack of attacks) it(attack.name, attack.run);
- *   afterAll(() => app.close());
- * });
- * ```
- * Throws `AttackError` when an option names a route or a path that there is not.
- */
-export function attacksOn(app: TestApp, options: AttackOptions = {}): Attack[] {
+/** Throws `AttackError` when an option names a route or a path that there is not. */
+export function attacksOn(app: TestApp, options: AttackOptions): Attack[] {
   const routes = routesOfProduct(app.nest);
   assertKnown(routes, options);
   const scene = new Scene(app, options);

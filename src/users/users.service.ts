@@ -228,7 +228,7 @@ export class UsersService {
       return named(await tx.save(user, { reload: true }));
     } catch (error) {
       if (isUniqueViolation(error, 'users_username_key')) throw usernameTaken(TAKEN);
-      throw takenValueError(error, this.users, userFieldNames()) ?? error;
+      throw takenValueError(error, tx.getRepository(User), userFieldNames()) ?? error;
     }
   }
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import { DataSource, type EntityManager } from 'typeorm';
+import { DataSource } from 'typeorm';
 import { DeclarationError } from '../../common/declaration-error.js';
 import { Declarations, type Defined } from '../../common/declarations.js';
 import { OperatorError } from '../../common/operator-error.js';
@@ -48,19 +48,24 @@ export class SeedsService {
 
   /** Runs a seed, and returns what it says that it did. */
   async run({ definition: seed }: DeclaredSeed): Promise<string | void> {
-    if (!seed.inTransaction) return seed.run(this.contextOf());
-    return this.dataSource.transaction((tx) => seed.run({ ...this.contextOf(tx), tx }));
-  }
-
-  private contextOf(seedTx?: EntityManager): SeedContext {
-    return {
+    const context: Pick<SeedContext, 'actor' | 'get'> = {
       actor: OPERATOR,
       get: (type) => this.modules.get(type, { strict: false }),
-      addAccounts: (accounts, { password } = {}) =>
-        seedTx
-          ? this.accounts.add(seedTx, accounts, password)
-          : this.dataSource.transaction((tx) => this.accounts.add(tx, accounts, password)),
     };
+    if (!seed.inTransaction) {
+      return seed.run({
+        ...context,
+        addAccounts: (accounts, { password } = {}) =>
+          this.dataSource.transaction((tx) => this.accounts.add(tx, accounts, password)),
+      });
+    }
+    return this.dataSource.transaction((tx) =>
+      seed.run({
+        ...context,
+        tx,
+        addAccounts: (accounts, { password } = {}) => this.accounts.add(tx, accounts, password),
+      }),
+    );
   }
 }
 

@@ -35,9 +35,9 @@ export function readSetting(rule: SettingRule, text: string): Reading {
 
 function readText({ pattern }: { pattern?: RegExp }, text: string): Reading {
   if (!isOneLine(text)) return { mustBe: 'be one line without invisible characters' };
-  // A pattern with the flag g or y has a state of its own.
-  const isAlike =
-    !pattern || new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, '')).test(text);
+  // A pattern with the flag g or y goes on where its last match ended.
+  if (pattern) pattern.lastIndex = 0;
+  const isAlike = !pattern || pattern.test(text);
   return isAlike ? { value: text } : { mustBe: `look like ${String(pattern)}` };
 }
 

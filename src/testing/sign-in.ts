@@ -67,27 +67,34 @@ export class SignIn {
   /** Adds the account if need be, and opens a session for it. */
   async openSession(options: SignInOptions): Promise<{ user: User; session: Session }> {
     const { authenticatedAt } = options;
-    const user = await this.get(DataSource).transaction((tx) => this.prepareUser(tx, options));
+    const { username = `test-user-${++serial}` } = options;
+    const name = hasUsernames() ? username : addressOf(username);
+    // Before the transaction: it asks the pool.
+    const known = await this.get(UsersService).findForSignIn(name);
+    const user = await this.get(DataSource).transaction(async (tx) => {
+      const found = known ?? (await this.addUser(tx, username, options));
+      await this.givePowers(tx, found.id, options);
+      return found;
+    });
     const client = { ip: '127.0.0.1', userAgent: 'test', requestId: randomUUID() };
     const authenticated = { user, amr: ['pwd'], ...(authenticatedAt && { authenticatedAt }) };
     return this.get(LoginService).complete({ origin: 'api', client }, authenticated);
   }
 
-  private async prepareUser(tx: EntityManager, options: SignInOptions): Promise<User> {
-    const { username = `test-user-${++serial}`, permissions, roles } = options;
-    const name = hasUsernames() ? username : addressOf(username);
-    const known = await this.get(UsersService).findForSignIn(name);
-    const user = known ?? (await this.addUser(tx, username, options));
+  private async givePowers(
+    tx: EntityManager,
+    userId: string,
+    { permissions, roles }: SignInOptions,
+  ): Promise<void> {
     const memberships = this.get(MembershipsService);
     if (permissions) {
       await this.get(PermissionsService).assertKnown(tx, [...permissions]);
-      await memberships.setPermissions(tx, user.id, [...permissions]);
+      await memberships.setPermissions(tx, userId, [...permissions]);
     }
     if (roles) {
       const found = await this.get(RolesService).findRoles(tx, [...roles]);
-      await memberships.setRoles(tx, user.id, found);
+      await memberships.setRoles(tx, userId, found);
     }
-    return user;
   }
 
   private async addUser(

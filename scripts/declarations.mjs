@@ -1,5 +1,5 @@
 // Writes the declarations of dist, as a whole build does, where a quick one has left them out or as they were.
-import { statSync, utimesSync, writeFileSync } from 'node:fs';
+import { renameSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import ts from 'typescript';
 import { STAMP } from './build.mjs';
 
@@ -18,7 +18,12 @@ if (modified(DECLARED) < modified(STAMP)) {
     noCheck: true,
     emitDeclarationOnly: true,
   });
-  program.emit();
+  // Two processes may be at it, and a third one may read.
+  program.emit(undefined, (file, text) => {
+    const unfinished = `${file}.${process.pid}`;
+    writeFileSync(unfinished, text);
+    renameSync(unfinished, file);
+  });
   writeFileSync(DECLARED, '');
   const { atime, mtime } = statSync(STAMP);
   utimesSync(DECLARED, atime, mtime);

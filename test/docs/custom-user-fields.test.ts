@@ -9,7 +9,7 @@ import { type HttpClient, problem } from '../support/http.js';
 import { filesOfPage } from '../support/page-files.js';
 import { eventually, ROOT } from '../support/process.js';
 import { Product } from '../support/product.js';
-import { TypedProduct } from '../support/typed-product.js';
+import { TypedProduct, writeDeclarations } from '../support/typed-product.js';
 import { Visitor } from '../support/visitor.js';
 
 const PAGE = 'docs/custom-user-fields.md';
@@ -36,6 +36,7 @@ describe('the product of docs/custom-user-fields.md', () => {
   let http: HttpClient;
   let superuser: HttpClient;
   let migration: string;
+  beforeAll(writeDeclarations, 60_000);
   beforeAll(async () => {
     product = await Product.create(filesOfPage(PAGE));
     const [, words] = /^npm run cli -- (migration:generate .*)$/m.exec(SETUP)!;

@@ -6,7 +6,7 @@ import type { HttpClient } from '../support/http.js';
 import { filesOfPage } from '../support/page-files.js';
 import { eventually, ROOT, type TestServer } from '../support/process.js';
 import { Product } from '../support/product.js';
-import { TypedProduct } from '../support/typed-product.js';
+import { TypedProduct, writeDeclarations } from '../support/typed-product.js';
 
 const TOKEN = 'the token of the metrics, with 32 bytes'.replaceAll(' ', '-');
 
@@ -26,6 +26,7 @@ describe('the product of docs/declarations.md', () => {
   let server: TestServer;
   let editor: Awaited<ReturnType<typeof editorSession>>;
 
+  beforeAll(writeDeclarations, 60_000);
   beforeAll(async () => {
     product = await Product.create(filesOfPage('docs/declarations.md'));
     server = await product.start({

@@ -9,6 +9,7 @@ import { type HttpClient, problem } from '../support/http.js';
 import { ROOT } from '../support/process.js';
 import { Product } from '../support/product.js';
 import { type EmailServer, startEmailServer } from '../support/smtp.js';
+import { writeDeclarations } from '../support/typed-product.js';
 import { Visitor } from '../support/visitor.js';
 
 const EXAMPLE = 'examples/articles';
@@ -37,6 +38,7 @@ describe('examples/articles', () => {
   let smtp: EmailServer;
   let superuser: HttpClient;
   beforeAll(async () => {
+    await writeDeclarations();
     smtp = await startEmailServer();
     product = await Product.create(filesOf(EXAMPLE));
     // Types are checked, and the Swagger plugin reads the comments, as in a build of a product.
@@ -229,6 +231,26 @@ describe('examples/articles', () => {
   it('offers Google by two lines of the environment (task 15)', async () => {
     expect((await new Visitor(http).get('/accounts/login')).text).toContain('Google');
   });
+
+  it('adds 300 people with one command (task 16)', async () => {
+    const { code, output } = await product.runCommand('seed', 'people');
+    expect({ code, output }).toEqual({ code: 0, output: expect.stringContaining('300 people') });
+    const credentials = { username: 'reader300', password: 'a window by the sea' };
+    expect((await http.post('/api/auth/login', credentials)).status).toBe(200);
+  }, 60_000);
+
+  it('has a suite of its own, which attacks each of its routes (task 17)', async () => {
+    const jest = ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js', '--json'];
+    const env = { ...process.env, TEST_DATABASE_URL: process.env.TEST_DATABASE_URL! };
+    const { stdout } = await promisify(execFile)(process.execPath, jest, {
+      cwd: product.folder,
+      env,
+      maxBuffer: 32 * 1024 * 1024,
+    }).catch((error: { stdout: string }) => error);
+    const result = JSON.parse(stdout) as { numFailedTests: number; numPassedTests: number };
+    expect(result.numFailedTests).toBe(0);
+    expect(result.numPassedTests).toBeGreaterThan(20);
+  }, 120_000);
 
   it('has an error code of its own (task 18)', async () => {
     const author = await newSession(http);

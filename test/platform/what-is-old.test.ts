@@ -122,7 +122,7 @@ const LASTING: Record<string, string> = {
   user_roles: 'as long as the account',
   user_search_texts: 'as long as the account',
   username_skeletons: 'as long as the account',
-  migrations: 'the state of the schema',
+  gatehouse_migrations: 'the state of the schema',
 };
 
 describe('what is old', () => {

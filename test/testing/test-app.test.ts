@@ -44,6 +44,11 @@ describe('an application under test', () => {
     expect((await app.signIn({ username: 'ann' })).account.permissions).toEqual([]);
   });
 
+  it('signs many accounts in at once, with one connection of the pool for each', async () => {
+    const all = await Promise.all(Array.from({ length: 30 }, () => app.signIn()));
+    expect(new Set(all.map(({ account }) => account.id)).size).toBe(30);
+  });
+
   it('refuses a role or permission that does not exist', async () => {
     await expect(app.signIn({ roles: ['nothing'] })).rejects.toMatchObject({ status: 422 });
     await expect(app.signIn({ permissions: ['no.thing'] })).rejects.toMatchObject({ status: 422 });

@@ -5,6 +5,7 @@ import { RegistrationRules } from './registration-rules.js';
 import { User } from './user.entity.js';
 import { UsersService } from './users.service.js';
 
+/** Accounts: entity and services. The REST controllers at `/api/users` are in `administration/users/`. */
 @Module({
   imports: [TypeOrmModule.forFeature([User])],
   providers: [RegistrationRules, UsersService, AddressesService],

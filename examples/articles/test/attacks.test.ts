@@ -14,7 +14,10 @@ const attacks = app.attacks({
   },
   // Editors publish the articles of others.
   shared: ['POST /api/articles/:id/publish'],
-  bodies: { 'POST /api/articles': { title: 'First', body: 'Text' } },
+  bodies: {
+    'POST /api/articles': { title: 'First', body: 'Text' },
+    'PATCH /api/articles/:id': { title: 'Second' },
+  },
 });
 
 describe('every route of the product', () => {

@@ -66,10 +66,11 @@ function takesBody(controller: object, handler: string): boolean {
   return Object.keys(parameters ?? {}).some((key) => key.startsWith(`${RouteParamtypes.BODY}:`));
 }
 
-/** The controllers of the modules that `GatehouseModule` consists of. */
+/** The controllers of the modules that `GatehouseModule` consists of, and those that its options add. */
 function controllersOfGatehouse(nest: NestFastifyApplication): Set<unknown> {
-  const modules = [...nest.get(ModulesContainer).values()].map(({ metatype }) => metatype);
-  const roots = modules.filter((one) => one.name === 'GatehouseModule');
+  const roots = [...nest.get(ModulesContainer).values()].filter(
+    ({ metatype }) => metatype.name === 'GatehouseModule',
+  );
   const seen = new Set<object>();
   const follow = (module: unknown): unknown[] => {
     const type = ((module as { module?: object }).module ?? module) as object;
@@ -81,5 +82,8 @@ function controllersOfGatehouse(nest: NestFastifyApplication): Set<unknown> {
       ...stated(MODULE_METADATA.IMPORTS).flatMap(follow),
     ];
   };
-  return new Set([...roots, MailboxModule].flatMap(follow));
+  return new Set([
+    ...roots.flatMap(({ controllers }) => [...controllers.keys()]),
+    ...[...roots.map(({ metatype }) => metatype), MailboxModule].flatMap(follow),
+  ]);
 }

@@ -5,7 +5,6 @@ import { checkSettings } from '../platform/config/product-settings.js';
 import { EmailCatalogue } from '../platform/email/email-catalogue.js';
 import { LimitCatalogue } from '../platform/throttling/limit-catalogue.js';
 import { addUserFields } from '../users/add-user-fields.js';
-
 import { KnownMetrics } from '../platform/metrics/known-metrics.js';
 import { PermissionCatalogue } from '../permissions/permission-catalogue.js';
 import { checkJobs } from '../platform/jobs/check-jobs.js';

@@ -62,6 +62,8 @@ const OURS = join(import.meta.dirname, '../..');
 /** What Gatehouse and the product declare, in files whose names say what they hold. */
 export class Declarations {
   private readonly folders: Folder[];
+  /** The paths of the files below a folder. No file appears while a process runs. */
+  private readonly files = new Map<string, string[]>();
 
   /**
    * @param root the folder of the compiled application module of the product: files are found below it, and migrations
@@ -124,7 +126,7 @@ export class Declarations {
     const folders = kind === 'migration' ? this.migrationFolders() : this.folders;
     const declaring = folders.filter(({ isOfProduct }) => isOfProduct || OUR_KINDS.has(kind));
     return declaring.flatMap(({ path, isOfProduct }) =>
-      filesBelow(path)
+      this.filesBelow(path)
         .filter((file) => KINDS[kind].test(basename(file)))
         .toSorted()
         .map((file) => ({ path: join(path, file), isOfProduct })),
@@ -139,10 +141,15 @@ export class Declarations {
     );
     return path === undefined ? [ours] : [ours, { path, isOfProduct: true }];
   }
-}
 
-function filesBelow(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
-    (name) => !name.split(sep).includes('node_modules'),
-  );
+  /** Read once: each kind would walk through the same folders again. */
+  private filesBelow(folder: string): string[] {
+    const known = this.files.get(folder);
+    if (known) return known;
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
+      (name) => !name.split(sep).includes('node_modules'),
+    );
+    this.files.set(folder, files);
+    return files;
+  }
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newSession, PASSWORD } from '../support/accounts.js';
 import { problem } from '../support/http.js';
-import { filesOfPage } from '../support/page-files.js';
+import { filesOfPage } from '../support/doc-page.js';
 import { eventually, type TestServer } from '../support/process.js';
 import { Product } from '../support/product.js';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { join } from 'node:path';
 import { signIn } from '../support/accounts.js';
-import { filesOfPage } from '../support/page-files.js';
+import { filesOfPage } from '../support/doc-page.js';
 import { ROOT } from '../support/process.js';
 import { Product } from '../support/product.js';
 import { writeDeclarations, TypedProduct } from '../support/typed-product.js';

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newSession, newUsername, PASSWORD, register } from '../support/accounts.js';
 import { superuserSession } from '../support/administrators.js';
 import { type HttpClient, problem } from '../support/http.js';
-import { filesOfPage } from '../support/page-files.js';
+import { filesOfPage, kinds } from '../support/doc-page.js';
 import { eventually, ROOT } from '../support/process.js';
 import { Product } from '../support/product.js';
 import { TypedProduct, writeDeclarations } from '../support/typed-product.js';
@@ -20,15 +20,6 @@ interface OpenApi {
   components: {
     schemas: Record<string, { properties?: Record<string, object>; required?: string[] }>;
   };
-}
-
-/** Replaces what differs every time by what kind of thing it is. */
-function kinds(text: string): unknown {
-  return JSON.parse(
-    text
-      .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}/g, '<uuid>')
-      .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>'),
-  );
 }
 
 describe('the product of docs/custom-user-fields.md', () => {

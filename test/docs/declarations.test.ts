@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newSession, PASSWORD } from '../support/accounts.js';
 import { superuserSession } from '../support/administrators.js';
 import type { HttpClient } from '../support/http.js';
-import { filesOfPage } from '../support/page-files.js';
+import { filesOfPage } from '../support/doc-page.js';
 import { eventually, ROOT, type TestServer } from '../support/process.js';
 import { Product } from '../support/product.js';
 import { TypedProduct, writeDeclarations } from '../support/typed-product.js';

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { newSession, PASSWORD, register, signIn } from '../support/accounts.js';
 import { testVariables } from '../support/app.js';
-import { type Block, readPage } from '../support/doc-page.js';
+import { type Block, kinds, readPage } from '../support/doc-page.js';
 import { type HttpClient, problem } from '../support/http.js';
 import { eventually, freePort } from '../support/process.js';
 import { Product } from '../support/product.js';
@@ -60,15 +60,6 @@ async function runScript(product: Product, script: string): Promise<string> {
     },
   });
   return stdout;
-}
-
-/** Replaces what differs every time by what kind of thing it is. */
-function kinds(text: string): unknown {
-  return JSON.parse(
-    text
-      .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}/g, '<uuid>')
-      .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>'),
-  );
 }
 
 /** Runs the commands of a tour in one shell, and compares what is printed with what the page shows. */

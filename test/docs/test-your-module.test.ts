@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { filesOfPage } from '../support/page-files.js';
+import { filesOfPage } from '../support/doc-page.js';
 import { ROOT } from '../support/process.js';
 import { Product } from '../support/product.js';
 import { TypedProduct, writeDeclarations } from '../support/typed-product.js';

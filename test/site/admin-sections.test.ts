@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PASSWORD, register } from '../support/accounts.js';
 import { startApp } from '../support/app.js';
 import { built } from '../support/built.js';
-import { filesOfPage } from '../support/page-files.js';
+import { filesOfPage } from '../support/doc-page.js';
 import type { HttpClient } from '../support/http.js';
 import { Product } from '../support/product.js';
 import { Visitor } from '../support/visitor.js';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newUsername, PASSWORD, register } from '../support/accounts.js';
 import type { HttpClient } from '../support/http.js';
-import { filesOfPage } from '../support/page-files.js';
+import { filesOfPage } from '../support/doc-page.js';
 import { Product } from '../support/product.js';
 import { TypedProduct, writeDeclarations } from '../support/typed-product.js';
 import { Visitor } from '../support/visitor.js';

@@ -26,3 +26,19 @@ function blocksOf(text: string): Block[] {
     },
   );
 }
+
+/** The files that a page of the documentation shows as a whole: a path, and the block that follows it, by path. */
+export function filesOfPage(page: string): Record<string, string> {
+  const text = readFileSync(join(ROOT, page), 'utf8');
+  const blocks = text.matchAll(/^`([\w./-]+)`:\n\n```\w+\n([\s\S]*?)^```$/gm);
+  return Object.fromEntries([...blocks].map(([, path, code]) => [path!, code!]));
+}
+
+/** Replaces what differs every time in JSON by what kind of thing it is. */
+export function kinds(text: string): unknown {
+  return JSON.parse(
+    text
+      .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}/g, '<uuid>')
+      .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>'),
+  );
+}

@@ -14,9 +14,9 @@ const template = <Data,>(subject: string, body: (data: Data) => VNode): EmailTem
 
 const Hello = ({ username }: { username: string }) => <p>Hello {username},</p>;
 
-/** For an account whose username was its address. */
-const NewUsername = ({ name }: { name: string | null }) =>
-  name === null ? null : (
+/** For an account whose username was its address. Emails that version 0.1 queued have no name at all. */
+const NewUsername = ({ name }: { name: string | null | undefined }) =>
+  !name ? null : (
     <p>
       Your username was the old address. It is now {name}: sign in with that, or with the new
       address.
@@ -140,7 +140,7 @@ export const EMAILS = {
           this address now belongs to your account. Mails about your account come here, and you can
           sign in with it.
         </p>
-        {email.oldUsername !== null && <NewUsername name={email.username} />}
+        {email.oldUsername && <NewUsername name={email.username} />}
         <IfItWasNotYou resetLink={email.resetLink} />
       </>
     ),
@@ -223,12 +223,13 @@ export const EMAILS = {
   password_disabled: template<{
     username: string;
     failures: number;
-    isForStrangers: boolean;
+    isForStrangers?: boolean;
     resetLink: string;
   }>('Your password works in fewer places now', (email) => (
     <>
       <Hello username={email.username} />
-      {email.isForStrangers ? (
+      {/* Version 0.1 knew no other failures, and its emails do not name theirs. */}
+      {(email.isForStrangers ?? true) ? (
         <p>
           wrong passwords were entered for your account {email.failures} times in a row, in browsers
           and networks that you have not signed in from. To keep an attacker out, your password no

@@ -1,6 +1,7 @@
 // Who may import whom: docs/architecture.md in rules. A file imports its own folder and lower floors.
 const FLOORS = [
   ['common'],
+  ['project'],
   ['access'],
   ['http'],
   [
@@ -104,7 +105,11 @@ module.exports = {
       from: {
         orphan: true,
         path: '^src/',
-        pathNot: ['^src/(main|cli|index|testing)\\.ts$', '^src/site/kit/assets/', '\\.spec\\.ts$'],
+        pathNot: [
+          '^src/(main|cli|bin|index|testing)\\.ts$',
+          '^src/site/kit/assets/',
+          '\\.spec\\.ts$',
+        ],
       },
       to: {},
     },

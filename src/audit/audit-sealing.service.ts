@@ -1,5 +1,6 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import { CLI } from '../common/cli-name.js';
 import { AppConfig } from '../platform/config/app-config.js';
 import { lockUntilEnd } from '../platform/database/advisory-locks.js';
 import { JobRunner } from '../platform/jobs/job-runner.js';
@@ -107,7 +108,7 @@ export class AuditSealingService implements OnModuleInit {
     if (kind === 'begun' || kind === 'key_changed') return;
     this.metrics.count('gatehouse_audit_chain_breaks_total', {});
     this.logger.error(
-      `The audit chain is not as it was left, and goes on at position ${from}. Run: npm run cli -- audit verify`,
+      `The audit chain is not as it was left, and goes on at position ${from}. Run: ${CLI} audit verify`,
     );
   }
 }

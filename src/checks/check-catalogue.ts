@@ -1,3 +1,5 @@
+import { CLI } from '../common/cli-name.js';
+
 /** What a check looks for. The id never changes its meaning; E is an error, W a warning. */
 export interface CheckDefinition {
   /** Looked for by `check --deploy` only: nothing to mind on a developer's machine. */
@@ -35,7 +37,7 @@ export const CHECKS = {
     deploy: false,
     what: 'The active signing key was sealed under another APP_SECRET',
     why: 'No access token can be signed: nobody can sign in.',
-    mending: 'Set APP_SECRET_PREVIOUS to the old one, or run twice: npm run cli -- keys rotate',
+    mending: `Set APP_SECRET_PREVIOUS to the old one, or run twice: ${CLI} keys rotate`,
   },
   'gatehouse.E005': {
     deploy: false,
@@ -66,7 +68,7 @@ export const CHECKS = {
     deploy: false,
     what: 'Migrations are pending',
     why: 'The code expects a schema that the database does not have.',
-    mending: 'Start Gatehouse, which applies them, or run: npm run cli -- migrate',
+    mending: `Start Gatehouse, which applies them, or run: ${CLI} migrate`,
   },
   'gatehouse.W002': {
     deploy: false,
@@ -96,7 +98,7 @@ export const CHECKS = {
     deploy: false,
     what: 'The chain over the audit trail is not as the application left it',
     why: 'Seals were removed or added past the application (ASVS 16.4.2).',
-    mending: 'Run: npm run cli -- audit verify',
+    mending: `Run: ${CLI} audit verify`,
   },
   'gatehouse.W007': {
     deploy: false,
@@ -175,7 +177,7 @@ export const CHECKS = {
     deploy: true,
     what: 'There is no active superuser',
     why: 'Nobody can give rights to anybody.',
-    mending: 'Run: npm run cli -- createsuperuser',
+    mending: `Run: ${CLI} createsuperuser`,
   },
   'gatehouse.W020': {
     deploy: true,
@@ -187,7 +189,7 @@ export const CHECKS = {
     deploy: true,
     what: 'The signing key has been in use for more than a year',
     why: 'The longer a key signs, the more a copy of it is worth (NIST SP 800-57 Part 1, 5.3.6).',
-    mending: 'Run: npm run cli -- keys rotate',
+    mending: `Run: ${CLI} keys rotate`,
   },
   'gatehouse.W022': {
     deploy: true,

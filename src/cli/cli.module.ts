@@ -9,6 +9,7 @@ import { InjectCommander } from 'nest-commander';
 import { AccountModule } from '../account/account.module.js';
 import { AdministrationModule } from '../administration/administration.module.js';
 import { AuditModule } from '../audit/audit.module.js';
+import { CLI } from '../common/cli-name.js';
 import { useNestForConstraints } from '../http/constraint-container.js';
 import type { AppConfig } from '../platform/config/app-config.js';
 import { ConfigModule } from '../platform/config/config.module.js';
@@ -35,6 +36,7 @@ import { AccountSwitch } from './users.command.js';
 
 /** What we use of commander's `Command`. */
 interface CommandTree {
+  name(name: string): unknown;
   readonly commands: readonly CommandTree[];
   exitOverride(onExit: (error: Error) => never): unknown;
 }
@@ -128,6 +130,7 @@ export class CliModule implements OnApplicationBootstrap {
   /** Commander ends the process by itself when words are wrong; we have a database to leave first. */
   onApplicationBootstrap(): void {
     useNestForConstraints(this.modules);
+    this.commander.name(CLI);
     for (const command of withSubCommands(this.commander)) {
       command.exitOverride((error) => {
         throw error;

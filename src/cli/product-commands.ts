@@ -3,6 +3,7 @@ import { type CommandMetadata, CommandRunner } from 'nest-commander';
 import { CommandMeta, SubCommandMeta } from 'nest-commander/src/constants.js';
 import { DeclarationError } from '../common/declaration-error.js';
 import type { Declarations } from '../common/declarations.js';
+import { PROJECT_COMMANDS } from '../project/project-commands.js';
 import { type CommandClass, COMMANDS, GROUPS } from './commands.js';
 
 /** A module, and what it provides. */
@@ -14,8 +15,8 @@ interface ProvidingModule {
 const NAME = /^[a-z][a-z0-9]*([:-][a-z0-9]+)*$/;
 const OUR_CLASSES = [...COMMANDS.keys(), ...GROUPS];
 const OUR_CLASS_NAMES = new Set(OUR_CLASSES.map(({ name }) => name));
-/** With `help`, which commander itself has. */
-const OUR_NAMES = new Set(['help', ...OUR_CLASSES.flatMap(namesOf)]);
+/** With `help`, which commander itself has, and the commands that the binary takes before the application. */
+const OUR_NAMES = new Set(['help', ...PROJECT_COMMANDS.keys(), ...OUR_CLASSES.flatMap(namesOf)]);
 
 /**
  * The commands that a product exports from its files `*.command.ts`, and their sub-commands. Throws `DeclarationError`

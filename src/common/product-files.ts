@@ -1,6 +1,7 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { readFileSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { OperatorError } from './operator-error.js';
+import { packageFolderAbove } from './package-folder.js';
 
 /** Files of the product that are no code: they stay where they were written, and are not below the compiled `root`. */
 export class ProductFiles {
@@ -13,7 +14,7 @@ export class ProductFiles {
    * @param staticFiles the option of that name. Throws `OperatorError` when there is no such folder.
    */
   constructor(root?: string, staticFiles?: string) {
-    this.folder = root === undefined ? process.cwd() : projectOf(root);
+    this.folder = (root === undefined ? undefined : packageFolderAbove(root)) ?? process.cwd();
     if (staticFiles === undefined) return;
     this.staticFolder = resolve(this.folder, staticFiles);
     if (statSync(this.staticFolder, { throwIfNoEntry: false })?.isDirectory()) return;
@@ -36,13 +37,5 @@ export class ProductFiles {
         `forRoot({ ${option} }): the file ${file} cannot be read. Paths begin at the folder of package.json.`,
       );
     }
-  }
-}
-
-/** The nearest folder with a `package.json`, from a folder up. */
-function projectOf(root: string): string {
-  for (let folder = root; ; folder = dirname(folder)) {
-    if (existsSync(join(folder, 'package.json'))) return folder;
-    if (folder === dirname(folder)) return process.cwd();
   }
 }

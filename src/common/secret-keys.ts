@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto';
+import { CLI } from './cli-name.js';
 import { deriveKey, deriveMacKey, equalSecrets, mac, seal, unseal } from './crypto.js';
 
 /**
@@ -34,7 +35,7 @@ export class UnknownSecret extends Error {
   /** @param what what cannot be read, as the subject of a sentence */
   constructor(what: string, options?: ErrorOptions) {
     super(
-      `${what} was encrypted under another APP_SECRET, or changed. Set APP_SECRET_PREVIOUS to that one. To see everything that cannot be read, run: npm run cli -- check`,
+      `${what} was encrypted under another APP_SECRET, or changed. Set APP_SECRET_PREVIOUS to that one. To see everything that cannot be read, run: ${CLI} check`,
       options,
     );
   }

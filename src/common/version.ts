@@ -1,12 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { OWN_FOLDER } from './package-folder.js';
 
-/** The version in the `package.json` above this file: of the checkout, or of what was deployed. */
-export const VERSION = readVersion(import.meta.dirname);
+/** The version of Gatehouse, of the checkout or of what was deployed. */
+export const VERSION = readVersion(join(OWN_FOLDER, 'package.json'));
 
-function readVersion(folder: string): string {
-  const file = join(folder, 'package.json');
-  if (!existsSync(file))
-    return folder === dirname(folder) ? 'unknown' : readVersion(dirname(folder));
+function readVersion(file: string): string {
+  if (!existsSync(file)) return 'unknown';
   return (JSON.parse(readFileSync(file, 'utf8')) as { version?: string }).version ?? 'unknown';
 }

@@ -7,6 +7,7 @@ import { CheckCommand } from '../cli/check.command.js';
 import { CliModule } from '../cli/cli.module.js';
 import { type CommandClass, needsOf } from '../cli/commands.js';
 import { productCommandsOf } from '../cli/product-commands.js';
+import { CLI } from '../common/cli-name.js';
 import type { Declarations } from '../common/declarations.js';
 import { VERSION } from '../common/version.js';
 import type { AppConfig } from '../platform/config/app-config.js';
@@ -17,7 +18,7 @@ import { importedModules } from './imported-modules.js';
 import { logProcessEvents } from './process-log.js';
 import { exitCodeOf, SIGNALS } from './signals.js';
 
-const OPTIONS = { cliName: 'npm run cli --', version: VERSION, abortOnError: false };
+const OPTIONS = { cliName: CLI, version: VERSION, abortOnError: false };
 
 /**
  * Runs the command that the words of the process name, with the services of an application. Sets the exit code. A

@@ -1,3 +1,4 @@
+import { CLI } from '../common/cli-name.js';
 import type { Brand } from '../platform/brand/brand.js';
 import type { AppConfig } from '../platform/config/app-config.js';
 
@@ -11,7 +12,7 @@ export function welcome(config: AppConfig, { name }: Brand, address: string): vo
     ...(config.swagger ? [`  Swagger UI   ${config.publicUrl}/docs`] : []),
     `  Health       ${config.publicUrl}/health/ready`,
     ...(config.smtpUrl ? [] : [`  Mailbox      ${config.publicUrl}/dev/mailbox`]),
-    '  Superuser    npm run cli -- createsuperuser',
+    `  Superuser    ${CLI} createsuperuser`,
     `  Database     ${config.databaseUrl ? 'DATABASE_URL' : `embedded PostgreSQL under ${config.dataDir}`}`,
     '',
     '  Stop it with Ctrl-C; your data stays.',

@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AuditService } from '../audit/audit.service.js';
+import { CLI } from '../common/cli-name.js';
 import { OperatorError } from '../common/operator-error.js';
 import type { Actor } from '../http/current-actor.decorator.js';
 import { SealingKeys, UnknownSecret } from '../common/secret-keys.js';
@@ -174,7 +175,7 @@ export class SigningKeysService implements OnModuleInit {
     } catch (cause) {
       if (!(cause instanceof UnknownSecret)) throw cause;
       throw new OperatorError(
-        `${cause.message} Without the old one, make new keys with: npm run cli -- keys rotate (run it twice), which signs everybody out.`,
+        `${cause.message} Without the old one, make new keys with: ${CLI} keys rotate (run it twice), which signs everybody out.`,
         { cause },
       );
     }

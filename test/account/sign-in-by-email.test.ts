@@ -64,7 +64,7 @@ describe('a product without usernames', () => {
 
   async function command(words: string[], variables: Record<string, string> = {}) {
     const all = { ...testVariables(product.database.url), EMAIL_VERIFICATION: 'mandatory' };
-    const cli = run('cli', words, { ...all, ...variables }, { cwd: product.folder });
+    const cli = run('bin', words, { ...all, ...variables }, { cwd: product.folder });
     return { code: await cli.exited, output: cli.output() };
   }
 

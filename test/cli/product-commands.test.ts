@@ -85,6 +85,7 @@ describe('the files *.command.ts of a product', () => {
       `{ name: 'x', aliases: ['help'] }`,
       'Gatehouse itself has the command "help"; choose another name.',
     ],
+    [`{ name: 'build' }`, 'Gatehouse itself has the command "build"; choose another name.'],
     [
       `{ name: 'Import it' }`,
       '"Import it" is no name of a command; write it in lower case, such as articles:import.',

@@ -26,7 +26,7 @@ const SCRIPTS = JSON.stringify({
   name: 'product',
   private: true,
   type: 'module',
-  scripts: { cli: 'node dist/src/cli.js' },
+  scripts: { cli: 'gatehouse' },
 });
 
 /** Writes and runs what a page says, in its order. */

@@ -57,7 +57,11 @@ afterAll(() => {
   }
 });
 
-const PROGRAMS = { main: 'dist/src/main.js', cli: 'dist/src/cli.js' };
+const PROGRAMS = {
+  main: 'dist/src/main.js',
+  cli: 'dist/src/cli.js',
+  bin: 'node_modules/gatehouse/dist/src/bin.js',
+};
 
 /** Runs a built program with exactly these variables; in the folder `cwd`, which is this project if not given. */
 export function run(

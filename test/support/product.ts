@@ -16,9 +16,6 @@ const FILES = {
   'src/main.ts': `
     import { start } from 'gatehouse';
     await start(async () => (await import('./app.module.js')).AppModule);`,
-  'src/cli.ts': `
-    import { runCli } from 'gatehouse';
-    await runCli(async () => (await import('./app.module.js')).AppModule);`,
   'src/app.module.ts': `
     import { Module } from '@nestjs/common';
     import { GatehouseModule } from 'gatehouse';
@@ -77,9 +74,9 @@ export class Product {
     return this.runProgram('main', [], { PORT: '0', ...variables });
   }
 
-  /** Runs its `cli.js`. */
+  /** Runs the binary of Gatehouse in its folder. */
   async runCommand(...words: string[]): Promise<CommandResult> {
-    return this.runProgram('cli', words, {});
+    return this.runProgram('bin', words, {});
   }
 
   /** Runs a file in its folder with Node, without a database of its own. */
@@ -96,12 +93,12 @@ export class Product {
     return { code: code ?? 1, output };
   }
 
-  /** Runs its `cli.js` with more variables. */
+  /** Runs the binary of Gatehouse in its folder, with more variables. */
   async runCommandWith(
     variables: Record<string, string>,
     ...words: string[]
   ): Promise<CommandResult> {
-    return this.runProgram('cli', words, variables);
+    return this.runProgram('bin', words, variables);
   }
 
   /** Ends what was started, and removes the folder and the database. */
@@ -115,7 +112,7 @@ export class Product {
   }
 
   private async runProgram(
-    program: 'main' | 'cli',
+    program: 'main' | 'bin',
     words: string[],
     variables: Record<string, string>,
   ): Promise<CommandResult> {
@@ -139,9 +136,14 @@ export class Product {
 /** Gives a folder one copy of each package, as an installation has it, and Gatehouse as it was built. */
 export function linkPackages(project: string): void {
   const folder = join(project, 'node_modules');
-  mkdirSync(folder);
-  for (const name of readdirSync(join(ROOT, 'node_modules'))) {
-    symlinkSync(join(ROOT, 'node_modules', name), join(folder, name));
+  mkdirSync(join(folder, '.bin'), { recursive: true });
+  for (const parent of ['', '.bin']) {
+    for (const name of readdirSync(join(ROOT, 'node_modules', parent))) {
+      if (name !== '.bin')
+        symlinkSync(join(ROOT, 'node_modules', parent, name), join(folder, parent, name));
+    }
   }
   symlinkSync(ROOT, join(folder, 'gatehouse'));
+  const binary = join(folder, '.bin/gatehouse');
+  writeFileSync(binary, `#!/bin/sh\nexec node ${ROOT}/dist/src/bin.js "$@"\n`, { mode: 0o755 });
 }

@@ -60,8 +60,8 @@ export type SeedDefinition = { name: string } & (
 export const SEED_DEFINITIONS = new Definitions<SeedDefinition>('defineSeed');
 
 /**
- * Declares data for development, in a file named `*.seed.ts` below the `root` of the product. `npm run cli -- seed` runs
- * all seeds, in the order of their files, and `npm run cli -- seed people` this one.
+ * Declares data for development, in a file named `*.seed.ts` below the `root` of the product. `npx gatehouse seed` runs
+ * all seeds, in the order of their files, and `npx gatehouse seed people` this one.
  *
  * ```ts
  * export const PEOPLE = defineSeed('people', async ({ get, tx, addAccounts }) => {

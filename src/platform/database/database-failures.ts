@@ -1,3 +1,4 @@
+import { CLI } from '../../common/cli-name.js';
 import type { AppConfig } from '../config/app-config.js';
 
 /** Why the database cannot be used, in sentences for an operator. */
@@ -27,7 +28,7 @@ interface Kind {
   sentence: (target: Target, message: string) => string;
 }
 
-const MIGRATE = 'npm run cli -- migrate';
+const MIGRATE = `${CLI} migrate`;
 
 /** The first kind that fits explains a failure. */
 const KINDS: Kind[] = [

@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import { CLI } from '../../common/cli-name.js';
 import { OperatorError } from '../../common/operator-error.js';
 import { jobsSchemaOf } from './installation.js';
 import { OUR_TABLE, PRODUCT_TABLE } from './migration-sets.js';
@@ -54,6 +55,6 @@ export async function assertMayMigrate(dataSource: DataSource, isPending: boolea
   const rights = [...new Set(lacks.map(({ right }) => right))].join(', ');
   const statements = lacks.map(({ statement }) => `${statement};`).join(' ');
   throw new OperatorError(
-    `"${role}" cannot migrate the database "${database}": it lacks ${rights}. An administrator of the server runs there: ${statements} Or a role that has these rights migrates: npm run cli -- migrate`,
+    `"${role}" cannot migrate the database "${database}": it lacks ${rights}. An administrator of the server runs there: ${statements} Or a role that has these rights migrates: ${CLI} migrate`,
   );
 }

@@ -1,3 +1,4 @@
+import { CLI } from '../../common/cli-name.js';
 import { OperatorError } from '../../common/operator-error.js';
 import type { GatehouseDataSource } from './data-source.js';
 import { readMigrationState } from './migration-state.js';
@@ -13,6 +14,6 @@ export async function assertMigrated(dataSource: GatehouseDataSource): Promise<v
   const listed = pending.slice(0, 3).map(({ name }) => name);
   const names = listed.join(', ') + (pending.length > listed.length ? ' …' : '');
   throw new PendingMigrationsError(
-    `${pending.length === 1 ? 'A migration is' : `${pending.length} migrations are`} pending (${names}). Apply them first: npm run cli -- migrate`,
+    `${pending.length === 1 ? 'A migration is' : `${pending.length} migrations are`} pending (${names}). Apply them first: ${CLI} migrate`,
   );
 }

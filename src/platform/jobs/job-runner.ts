@@ -23,7 +23,7 @@ const CONNECT_TIMEOUT = 5_000;
 
 /**
  * Does the jobs that `JobsService` added: in the application's process, and in any number of others
- * (`npm run cli -- worker`). What a process was doing when it was killed is done again by another one.
+ * (`npx gatehouse worker`). What a process was doing when it was killed is done again by another one.
  */
 @Injectable()
 export class JobRunner implements OnApplicationShutdown {

@@ -1,5 +1,6 @@
 import { type DynamicModule, Module, type ModuleMetadata, type Type } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
+import { DataSource, EntityManager } from 'typeorm';
 import { AccountModule } from './account/account.module.js';
 import { AdminModule } from './site/admin/admin.module.js';
 import { AdministrationModule } from './administration/administration.module.js';
@@ -17,6 +18,7 @@ import { RequestValidationPipe } from './http/validation.pipe.js';
 import { ChangeFeedModule } from './platform/database/change-feed.module.js';
 import { BrandOptions } from './platform/brand/brand.js';
 import { BrandModule } from './platform/brand/brand.module.js';
+import { GatehouseDataSource } from './platform/database/data-source.js';
 import { DatabaseModule } from './platform/database/database.module.js';
 import { SettleChangesGuard } from './platform/database/settle-changes.guard.js';
 import { FederatedLoginModule } from './federated-login/federated-login.module.js';
@@ -173,6 +175,13 @@ export class GatehouseModule {
         ...(staticFiles === undefined ? [] : [StaticFilesController]),
       ],
       providers: [
+        // A product has no other data source: it asks for ours as Nest's documentation does.
+        { provide: DataSource, useExisting: GatehouseDataSource },
+        {
+          provide: EntityManager,
+          inject: [GatehouseDataSource],
+          useFactory: ({ manager }: GatehouseDataSource) => manager,
+        },
         {
           provide: Declarations,
           useFactory: () => {
@@ -187,6 +196,8 @@ export class GatehouseModule {
         { provide: PasswordRulesOption, useValue: { rules: options.passwordRules ?? [] } },
       ],
       exports: [
+        DataSource,
+        EntityManager,
         Declarations,
         ProductFiles,
         BrandOptions,

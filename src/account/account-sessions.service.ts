@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import { AuditService, userSubject } from '../audit/audit.service.js';
 import { AppError } from '../http/app-error.js';
 import type { SignedInActor } from '../http/current-actor.decorator.js';
 import type { Page, PageQuery } from '../http/page.js';
+import { GatehouseDataSource } from '../platform/database/data-source.js';
 import type { Session } from '../sessions/session.entity.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 
@@ -11,7 +11,7 @@ import { SessionsService } from '../sessions/sessions.service.js';
 @Injectable()
 export class AccountSessionsService {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly dataSource: GatehouseDataSource,
     private readonly sessions: SessionsService,
     private readonly audit: AuditService,
   ) {}

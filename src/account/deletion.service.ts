@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import { AuditService, userSubject } from '../audit/audit.service.js';
 import type { SignedInActor } from '../http/current-actor.decorator.js';
+import { GatehouseDataSource } from '../platform/database/data-source.js';
 import { EmailService } from '../platform/email/email.service.js';
 import { UsersService } from '../users/users.service.js';
 import { PasswordProof } from '../passwords/password-proof.js';
@@ -10,7 +10,7 @@ import { PasswordProof } from '../passwords/password-proof.js';
 @Injectable()
 export class DeletionService {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly dataSource: GatehouseDataSource,
     private readonly users: UsersService,
     private readonly proof: PasswordProof,
     private readonly email: EmailService,

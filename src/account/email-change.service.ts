@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import type { SignedInActor } from '../http/current-actor.decorator.js';
 import { AppError, type Finding } from '../http/app-error.js';
+import { GatehouseDataSource } from '../platform/database/data-source.js';
 import { RegistrationRules } from '../users/registration-rules.js';
 import { emailKey } from '../users/identifiers.js';
 import { EmailService } from '../platform/email/email.service.js';
@@ -19,7 +19,7 @@ const OWN_ADDRESS: Finding = {
 @Injectable()
 export class EmailChangeService {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly dataSource: GatehouseDataSource,
     private readonly password: PasswordProof,
     private readonly proof: EmailProofService,
     private readonly email: EmailService,

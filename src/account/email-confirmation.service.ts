@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { AppError } from '../http/app-error.js';
 import type { Actor } from '../http/current-actor.decorator.js';
 import { FederatedIdentitiesService } from '../federation/federated-identities.service.js';
 import { OneTimeTokensService } from '../one-time-tokens/one-time-tokens.service.js';
 import { PasswordProof } from '../passwords/password-proof.js';
+import { GatehouseDataSource } from '../platform/database/data-source.js';
 import { AddressesService } from '../users/addresses.service.js';
 import type { AuthenticatedUser } from '../users/authenticated-user.js';
 import { hasPassword, unusablePasswordHash } from '../users/unusable-password.js';
@@ -32,7 +33,7 @@ export interface Holding {
 @Injectable()
 export class EmailConfirmationService {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly dataSource: GatehouseDataSource,
     private readonly users: UsersService,
     private readonly addresses: AddressesService,
     private readonly tokens: OneTimeTokensService,

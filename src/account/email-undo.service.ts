@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import { AuditService, userSubject } from '../audit/audit.service.js';
 import { AppError } from '../http/app-error.js';
 import type { Actor } from '../http/current-actor.decorator.js';
 import { OneTimeTokensService } from '../one-time-tokens/one-time-tokens.service.js';
 import { placeOfAccount } from '../passwords/hash-place.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
+import { GatehouseDataSource } from '../platform/database/data-source.js';
 import { Admission } from '../users/admission.js';
 import { AddressesService } from '../users/addresses.service.js';
 import { UsersService } from '../users/users.service.js';
@@ -18,7 +18,7 @@ import { RecoveryService } from './recovery.service.js';
 @Injectable()
 export class EmailUndoService {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly dataSource: GatehouseDataSource,
     private readonly users: UsersService,
     private readonly addresses: AddressesService,
     private readonly tokens: OneTimeTokensService,

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import { AppError } from '../http/app-error.js';
 import type { CallingActor, SignedInActor } from '../http/current-actor.decorator.js';
+import { GatehouseDataSource } from '../platform/database/data-source.js';
 import { EmailService } from '../platform/email/email.service.js';
 import type { User } from '../users/user.entity.js';
 import { UsersService } from '../users/users.service.js';
@@ -13,7 +13,7 @@ import { PasswordProof } from '../passwords/password-proof.js';
 @Injectable()
 export class EmailVerificationService {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly dataSource: GatehouseDataSource,
     private readonly users: UsersService,
     private readonly password: PasswordProof,
     private readonly proof: EmailProofService,

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import { AppError } from '../http/app-error.js';
 import type { Actor } from '../http/current-actor.decorator.js';
+import { GatehouseDataSource } from '../platform/database/data-source.js';
 import { AddressesService } from '../users/addresses.service.js';
 import type { User } from '../users/user.entity.js';
 import { UsersService } from '../users/users.service.js';
@@ -11,7 +11,7 @@ import { EmailProofService, NO_UNDO_LINKS } from './email-proof.service.js';
 @Injectable()
 export class EmailVouchingService {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly dataSource: GatehouseDataSource,
     private readonly users: UsersService,
     private readonly addresses: AddressesService,
     private readonly proof: EmailProofService,

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { AuditService, userSubject } from '../audit/audit.service.js';
 import type { Actor } from '../http/current-actor.decorator.js';
 import { PASSWORD_RESET_CONFIRM_PATH, PASSWORD_RESET_PATH } from '../http/page-paths.js';
+import { GatehouseDataSource } from '../platform/database/data-source.js';
 import { EmailService } from '../platform/email/email.service.js';
 import { OneTimeTokensService } from '../one-time-tokens/one-time-tokens.service.js';
 import type { User } from '../users/user.entity.js';
@@ -12,7 +13,7 @@ import { UsersService } from '../users/users.service.js';
 @Injectable()
 export class InvitationService {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly dataSource: GatehouseDataSource,
     private readonly users: UsersService,
     private readonly tokens: OneTimeTokensService,
     private readonly email: EmailService,

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { AuditService, userSubject } from '../audit/audit.service.js';
 import { AuditTrailService } from '../audit/audit-trail.service.js';
 import { AppError } from '../http/app-error.js';
 import { SYSTEM } from '../http/current-actor.decorator.js';
+import { GatehouseDataSource } from '../platform/database/data-source.js';
 import { isForeignKeyViolation } from '../platform/database/foreign-key-violation.js';
 import { AppConfig } from '../platform/config/app-config.js';
 import { warnOfBound } from '../platform/database/delete-old.js';
@@ -25,7 +26,7 @@ const MOST_ACCOUNTS = 10_000;
 @Injectable()
 export class NeverProvenAccounts {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly dataSource: GatehouseDataSource,
     private readonly users: UsersService,
     private readonly permissions: PermissionsService,
     private readonly tokens: OneTimeTokensService,

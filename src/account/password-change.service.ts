@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import { AppError } from '../http/app-error.js';
 import type { SignedInActor } from '../http/current-actor.decorator.js';
 import { placeOfAccount } from '../passwords/hash-place.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
+import { GatehouseDataSource } from '../platform/database/data-source.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { PasswordProof } from '../passwords/password-proof.js';
 import { hasPassword } from '../users/unusable-password.js';
@@ -13,7 +13,7 @@ import { PasswordSettingService } from './password-setting.service.js';
 @Injectable()
 export class PasswordChangeService {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly dataSource: GatehouseDataSource,
     private readonly proof: PasswordProof,
     private readonly setting: PasswordSettingService,
     private readonly passwords: PasswordsService,

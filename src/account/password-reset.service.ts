@@ -1,9 +1,10 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { AppError } from '../http/app-error.js';
 import type { Actor, CallingActor } from '../http/current-actor.decorator.js';
 import { PASSWORD_RESET_CONFIRM_PATH } from '../http/page-paths.js';
 import { FederatedIdentitiesService } from '../federation/federated-identities.service.js';
+import { GatehouseDataSource } from '../platform/database/data-source.js';
 import { JobRunner } from '../platform/jobs/job-runner.js';
 import { JobsService } from '../platform/jobs/jobs.service.js';
 import { EmailService } from '../platform/email/email.service.js';
@@ -33,7 +34,7 @@ interface ResetRequest extends ResetAllowance {
 @Injectable()
 export class PasswordResetService implements OnModuleInit {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly dataSource: GatehouseDataSource,
     private readonly users: UsersService,
     private readonly addresses: AddressesService,
     private readonly tokens: OneTimeTokensService,

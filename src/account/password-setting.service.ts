@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { AuditService, userSubject } from '../audit/audit.service.js';
 import { AppError, type Finding } from '../http/app-error.js';
 import type { Actor } from '../http/current-actor.decorator.js';
 import { PASSWORD_RESET_PATH } from '../http/page-paths.js';
 import { Brand } from '../platform/brand/brand.js';
 import { AppConfig } from '../platform/config/app-config.js';
+import { GatehouseDataSource } from '../platform/database/data-source.js';
 import { EmailService } from '../platform/email/email.service.js';
 import { OPERATOR_PLACE } from '../passwords/hash-place.js';
 import { isHashable } from '../passwords/normalize-password.js';
@@ -22,7 +23,7 @@ import { RecoveryService } from './recovery.service.js';
 @Injectable()
 export class PasswordSettingService {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly dataSource: GatehouseDataSource,
     private readonly users: UsersService,
     private readonly passwords: PasswordsService,
     private readonly email: EmailService,

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { AuditService, userSubject } from '../audit/audit.service.js';
 import { AppError } from '../http/app-error.js';
 import type { SignedInActor } from '../http/current-actor.decorator.js';
 import { PASSWORD_RESET_PATH } from '../http/page-paths.js';
 import type { Principal } from '../access/principal.js';
 import { assertRecentLogin } from '../http/recent-login.js';
+import { GatehouseDataSource } from '../platform/database/data-source.js';
 import { EmailService } from '../platform/email/email.service.js';
 import { LimitsService } from '../platform/throttling/limits.service.js';
 import { AccountDto } from '../users/account.dto.js';
@@ -21,7 +22,7 @@ import type { UpdateMeDto } from './update-me.dto.js';
 @Injectable()
 export class ProfileService {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly dataSource: GatehouseDataSource,
     private readonly users: UsersService,
     private readonly audit: AuditService,
     private readonly limits: LimitsService,

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import { AuditService, userSubject } from '../audit/audit.service.js';
 import { AppError } from '../http/app-error.js';
 import type { CallingActor } from '../http/current-actor.decorator.js';
@@ -7,6 +6,7 @@ import { AppConfig } from '../platform/config/app-config.js';
 import { placeOfStranger } from '../passwords/hash-place.js';
 import { CustomPasswordRules } from '../passwords/custom-password-rules.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
+import { GatehouseDataSource } from '../platform/database/data-source.js';
 import { LimitsService } from '../platform/throttling/limits.service.js';
 import { personalFieldsOf } from '../users/user-changes.js';
 import { hostFieldsOf } from '../users/user-field.decorator.js';
@@ -22,7 +22,7 @@ import type { RegisterDto } from './register.dto.js';
 @Injectable()
 export class RegistrationService {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly dataSource: GatehouseDataSource,
     private readonly users: UsersService,
     private readonly passwords: PasswordsService,
     private readonly proof: EmailProofService,

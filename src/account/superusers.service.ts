@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
-import { DataSource, type EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { AuditService, userSubject } from '../audit/audit.service.js';
 import { AppError, type Finding } from '../http/app-error.js';
 import { OPERATOR } from '../http/current-actor.decorator.js';
@@ -9,6 +9,7 @@ import { isPolicyCode } from '../passwords/password-policy.js';
 import { OPERATOR_PLACE } from '../passwords/hash-place.js';
 import { CustomPasswordRules } from '../passwords/custom-password-rules.js';
 import { PasswordsService } from '../passwords/passwords.service.js';
+import { GatehouseDataSource } from '../platform/database/data-source.js';
 import { AddressesService } from '../users/addresses.service.js';
 import { personalFieldsOf } from '../users/user-changes.js';
 import { Admission } from '../users/admission.js';
@@ -25,7 +26,7 @@ export class SuperusersService {
   private readonly validation = new RequestValidationPipe();
 
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly dataSource: GatehouseDataSource,
     private readonly users: UsersService,
     private readonly addresses: AddressesService,
     private readonly passwords: PasswordsService,

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { GatehouseDataSource } from '../platform/database/data-source.js';
 
 /** How many there are. */
 export interface Overview {
@@ -14,7 +14,7 @@ export interface Overview {
 /** The place in numbers. */
 @Injectable()
 export class OverviewService {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(private readonly dataSource: GatehouseDataSource) {}
 
   async get(): Promise<Overview> {
     const [overview] = await this.dataSource.query<[Overview]>(`

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import { AuditService } from '../audit/audit.service.js';
 import type { Actor } from '../http/current-actor.decorator.js';
 import { FederationAttemptsService } from '../federation/federation-attempts.service.js';
 import { OneTimeTokensService } from '../one-time-tokens/one-time-tokens.service.js';
+import { GatehouseDataSource } from '../platform/database/data-source.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 
 /**
@@ -13,7 +13,7 @@ import { SessionsService } from '../sessions/sessions.service.js';
 @Injectable()
 export class SignOutEveryoneService {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly dataSource: GatehouseDataSource,
     private readonly sessions: SessionsService,
     private readonly tokens: OneTimeTokensService,
     private readonly attempts: FederationAttemptsService,

@@ -1,5 +1,4 @@
 import { Injectable, type StreamableFile } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import { type CsvColumns, csvDownload } from '../http/csv-download.js';
 import type { SignedInActor } from '../http/current-actor.decorator.js';
 import { everyPage } from '../http/page.js';
@@ -7,6 +6,7 @@ import { assertRecentLogin } from '../http/recent-login.js';
 import type { AuditEventDto } from './audit-event.dto.js';
 import type { AuditExportQueryDto } from './audit-query.dto.js';
 import { AuditService } from './audit.service.js';
+import { GatehouseDataSource } from '../platform/database/data-source.js';
 import { usernameInAnswer } from '../users/usernames.js';
 import { AuditTrailService } from './audit-trail.service.js';
 
@@ -31,7 +31,7 @@ const COLUMNS: CsvColumns<AuditEventDto> = {
 @Injectable()
 export class AuditExportService {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly dataSource: GatehouseDataSource,
     private readonly trail: AuditTrailService,
     private readonly audit: AuditService,
   ) {}

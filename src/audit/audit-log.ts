@@ -1,12 +1,12 @@
 import { Injectable, Logger } from '@nestjs/common';
-import {
-  DataSource,
-  type EntityManager,
-  type EntitySubscriberInterface,
-  type TransactionCommitEvent,
-  type TransactionRollbackEvent,
+import type {
+  EntityManager,
+  EntitySubscriberInterface,
+  TransactionCommitEvent,
+  TransactionRollbackEvent,
 } from 'typeorm';
 import { AppConfig } from '../platform/config/app-config.js';
+import { GatehouseDataSource } from '../platform/database/data-source.js';
 import type { AuditEvent } from './audit-event.entity.js';
 
 /** What a line tells of an event. Personal values stay in the database, where they can be erased. */
@@ -21,7 +21,7 @@ export class AuditLog implements EntitySubscriberInterface {
   private readonly logger = new Logger('Audit');
   private readonly isOn: boolean;
 
-  constructor(dataSource: DataSource, { environment }: AppConfig) {
+  constructor(dataSource: GatehouseDataSource, { environment }: AppConfig) {
     this.isOn = environment === 'production';
     if (this.isOn) dataSource.subscribers.push(this);
   }

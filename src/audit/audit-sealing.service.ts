@@ -1,8 +1,9 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { CLI } from '../common/cli-name.js';
 import { AppConfig } from '../platform/config/app-config.js';
 import { lockUntilEnd } from '../platform/database/advisory-locks.js';
+import { GatehouseDataSource } from '../platform/database/data-source.js';
 import { JobRunner } from '../platform/jobs/job-runner.js';
 import { Metrics } from '../platform/metrics/metrics.service.js';
 import { AuditChain } from './audit-chain.entity.js';
@@ -41,7 +42,7 @@ export class AuditSealingService implements OnModuleInit {
   private loggedHead: string | undefined;
 
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly dataSource: GatehouseDataSource,
     private readonly runner: JobRunner,
     private readonly metrics: Metrics,
     config: AppConfig,

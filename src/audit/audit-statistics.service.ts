@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import ms from 'ms';
-import { DataSource } from 'typeorm';
+import { GatehouseDataSource } from '../platform/database/data-source.js';
 import type { AuditAction } from './audit-actions.js';
 
 /** How often something happened on a day, in UTC. */
@@ -20,7 +20,7 @@ export class AuditStatisticsService {
   /** What was counted of days that are over, by action and day: the trail only grows, so it stays true. */
   private readonly settled = new Map<AuditAction, Map<string, number>>();
 
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(private readonly dataSource: GatehouseDataSource) {}
 
   /** How often something happened on each of the last days, today included, the oldest first. */
   async perDay(action: AuditAction, days: number): Promise<DayCount[]> {

@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import sql, { empty, join, type Sql } from 'sql-template-tag';
-import { DataSource, type EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { decodeCursor, encodeCursor, type Page, pageOf } from '../http/page.js';
 import type { AuditEventDto } from './audit-event.dto.js';
 import { AuditEvent, type Changes } from './audit-event.entity.js';
 import type { AuditAction } from './audit-actions.js';
 import type { AuditSubject } from './audit.service.js';
 import type { AuditQueryDto } from './audit-query.dto.js';
+import { GatehouseDataSource } from '../platform/database/data-source.js';
 import { nameInRow } from '../users/usernames.js';
 
 const LIST = 'audit-events';
@@ -42,7 +43,7 @@ const events = () => sql`
 /** Reading the audit trail. */
 @Injectable()
 export class AuditTrailService {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(private readonly dataSource: GatehouseDataSource) {}
 
   /** Whether it is recorded that something happened to a subject, as of the caller's transaction. */
   async has(tx: EntityManager, action: AuditAction, { type, id }: AuditSubject): Promise<boolean> {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { AppConfig } from '../platform/config/app-config.js';
+import { GatehouseDataSource } from '../platform/database/data-source.js';
 import type { AuditChain } from './audit-chain.entity.js';
 import { CHAIN, LATEST, LONGEST_WAIT, STANDING_SECTIONS, WRITTEN_BY } from './audit-chain.sql.js';
 import { type ChainFault, ChainFaults } from './chain-faults.js';
@@ -33,7 +34,7 @@ export class AuditVerificationService {
   private readonly keys: ChainKeys;
 
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly dataSource: GatehouseDataSource,
     config: AppConfig,
   ) {
     this.keys = new ChainKeys(config);

@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { GatehouseDataSource } from '../platform/database/data-source.js';
 import { LimitsService } from '../platform/throttling/limits.service.js';
 import { AuditService, userSubject } from './audit.service.js';
 
@@ -7,7 +7,7 @@ import { AuditService, userSubject } from './audit.service.js';
 @Injectable()
 export class ReachedLimits implements OnModuleInit {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly dataSource: GatehouseDataSource,
     private readonly limits: LimitsService,
     private readonly audit: AuditService,
   ) {}

@@ -2,11 +2,11 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import ms from 'ms';
-import { DataSource } from 'typeorm';
 import { AuditService } from '../audit/audit.service.js';
 import { atMost } from '../common/at-most.js';
 import { clientOf } from '../http/current-client.decorator.js';
 import type { Principal } from '../access/principal.js';
+import { GatehouseDataSource } from '../platform/database/data-source.js';
 import { AccessTable } from './access-table.js';
 
 const FORBIDDEN = 403;
@@ -26,7 +26,7 @@ export class AccessDenials {
   private restricted: ReadonlySet<string> | undefined;
 
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly dataSource: GatehouseDataSource,
     private readonly table: AccessTable,
     private readonly audit: AuditService,
   ) {}

@@ -1,11 +1,11 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
-import { DataSource } from 'typeorm';
 import { OperatorError } from '../common/operator-error.js';
 import { RunMode } from '../platform/config/run-mode.js';
 import { type Route, routesOf } from '../access/routes.js';
 import { accessProblems } from '../permissions/access-problems.js';
 import { PermissionCatalogue } from '../permissions/permission-catalogue.js';
+import { GatehouseDataSource } from '../platform/database/data-source.js';
 
 /** Decisions about access that cannot be meant. Each problem names class and handler. */
 export class AccessError extends OperatorError {
@@ -23,7 +23,7 @@ export class AccessTable implements OnApplicationBootstrap {
   constructor(
     private readonly discovery: DiscoveryService,
     private readonly catalogue: PermissionCatalogue,
-    private readonly dataSource: DataSource,
+    private readonly dataSource: GatehouseDataSource,
     private readonly mode: RunMode,
   ) {}
 

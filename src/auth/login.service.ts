@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { AuditService, userSubject } from '../audit/audit.service.js';
 import { AppError } from '../http/app-error.js';
 import type { Actor, CallingActor, SignedInActor } from '../http/current-actor.decorator.js';
 import type { Principal } from '../access/principal.js';
+import { GatehouseDataSource } from '../platform/database/data-source.js';
 import { Metrics } from '../platform/metrics/metrics.service.js';
 import { isKnownBrowser } from '../passwords/known-browser.js';
 import { KnownNetworksService } from '../passwords/known-networks.service.js';
@@ -30,7 +31,7 @@ export interface SessionOptions {
 @Injectable()
 export class LoginService {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly dataSource: GatehouseDataSource,
     private readonly proof: PasswordProof,
     private readonly steps: SignInSteps,
     private readonly failures: SignInFailures,

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import { AuditService, userSubject } from '../audit/audit.service.js';
 import type { Actor } from '../http/current-actor.decorator.js';
 import type { Client } from '../http/current-client.decorator.js';
 import type { Principal } from '../access/principal.js';
+import { GatehouseDataSource } from '../platform/database/data-source.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { RefreshTokens } from './refresh-tokens.js';
 
@@ -11,7 +11,7 @@ import { RefreshTokens } from './refresh-tokens.js';
 @Injectable()
 export class LogoutService {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly dataSource: GatehouseDataSource,
     private readonly sessions: SessionsService,
     private readonly audit: AuditService,
     private readonly refreshTokens: RefreshTokens,

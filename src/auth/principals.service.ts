@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import sql, { raw, type Sql } from 'sql-template-tag';
-import { DataSource } from 'typeorm';
 import type { Principal } from '../access/principal.js';
 import { ChangeFeed } from '../platform/database/change-feed.js';
+import { GatehouseDataSource } from '../platform/database/data-source.js';
 import { LiveCache } from '../platform/database/live-cache.js';
 import { runPrepared } from '../platform/database/run-prepared.js';
 import { Metrics } from '../platform/metrics/metrics.service.js';
@@ -41,7 +41,7 @@ export class PrincipalsService {
   private readonly cache: LiveCache<Principal | null>;
 
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly dataSource: GatehouseDataSource,
     changes: ChangeFeed,
     metrics: Metrics,
   ) {

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import { AuditService, userSubject } from '../audit/audit.service.js';
 import { AppError } from '../http/app-error.js';
 import type { Client } from '../http/current-client.decorator.js';
 import { PASSWORD_RESET_PATH } from '../http/page-paths.js';
+import { GatehouseDataSource } from '../platform/database/data-source.js';
 import { EmailService } from '../platform/email/email.service.js';
 import { describeDevice } from '../sessions/device.js';
 import type { Session } from '../sessions/session.entity.js';
@@ -26,7 +26,7 @@ export class RefreshService {
     private readonly sessions: SessionsService,
     private readonly users: UsersService,
     private readonly tokens: RefreshTokens,
-    private readonly dataSource: DataSource,
+    private readonly dataSource: GatehouseDataSource,
     private readonly email: EmailService,
     private readonly audit: AuditService,
     private readonly limits: LimitsService,

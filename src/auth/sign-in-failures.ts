@@ -1,16 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import type { Changes } from '../audit/audit-event.entity.js';
 import { AuditService, type AuditSubject } from '../audit/audit.service.js';
 import { AppError } from '../http/app-error.js';
 import type { Actor } from '../http/current-actor.decorator.js';
+import { GatehouseDataSource } from '../platform/database/data-source.js';
 import { Metrics } from '../platform/metrics/metrics.service.js';
 
 /** Counts and records sign-ins that failed. Wrong passwords are recorded where guesses are counted. */
 @Injectable()
 export class SignInFailures {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly dataSource: GatehouseDataSource,
     private readonly audit: AuditService,
     private readonly metrics: Metrics,
   ) {}

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import sql, { empty } from 'sql-template-tag';
-import { DataSource, type EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { addEvent } from '../audit/audit-events.sql.js';
 import { AuditService, userSubject } from '../audit/audit.service.js';
 import type { CallingActor } from '../http/current-actor.decorator.js';
+import { GatehouseDataSource } from '../platform/database/data-source.js';
 import { runPrepared } from '../platform/database/run-prepared.js';
 import { KnownNetworksService } from '../passwords/known-networks.service.js';
 import { isKnownNetwork, noteKnownNetwork } from '../passwords/known-networks.sql.js';
@@ -37,7 +38,7 @@ export interface SignIn {
 @Injectable()
 export class SignInRecord {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly dataSource: GatehouseDataSource,
     private readonly sessions: SessionsService,
     private readonly networks: KnownNetworksService,
     private readonly audit: AuditService,

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import { AppError } from '../http/app-error.js';
 import type { SignedInActor } from '../http/current-actor.decorator.js';
 import { assertRecentLogin } from '../http/recent-login.js';
@@ -14,6 +13,7 @@ import {
 import { IdentityProvidersService } from '../federation/identity-providers.service.js';
 import { labelsByIssuer } from '../federation/labels-by-issuer.js';
 import type { ProviderAnswer } from '../federation/code-flow.js';
+import { GatehouseDataSource } from '../platform/database/data-source.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { AccountDto } from '../users/account.dto.js';
 import { UsersService } from '../users/users.service.js';
@@ -35,7 +35,7 @@ export interface AccountOverview {
 @Injectable()
 export class AccountIdentitiesService {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly dataSource: GatehouseDataSource,
     private readonly federation: FederationService,
     private readonly identities: FederatedIdentitiesService,
     private readonly users: UsersService,

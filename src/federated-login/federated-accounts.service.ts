@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { EmailProofService, NO_UNDO_LINKS } from '../account/email-proof.service.js';
 import { EmailLimits } from '../account/email-limits.js';
 import { AuditService, userSubject } from '../audit/audit.service.js';
@@ -9,6 +9,7 @@ import { AppConfig } from '../platform/config/app-config.js';
 import type { FederatedIdentity } from '../federation/federated-identity.entity.js';
 import { FederatedIdentitiesService } from '../federation/federated-identities.service.js';
 import type { ProvenIdentity } from '../federation/federation.service.js';
+import { GatehouseDataSource } from '../platform/database/data-source.js';
 import { proposedUsernames } from '../users/proposed-username.js';
 import { LimitsService } from '../platform/throttling/limits.service.js';
 import { AddressesService } from '../users/addresses.service.js';
@@ -37,7 +38,7 @@ const MAX_TRIES = 10;
 @Injectable()
 export class FederatedAccountsService {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly dataSource: GatehouseDataSource,
     private readonly users: UsersService,
     private readonly addresses: AddressesService,
     private readonly identities: FederatedIdentitiesService,

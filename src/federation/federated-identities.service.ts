@@ -6,6 +6,7 @@ import { AuditService, userSubject } from '../audit/audit.service.js';
 import { AppError } from '../http/app-error.js';
 import type { Actor } from '../http/current-actor.decorator.js';
 import { MAX_LIMIT } from '../http/page.js';
+import { DATA_SOURCE } from '../platform/database/data-source.js';
 import { isUniqueViolation } from '../platform/database/unique-violation.js';
 import { lockOfText } from '../platform/database/advisory-locks.js';
 import { EntityColumns } from '../platform/database/entity-columns.js';
@@ -24,7 +25,7 @@ export class FederatedIdentitiesService {
   private readonly columns: EntityColumns<FederatedIdentity>;
 
   constructor(
-    @InjectRepository(FederatedIdentity)
+    @InjectRepository(FederatedIdentity, DATA_SOURCE)
     private readonly identities: Repository<FederatedIdentity>,
     private readonly users: UsersService,
     private readonly audit: AuditService,

@@ -7,6 +7,7 @@ import { SealingKeys, UnknownSecret } from '../common/secret-keys.js';
 import { boundToId, type SealedColumn } from '../common/sealed-column.js';
 import { hashOfSecret, newSecretToken } from '../common/secret-token.js';
 import { AppConfig } from '../platform/config/app-config.js';
+import { DATA_SOURCE } from '../platform/database/data-source.js';
 import { deleteOld } from '../platform/database/delete-old.js';
 import { FederationAttempt, type FederationPurpose } from './federation-attempt.entity.js';
 
@@ -66,7 +67,7 @@ export class FederationAttemptsService {
   private readonly keys: SealingKeys;
 
   constructor(
-    @InjectRepository(FederationAttempt)
+    @InjectRepository(FederationAttempt, DATA_SOURCE)
     private readonly attempts: Repository<FederationAttempt>,
     config: AppConfig,
   ) {

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AuditModule } from '../audit/audit.module.js';
 import { ChangeFeedModule } from '../platform/database/change-feed.module.js';
+import { DATA_SOURCE } from '../platform/database/data-source.js';
 import { ThrottlingModule } from '../platform/throttling/throttling.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { CodeFlow } from './code-flow.js';
@@ -18,7 +19,7 @@ import { StoredProvider } from './stored-provider.entity.js';
 /** Believing other providers of identities. */
 @Module({
   imports: [
-    TypeOrmModule.forFeature([StoredProvider, FederatedIdentity, FederationAttempt]),
+    TypeOrmModule.forFeature([StoredProvider, FederatedIdentity, FederationAttempt], DATA_SOURCE),
     ChangeFeedModule,
     ThrottlingModule,
     UsersModule,

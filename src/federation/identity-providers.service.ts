@@ -3,6 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, Repository } from 'typeorm';
 import { AppError } from '../http/app-error.js';
 import { MAX_LIMIT } from '../http/page.js';
+import { DATA_SOURCE } from '../platform/database/data-source.js';
 import { isUniqueViolation } from '../platform/database/unique-violation.js';
 import { AppConfig } from '../platform/config/app-config.js';
 import type { ProviderSettings } from '../platform/config/provider-settings.js';
@@ -44,7 +45,8 @@ export class IdentityProvidersService {
   private readonly kept: LiveCache<readonly ShownProvider[]>;
 
   constructor(
-    @InjectRepository(StoredProvider) private readonly stored: Repository<StoredProvider>,
+    @InjectRepository(StoredProvider, DATA_SOURCE)
+    private readonly stored: Repository<StoredProvider>,
     config: AppConfig,
     changes: ChangeFeed,
   ) {

@@ -7,6 +7,7 @@ import { AppError } from '../http/app-error.js';
 import { MacKeys } from '../common/secret-keys.js';
 import { hashOfSecret } from '../common/secret-token.js';
 import { AppConfig } from '../platform/config/app-config.js';
+import { DATA_SOURCE } from '../platform/database/data-source.js';
 import { deleteOld } from '../platform/database/delete-old.js';
 import { emailKey } from '../users/identifiers.js';
 import { OneTimeToken, type TokenPurpose } from './one-time-token.entity.js';
@@ -50,7 +51,7 @@ export class OneTimeTokensService {
   private readonly keys: MacKeys;
 
   constructor(
-    @InjectRepository(OneTimeToken) private readonly tokens: Repository<OneTimeToken>,
+    @InjectRepository(OneTimeToken, DATA_SOURCE) private readonly tokens: Repository<OneTimeToken>,
     config: AppConfig,
   ) {
     this.keys = new MacKeys(config, 'one-time-tokens');

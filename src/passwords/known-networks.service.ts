@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import ms from 'ms';
 import sql from 'sql-template-tag';
-import { DataSource, type EntityManager, In, MoreThan } from 'typeorm';
+import { type EntityManager, In, MoreThan } from 'typeorm';
 import { networkOf } from '../http/client-ip.js';
 import { MacKeys } from '../common/secret-keys.js';
 import { AppConfig } from '../platform/config/app-config.js';
+import { GatehouseDataSource } from '../platform/database/data-source.js';
 import { deleteOld } from '../platform/database/delete-old.js';
 import { runPrepared } from '../platform/database/run-prepared.js';
 import { KnownNetwork } from './known-network.entity.js';
@@ -26,7 +27,7 @@ export class KnownNetworksService {
   private readonly keys: MacKeys;
 
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly dataSource: GatehouseDataSource,
     config: AppConfig,
   ) {
     this.keys = new MacKeys(config, 'known-networks');

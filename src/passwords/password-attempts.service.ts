@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import sql from 'sql-template-tag';
-import { DataSource } from 'typeorm';
 import { AppError } from '../http/app-error.js';
 import { canonicalIp, networkOf } from '../http/client-ip.js';
 import type { Actor, SignedInActor } from '../http/current-actor.decorator.js';
+import { GatehouseDataSource } from '../platform/database/data-source.js';
 import { runPrepared } from '../platform/database/run-prepared.js';
 import type { Taken } from '../platform/throttling/counter.js';
 import { giveBackCounts } from '../platform/throttling/limit-counters.sql.js';
@@ -40,7 +40,7 @@ interface Begun {
 @Injectable()
 export class PasswordAttempts {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly dataSource: GatehouseDataSource,
     private readonly users: UsersService,
     private readonly limits: LimitsService,
     private readonly lookup: SignInLookup,

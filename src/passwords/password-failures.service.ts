@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import sql from 'sql-template-tag';
-import { DataSource, type EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { MacKeys } from '../common/secret-keys.js';
 import { AppConfig } from '../platform/config/app-config.js';
+import { GatehouseDataSource } from '../platform/database/data-source.js';
 import { deleteOld } from '../platform/database/delete-old.js';
 import { runPrepared } from '../platform/database/run-prepared.js';
 import { PasswordFailure } from './password-failure.entity.js';
@@ -21,7 +22,7 @@ export class PasswordFailures {
   private readonly keys: MacKeys;
 
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly dataSource: GatehouseDataSource,
     config: AppConfig,
   ) {
     this.keys = new MacKeys(config, 'password-failures');

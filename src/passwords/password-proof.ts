@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { AuditService, UNKNOWN_USER, userSubject } from '../audit/audit.service.js';
 import { AppError } from '../http/app-error.js';
 import type { Actor, SignedInActor } from '../http/current-actor.decorator.js';
 import { PASSWORD_RESET_PATH } from '../http/page-paths.js';
+import { GatehouseDataSource } from '../platform/database/data-source.js';
 import { EmailService } from '../platform/email/email.service.js';
 import { MAX_CONSECUTIVE_FAILURES } from '../platform/throttling/limits.js';
 import type { AuthenticatedUser } from '../users/authenticated-user.js';
@@ -25,7 +26,7 @@ type FailureAction = 'user.sign_in_failed' | 'user.password_proof_failed';
 @Injectable()
 export class PasswordProof {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly dataSource: GatehouseDataSource,
     private readonly users: UsersService,
     private readonly backends: AuthenticationBackends,
     private readonly attempts: PasswordAttempts,

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import sql from 'sql-template-tag';
-import { DataSource } from 'typeorm';
+import { GatehouseDataSource } from '../platform/database/data-source.js';
 import { runPrepared } from '../platform/database/run-prepared.js';
 import { countInWindow, type WindowCount } from '../platform/throttling/limit-counters.sql.js';
 import type { User } from '../users/user.entity.js';
@@ -46,7 +46,7 @@ const OWNER = sql`coalesce(u.id, '00000000-0000-0000-0000-000000000000')`;
 @Injectable()
 export class SignInLookup {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly dataSource: GatehouseDataSource,
     private readonly users: UsersService,
     private readonly networks: KnownNetworksService,
   ) {}

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import { AppConfig } from '../platform/config/app-config.js';
+import { GatehouseDataSource } from '../platform/database/data-source.js';
 import { PASSWORD_KINDS } from '../users/users.sql.js';
 import { bcryptWork } from './hashers/bcrypt.js';
 import type { Work } from './hashers/hash-kind.js';
@@ -21,7 +21,7 @@ export class WorkInUse {
   private readAt = 0;
 
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly dataSource: GatehouseDataSource,
     private readonly config: AppConfig,
   ) {}
 

@@ -1,10 +1,10 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { lockUntilEnd } from '../platform/database/advisory-locks.js';
-import { DataSource, type EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { AuditService } from '../audit/audit.service.js';
 import { SYSTEM } from '../http/current-actor.decorator.js';
 import { skeletonOf } from '../common/look-alikes.js';
-import type { GatehouseDataSource } from '../platform/database/data-source.js';
+import { GatehouseDataSource } from '../platform/database/data-source.js';
 import { DeclaredRoles } from './declared-roles.js';
 import { ADMIN_ROLE, PermissionCatalogue } from './permission-catalogue.js';
 
@@ -18,14 +18,14 @@ export class PermissionSynchronizer implements OnModuleInit {
   private readonly logger = new Logger('Permissions');
 
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly dataSource: GatehouseDataSource,
     private readonly catalogue: PermissionCatalogue,
     private readonly declaredRoles: DeclaredRoles,
     private readonly audit: AuditService,
   ) {}
 
   async onModuleInit(): Promise<void> {
-    if (!(this.dataSource as GatehouseDataSource).mayUpgrade) return;
+    if (!this.dataSource.mayUpgrade) return;
     const vanished = await this.dataSource.transaction((tx) => this.synchronize(tx));
     if (vanished.length > 0) {
       this.logger.warn(

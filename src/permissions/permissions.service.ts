@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { AppError } from '../http/app-error.js';
 import type { Grants } from '../access/principal.js';
 import { decodeCursor, encodeCursor, type Page, pageOf, type PageQuery } from '../http/page.js';
 import { isOneText } from '../http/page-position.js';
+import { GatehouseDataSource } from '../platform/database/data-source.js';
 import {
   DIRECT_PERMISSIONS_OF_USER,
   GRANTED_PERMISSIONS_OF_USER,
@@ -43,7 +44,7 @@ const SOURCES = 'permissions of a user by codename';
 /** Who may do what. */
 @Injectable()
 export class PermissionsService {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(private readonly dataSource: GatehouseDataSource) {}
 
   /** The roles and permissions of a user; none for one who does not exist. */
   async grantsOf(userId: string): Promise<Grants> {

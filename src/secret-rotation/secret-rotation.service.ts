@@ -5,9 +5,9 @@ import {
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import { AppConfig } from '../platform/config/app-config.js';
 import { RunMode } from '../platform/config/run-mode.js';
+import { GatehouseDataSource } from '../platform/database/data-source.js';
 import { JobRunner } from '../platform/jobs/job-runner.js';
 import { SEALED_COLUMNS, sealedValuesOf } from './sealed-values.js';
 
@@ -24,7 +24,7 @@ export class SecretRotation implements OnModuleInit, OnApplicationBootstrap, OnA
   private running: Promise<void> | undefined;
 
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly dataSource: GatehouseDataSource,
     private readonly config: AppConfig,
     private readonly runner: JobRunner,
     private readonly mode: RunMode,

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { GatehouseDataSource } from '../platform/database/data-source.js';
 import { deleteOld, MOST_ROWS, warnOfBound } from '../platform/database/delete-old.js';
 import { type Part, stretchesOf } from '../platform/database/table-parts.js';
 
 /** Deletes sessions that are over, beside `SessionsService` as a writer of their table. */
 @Injectable()
 export class SessionPurgeService {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(private readonly dataSource: GatehouseDataSource) {}
 
   /**
    * Deletes sessions that have ended or expired by the database's clock, up to a maximum; returns how many. The end of a session and its absolute

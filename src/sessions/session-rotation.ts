@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import sql from 'sql-template-tag';
-import { DataSource, Repository } from 'typeorm';
+import { Repository } from 'typeorm';
 import type { Client } from '../http/current-client.decorator.js';
 import { AppConfig } from '../platform/config/app-config.js';
+import { DATA_SOURCE, GatehouseDataSource } from '../platform/database/data-source.js';
 import { EntityColumns } from '../platform/database/entity-columns.js';
 import { runPrepared } from '../platform/database/run-prepared.js';
 import { countInWindow, type WindowCount } from '../platform/throttling/limit-counters.sql.js';
@@ -26,8 +27,8 @@ export class SessionRotation {
   private readonly columns: EntityColumns<Session>;
 
   constructor(
-    @InjectRepository(Session) sessions: Repository<Session>,
-    private readonly dataSource: DataSource,
+    @InjectRepository(Session, DATA_SOURCE) sessions: Repository<Session>,
+    private readonly dataSource: GatehouseDataSource,
     private readonly users: UsersService,
     private readonly config: AppConfig,
   ) {

@@ -6,6 +6,7 @@ import type { Principal } from '../access/principal.js';
 import { keysetPage } from '../http/keyset-page.js';
 import type { Page, PageQuery } from '../http/page.js';
 import { AppConfig } from '../platform/config/app-config.js';
+import { DATA_SOURCE } from '../platform/database/data-source.js';
 import { EntityColumns } from '../platform/database/entity-columns.js';
 import type { Authentication } from '../users/authenticated-user.js';
 import { Session, type SessionEnd } from './session.entity.js';
@@ -21,7 +22,7 @@ export class SessionsService {
   readonly columns: EntityColumns<Session>;
 
   constructor(
-    @InjectRepository(Session) private readonly sessions: Repository<Session>,
+    @InjectRepository(Session, DATA_SOURCE) private readonly sessions: Repository<Session>,
     private readonly config: AppConfig,
   ) {
     this.columns = new EntityColumns(sessions, 's');

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { AuditService } from '../audit/audit.service.js';
 import { CLI } from '../common/cli-name.js';
 import { OperatorError } from '../common/operator-error.js';
@@ -9,6 +9,7 @@ import { SealingKeys, UnknownSecret } from '../common/secret-keys.js';
 import { AppConfig } from '../platform/config/app-config.js';
 import { ChangeFeed } from '../platform/database/change-feed.js';
 import { lockUntilEnd } from '../platform/database/advisory-locks.js';
+import { GatehouseDataSource } from '../platform/database/data-source.js';
 import { LiveCache } from '../platform/database/live-cache.js';
 import { createKeyPair, openPrivateKey, openPublicKey, type PublicJwk } from './key-pair.js';
 import { SigningKey } from './signing-key.entity.js';
@@ -53,7 +54,7 @@ export class SigningKeysService implements OnModuleInit {
   private readonly keys: LiveCache<Keys>;
 
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly dataSource: GatehouseDataSource,
     private readonly config: AppConfig,
     changes: ChangeFeed,
     private readonly audit: AuditService,

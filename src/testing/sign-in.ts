@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { INestApplicationContext } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { LoginService } from '../auth/login.service.js';
 import { TokensService } from '../auth/tokens.service.js';
 import { MembershipsService } from '../permissions/memberships.service.js';
 import { PermissionsService } from '../permissions/permissions.service.js';
 import { RolesService } from '../permissions/roles.service.js';
+import { GatehouseDataSource } from '../platform/database/data-source.js';
 import type { Session } from '../sessions/session.entity.js';
 import type { AccountDto } from '../users/account.dto.js';
 import { Admission } from '../users/admission.js';
@@ -71,7 +72,7 @@ export class SignIn {
     const name = hasUsernames() ? username : addressOf(username);
     // Before the transaction: it asks the pool.
     const known = await this.get(UsersService).findForSignIn(name);
-    const user = await this.get(DataSource).transaction(async (tx) => {
+    const user = await this.get(GatehouseDataSource).transaction(async (tx) => {
       const found = known ?? (await this.addUser(tx, username, options));
       await this.givePowers(tx, found.id, options);
       return found;

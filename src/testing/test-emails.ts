@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { INestApplicationContext } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import { AppConfig } from '../platform/config/app-config.js';
+import { GatehouseDataSource } from '../platform/database/data-source.js';
 import { EmailContents } from '../platform/email/email-contents.js';
 import { QueuedEmail } from '../platform/email/queued-email.entity.js';
 
@@ -56,7 +56,7 @@ export class TestEmails {
 
   private async read(): Promise<{ id: string; email: TestEmail }[]> {
     const rows = await this.nest
-      .get(DataSource)
+      .get(GatehouseDataSource)
       .getRepository(QueuedEmail)
       .find({
         order: { createdAt: 'ASC' },

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, In, IsNull, Not, Repository } from 'typeorm';
 import { lockOfText } from '../platform/database/advisory-locks.js';
+import { DATA_SOURCE } from '../platform/database/data-source.js';
 import { type Admission, assertAdmitted } from './admission.js';
 import {
   isNamedByAddress,
@@ -30,7 +31,7 @@ export interface ProvenAddress {
 /** Whose an email address is: claims, and the one account that has proven it. docs/flows/email.md tells the rules. */
 @Injectable()
 export class AddressesService {
-  constructor(@InjectRepository(User) private readonly users: Repository<User>) {}
+  constructor(@InjectRepository(User, DATA_SOURCE) private readonly users: Repository<User>) {}
 
   /** Who has proven to read mail at an address. */
   async findOwnerOf(address: string, tx?: EntityManager): Promise<User | null> {

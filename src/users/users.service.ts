@@ -4,6 +4,7 @@ import sql from 'sql-template-tag';
 import { type EntityManager, Not, Repository } from 'typeorm';
 import { AppError } from '../http/app-error.js';
 import type { Principal } from '../access/principal.js';
+import { DATA_SOURCE } from '../platform/database/data-source.js';
 import { isUniqueViolation } from '../platform/database/unique-violation.js';
 import { Brand } from '../platform/brand/brand.js';
 import { AppConfig } from '../platform/config/app-config.js';
@@ -54,7 +55,7 @@ export class UsersService {
   private readonly reserved: ReservedUsernames;
 
   constructor(
-    @InjectRepository(User) private readonly users: Repository<User>,
+    @InjectRepository(User, DATA_SOURCE) private readonly users: Repository<User>,
     config: AppConfig,
     brand: Brand,
   ) {

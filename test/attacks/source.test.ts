@@ -178,7 +178,7 @@ describe('the source', () => {
     const text = `
       export class Things {
         private readonly kept: LiveCache<Thing>;
-        constructor(private readonly things: Repository<Thing>, private readonly dataSource: DataSource,
+        constructor(private readonly things: Repository<Thing>, private readonly dataSource: GatehouseDataSource,
           private readonly other: Others) {}
         find(id: string, tx?: EntityManager) { return (tx?.getRepository(Thing) ?? this.things).find(id); }
         list() { return this.kept.get('all'); }

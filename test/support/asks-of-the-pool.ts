@@ -1,7 +1,7 @@
 import ts from 'typescript';
 
 /** Fields that reach the pool: directly, or by a value that they read when it has changed. */
-const REACHES_POOL = /\b(DataSource|Repository|LiveCache|Counter)\b/;
+const REACHES_POOL = /\b((Gatehouse)?DataSource|Repository|LiveCache|Counter)\b/;
 
 /** A class as the rule sees it: which types its fields have, and what its methods are. */
 interface Class {

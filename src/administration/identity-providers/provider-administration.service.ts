@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import type { Changes } from '../../audit/audit-event.entity.js';
 import { type AuditSubject, AuditService } from '../../audit/audit.service.js';
 import { AppError } from '../../http/app-error.js';
@@ -16,6 +15,7 @@ import {
 import { ProviderConfigurations, tokenOriginOf } from '../../federation/provider-configurations.js';
 import { reasonOfFailure } from '../../federation/provider-failure.js';
 import { assertSecretStays } from '../../federation/provider-secrets.js';
+import { GatehouseDataSource } from '../../platform/database/data-source.js';
 import { IdentityProviderDto } from './identity-provider.dto.js';
 import type {
   ChangeIdentityProviderDto,
@@ -33,7 +33,7 @@ const SEEN = ['issuer', 'clientId', 'tokenOrigin', 'trustsEmail'] as const;
 @Injectable()
 export class ProviderAdministrationService {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly dataSource: GatehouseDataSource,
     private readonly providers: IdentityProvidersService,
     private readonly configurations: ProviderConfigurations,
     private readonly audit: AuditService,

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { AuditService, roleSubject } from '../../audit/audit.service.js';
 import type { Changes } from '../../audit/audit-event.entity.js';
 import { AppError } from '../../http/app-error.js';
@@ -12,6 +12,7 @@ import { ReliedOnRoles } from '../../permissions/relied-on-roles.js';
 import type { Role } from '../../permissions/role.entity.js';
 import { ROLES } from '../../permissions/roles.permissions.js';
 import { type RoleFields, RolesService } from '../../permissions/roles.service.js';
+import { GatehouseDataSource } from '../../platform/database/data-source.js';
 import { assertHolds, assertUnchanged } from '../users/powers.js';
 import type { RoleDto } from './role.dto.js';
 
@@ -27,7 +28,7 @@ export interface RoleOffers {
 @Injectable()
 export class RoleAdministrationService {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly dataSource: GatehouseDataSource,
     private readonly roles: RolesService,
     private readonly permissions: PermissionsService,
     private readonly reliedOnRoles: ReliedOnRoles,

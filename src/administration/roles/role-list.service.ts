@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import { AppError } from '../../http/app-error.js';
 import { decodeCursor, encodeCursor, type Page, type PageQuery, pageOf } from '../../http/page.js';
 import { isOneText } from '../../http/page-position.js';
 import { Role } from '../../permissions/role.entity.js';
+import { GatehouseDataSource } from '../../platform/database/data-source.js';
 import type { PermissionDto } from './permission.dto.js';
 import type { RoleDto } from './role.dto.js';
 
@@ -31,7 +31,7 @@ export interface GrantedPermission extends PermissionDto {
 /** Looking at roles, and at what they can grant. */
 @Injectable()
 export class RoleListService {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(private readonly dataSource: GatehouseDataSource) {}
 
   /** Roles by name. Throws `AppError` 422 for an invalid cursor. */
   async list({ limit, cursor }: PageQuery): Promise<Page<RoleDto>> {

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { AppError } from '../../http/app-error.js';
 import type { Actor, SignedInActor } from '../../http/current-actor.decorator.js';
 import { assertRecentLogin } from '../../http/recent-login.js';
+import { GatehouseDataSource } from '../../platform/database/data-source.js';
 import { SessionsService } from '../../sessions/sessions.service.js';
 import { type ManagedUser, ManagedUsers } from './managed-users.js';
 import { UserChangeService } from './user-change.service.js';
@@ -41,7 +42,7 @@ class Undo extends Error {}
 @Injectable()
 export class UserActionsService {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly dataSource: GatehouseDataSource,
     private readonly managed: ManagedUsers,
     private readonly sessions: SessionsService,
     private readonly changes: UserChangeService,

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { AuditService, userSubject } from '../../audit/audit.service.js';
 import { AppError } from '../../http/app-error.js';
 import type { Actor, SignedInActor } from '../../http/current-actor.decorator.js';
 import { assertRecentLogin } from '../../http/recent-login.js';
+import { GatehouseDataSource } from '../../platform/database/data-source.js';
 import { EmailService } from '../../platform/email/email.service.js';
 import { OneTimeTokensService } from '../../one-time-tokens/one-time-tokens.service.js';
 import { emailKey } from '../../users/identifiers.js';
@@ -22,7 +23,7 @@ import { assertNotOneself, assertSuperuser, assertUnchanged } from './powers.js'
 @Injectable()
 export class UserChangeService {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly dataSource: GatehouseDataSource,
     private readonly managed: ManagedUsers,
     private readonly users: UsersService,
     private readonly tokens: OneTimeTokensService,

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import { InvitationService } from '../../account/invitation.service.js';
 import { AuditService, userSubject } from '../../audit/audit.service.js';
 import type { AppError } from '../../http/app-error.js';
 import type { SignedInActor } from '../../http/current-actor.decorator.js';
 import { assertRecentLogin } from '../../http/recent-login.js';
+import { GatehouseDataSource } from '../../platform/database/data-source.js';
 import { personalFieldsOf } from '../../users/user-changes.js';
 import { RegistrationRules } from '../../users/registration-rules.js';
 import { hostFieldsOf } from '../../users/user-field.decorator.js';
@@ -26,7 +26,7 @@ export interface AddedUser {
 @Injectable()
 export class UserCreationService {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly dataSource: GatehouseDataSource,
     private readonly users: UsersService,
     private readonly powers: UserPowersService,
     private readonly resets: UserPasswordResetService,

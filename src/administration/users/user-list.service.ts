@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type SelectQueryBuilder } from 'typeorm';
+import type { SelectQueryBuilder } from 'typeorm';
 import type { Grants } from '../../access/principal.js';
 import { keysetPage, keysetQuery } from '../../http/keyset-page.js';
 import type { Page } from '../../http/page.js';
@@ -9,6 +9,7 @@ import {
   ROLES_OF_USER,
 } from '../../permissions/permissions.sql.js';
 import { RolePermission } from '../../permissions/role-permission.entity.js';
+import { GatehouseDataSource } from '../../platform/database/data-source.js';
 import { User } from '../../users/user.entity.js';
 import { RoleListService } from '../roles/role-list.service.js';
 import { UserDto } from './user.dto.js';
@@ -20,7 +21,7 @@ import { conditionOf } from './user-search.js';
 @Injectable()
 export class UserListService {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly dataSource: GatehouseDataSource,
     private readonly roles: RoleListService,
   ) {}
 

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import { AppError } from '../../http/app-error.js';
 import { holds, type Principal } from '../../access/principal.js';
 import { USERS } from '../../permissions/users.permissions.js';
+import { GatehouseDataSource } from '../../platform/database/data-source.js';
 import type { User } from '../../users/user.entity.js';
 import { UsersService } from '../../users/users.service.js';
 import { ManagedUsers } from './managed-users.js';
@@ -23,7 +23,7 @@ export interface UserOffers {
 @Injectable()
 export class UserOffersService {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly dataSource: GatehouseDataSource,
     private readonly managed: ManagedUsers,
     private readonly users: UsersService,
     private readonly resets: UserPasswordResetService,

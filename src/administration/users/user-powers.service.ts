@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { AuditService, userSubject } from '../../audit/audit.service.js';
 import { AppError } from '../../http/app-error.js';
 import type { SignedInActor } from '../../http/current-actor.decorator.js';
@@ -12,6 +12,7 @@ import {
   type SourcedPermission,
 } from '../../permissions/permissions.service.js';
 import { RolesService } from '../../permissions/roles.service.js';
+import { GatehouseDataSource } from '../../platform/database/data-source.js';
 import type { User } from '../../users/user.entity.js';
 import { UsersService } from '../../users/users.service.js';
 import { type ManagedUser, ManagedUsers } from './managed-users.js';
@@ -22,7 +23,7 @@ import type { PermissionSourceDto, UserPermissionsDto } from './user-permissions
 @Injectable()
 export class UserPowersService {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly dataSource: GatehouseDataSource,
     private readonly managed: ManagedUsers,
     private readonly users: UsersService,
     private readonly roles: RolesService,

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { AuditService, userSubject } from '../../audit/audit.service.js';
 import type { Actor, SignedInActor } from '../../http/current-actor.decorator.js';
 import type { Page, PageQuery } from '../../http/page.js';
+import { GatehouseDataSource } from '../../platform/database/data-source.js';
 import type { Session } from '../../sessions/session.entity.js';
 import { SessionsService } from '../../sessions/sessions.service.js';
 import { type ManagedUser, ManagedUsers } from './managed-users.js';
@@ -11,7 +12,7 @@ import { type ManagedUser, ManagedUsers } from './managed-users.js';
 @Injectable()
 export class UserSessionsService {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly dataSource: GatehouseDataSource,
     private readonly managed: ManagedUsers,
     private readonly sessions: SessionsService,
     private readonly audit: AuditService,

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import { DataSource } from 'typeorm';
 import { DeclarationError } from '../../common/declaration-error.js';
 import { Declarations, type Defined } from '../../common/declarations.js';
 import { OperatorError } from '../../common/operator-error.js';
 import { OPERATOR } from '../../http/current-actor.decorator.js';
+import { GatehouseDataSource } from '../../platform/database/data-source.js';
 import { SEED_DEFINITIONS, type SeedContext, type SeedDefinition } from './define-seed.js';
 import { SeedAccountsService } from './seed-accounts.service.js';
 
@@ -17,7 +17,7 @@ const NAME = /^[a-z][a-z0-9]*([:_-][a-z0-9]+)*$/;
 export class SeedsService {
   constructor(
     private readonly declarations: Declarations,
-    private readonly dataSource: DataSource,
+    private readonly dataSource: GatehouseDataSource,
     private readonly modules: ModuleRef,
     private readonly accounts: SeedAccountsService,
   ) {}

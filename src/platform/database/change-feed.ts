@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type pg from 'pg';
-import { DataSource } from 'typeorm';
-import type { GatehouseDataSource } from './data-source.js';
+import { GatehouseDataSource } from './data-source.js';
 import { channelOf } from './installation.js';
 import { MonitorConnection } from './monitor-connection.js';
 import { HEARTBEAT, type Topic } from './topics.js';
@@ -60,7 +59,7 @@ export class ChangeFeed implements OnModuleInit, OnApplicationShutdown {
   private logged: keyof typeof REASONS | undefined;
 
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly dataSource: GatehouseDataSource,
     private readonly monitor: MonitorConnection,
   ) {}
 
@@ -189,7 +188,7 @@ export class ChangeFeed implements OnModuleInit, OnApplicationShutdown {
   }
 
   private async connect(): Promise<void> {
-    const { directAddress } = this.dataSource as GatehouseDataSource;
+    const { directAddress } = this.dataSource;
     const client = await directAddress.connect('gatehouse change feed', {
       connectionTimeoutMillis: HEARTBEAT_TIMEOUT,
       query_timeout: HEARTBEAT_TIMEOUT,

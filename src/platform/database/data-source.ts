@@ -15,7 +15,10 @@ const CONNECT_TIMEOUT = 5_000;
  */
 const SESSION_SETTINGS: SessionSettings = { statement_timeout: '30s' };
 
-/** The data source of the application; destroying it also leaves the embedded server, if that is used. */
+/** Its name, so that an application may have a data source of its own without one. */
+export const DATA_SOURCE = 'gatehouse';
+
+/** The data source of Gatehouse, by which our classes ask for it; destroying it also leaves the embedded server, if that is used. */
 export class GatehouseDataSource extends DataSource {
   constructor(
     options: DataSourceOptions,

@@ -1,8 +1,9 @@
-import { Module } from '@nestjs/common';
-import { TypeOrmModule } from '@nestjs/typeorm';
+import { Global, Module } from '@nestjs/common';
+import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import { Declarations } from '../../common/declarations.js';
 import { AppConfig } from '../config/app-config.js';
 import { RunMode } from '../config/run-mode.js';
+import { DATA_SOURCE, GatehouseDataSource } from './data-source.js';
 import { openDatabase } from './open-database.js';
 
 interface Given {
@@ -12,9 +13,11 @@ interface Given {
 }
 
 /** Connects TypeORM to the configured or the embedded PostgreSQL and brings the schema up to date. */
+@Global()
 @Module({
   imports: [
     TypeOrmModule.forRootAsync({
+      name: DATA_SOURCE,
       inject: [AppConfig, Declarations, RunMode],
       useFactory: (config: AppConfig, declarations: Declarations, mode: RunMode) => ({
         type: 'postgres' as const,
@@ -33,5 +36,7 @@ interface Given {
       },
     }),
   ],
+  providers: [{ provide: GatehouseDataSource, useExisting: getDataSourceToken(DATA_SOURCE) }],
+  exports: [GatehouseDataSource],
 })
 export class DatabaseModule {}

@@ -1,7 +1,6 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import pg from 'pg';
-import { DataSource } from 'typeorm';
-import type { GatehouseDataSource } from './data-source.js';
+import { GatehouseDataSource } from './data-source.js';
 
 /** The longest that an answer on this connection is waited for, in milliseconds. */
 export const MONITOR_DEADLINE = 2_000;
@@ -14,9 +13,9 @@ export const MONITOR_DEADLINE = 2_000;
 export class MonitorConnection implements OnApplicationShutdown {
   private readonly pool: pg.Pool;
 
-  constructor(dataSource: DataSource) {
+  constructor(dataSource: GatehouseDataSource) {
     this.pool = new pg.Pool({
-      ...(dataSource as GatehouseDataSource).address.poolOptions('gatehouse monitor'),
+      ...dataSource.address.poolOptions('gatehouse monitor'),
       max: 1,
       connectionTimeoutMillis: MONITOR_DEADLINE,
       query_timeout: MONITOR_DEADLINE,

@@ -1,8 +1,9 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { Transporter } from 'nodemailer';
-import { DataSource, type EntityManager, IsNull } from 'typeorm';
+import { type EntityManager, IsNull } from 'typeorm';
 import { Brand } from '../brand/brand.js';
 import { AppConfig } from '../config/app-config.js';
+import { GatehouseDataSource } from '../database/data-source.js';
 import { Metrics } from '../metrics/metrics.service.js';
 import { JobRunner } from '../jobs/job-runner.js';
 import { EmailContents } from './email-contents.js';
@@ -23,7 +24,7 @@ export class EmailDeliveryService implements OnModuleInit, OnApplicationShutdown
   private transport: Promise<Transporter> | undefined;
 
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly dataSource: GatehouseDataSource,
     private readonly config: AppConfig,
     private readonly brand: Brand,
     private readonly email: EmailService,

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, IsNull, MoreThan, Not } from 'typeorm';
+import { IsNull, MoreThan, Not } from 'typeorm';
 import { keysetPage } from '../../http/keyset-page.js';
 import { mapPage, type Page, type PageQuery } from '../../http/page.js';
+import { GatehouseDataSource } from '../database/data-source.js';
 import { deleteOld } from '../database/delete-old.js';
 import { Metrics } from '../metrics/metrics.service.js';
 import { UnknownEmail } from './email-catalogue.js';
@@ -43,7 +44,7 @@ const BATCH = 500;
 @Injectable()
 export class EmailQueueService {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly dataSource: GatehouseDataSource,
     private readonly email: EmailService,
     private readonly contents: EmailContents,
     metrics: Metrics,

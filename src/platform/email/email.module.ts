@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Declarations } from '../../common/declarations.js';
+import { DATA_SOURCE } from '../database/data-source.js';
 import { JobsModule } from '../jobs/jobs.module.js';
 import { MetricsModule } from '../metrics/metrics.module.js';
 import { EmailCatalogue } from './email-catalogue.js';
@@ -11,7 +12,7 @@ import { QueuedEmail } from './queued-email.entity.js';
 import { EmailService } from './email.service.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([QueuedEmail]), JobsModule, MetricsModule],
+  imports: [TypeOrmModule.forFeature([QueuedEmail], DATA_SOURCE), JobsModule, MetricsModule],
   providers: [
     {
       provide: EmailCatalogue,

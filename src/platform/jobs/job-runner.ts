@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Logger as WorkerLogger, run, type Runner, type Task } from 'graphile-worker';
 import pg from 'pg';
-import { DataSource, type EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { AppConfig } from '../config/app-config.js';
 import { connectionBudget } from '../config/connection-budget.js';
 import { lockOfText } from '../database/advisory-locks.js';
-import type { GatehouseDataSource } from '../database/data-source.js';
+import { GatehouseDataSource } from '../database/data-source.js';
 import { DeadlineClient } from '../database/deadline-client.js';
 import { deleteOld } from '../database/delete-old.js';
 import { jobsSchemaOf } from '../database/installation.js';
@@ -38,7 +38,7 @@ export class JobRunner implements OnApplicationShutdown {
   private clock: Promise<void> | undefined;
 
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly dataSource: GatehouseDataSource,
     private readonly config: AppConfig,
   ) {}
 
@@ -146,7 +146,7 @@ export class JobRunner implements OnApplicationShutdown {
 
   /** @internal */
   async start(): Promise<void> {
-    const { directAddress } = this.dataSource as GatehouseDataSource;
+    const { directAddress } = this.dataSource;
     this.pool = new pg.Pool({
       ...directAddress.poolOptions('gatehouse jobs'),
       max: connectionBudget(this.config).jobs,
@@ -191,7 +191,7 @@ export class JobRunner implements OnApplicationShutdown {
       concurrency: connectionBudget(this.config).jobsAtOnce,
       pollInterval: POLL_EVERY,
       noHandleSignals: true,
-      noPreparedStatements: !(this.dataSource as GatehouseDataSource).directAddress.keepsSessions,
+      noPreparedStatements: !this.dataSource.directAddress.keepsSessions,
       events: this.presence!.events,
       logger: new WorkerLogger(() => (level, message) => {
         if ((level as string) === 'error' && !this.closing.signal.aborted)

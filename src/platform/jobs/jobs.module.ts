@@ -1,6 +1,5 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
-import { DataSource } from 'typeorm';
-import type { GatehouseDataSource } from '../database/data-source.js';
+import { GatehouseDataSource } from '../database/data-source.js';
 import { JobRunner } from './job-runner.js';
 import { migrateJobs } from './jobs-schema.js';
 import { JobsService } from './jobs.service.js';
@@ -8,10 +7,9 @@ import { JobsService } from './jobs.service.js';
 /** Adding jobs. They are done where `WorkerModule` is imported. */
 @Module({ providers: [JobsService, JobRunner], exports: [JobsService, JobRunner] })
 export class JobsModule implements OnModuleInit {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(private readonly dataSource: GatehouseDataSource) {}
 
   async onModuleInit(): Promise<void> {
-    const dataSource = this.dataSource as GatehouseDataSource;
-    if (dataSource.mayUpgrade) await migrateJobs(dataSource);
+    if (this.dataSource.mayUpgrade) await migrateJobs(this.dataSource);
   }
 }

@@ -3,6 +3,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { MacKeys } from '../../common/secret-keys.js';
 import type { AppConfig } from '../config/app-config.js';
 import { ConfigError } from '../config/config-error.js';
+import { GatehouseDataSource } from '../database/data-source.js';
 import { runPrepared } from '../database/run-prepared.js';
 import type { Counter } from './counter.js';
 import type { LimitCatalogue } from './limit-catalogue.js';
@@ -24,7 +25,7 @@ export class LimitCounters {
   private readonly ofSites = new Map<string, Counter>();
   private readonly keys: MacKeys;
 
-  constructor(dataSource: DataSource, config: AppConfig, catalogue: LimitCatalogue) {
+  constructor(dataSource: GatehouseDataSource, config: AppConfig, catalogue: LimitCatalogue) {
     const { throttleScale, limits } = config;
     refuseUnknownLimits(limits, catalogue);
     this.keys = new MacKeys(config, 'limits');

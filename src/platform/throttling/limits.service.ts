@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import sql from 'sql-template-tag';
-import { DataSource, type EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { AppError } from '../../http/app-error.js';
 import { networkOf, siteOf } from '../../http/client-ip.js';
 import type { Actor } from '../../http/current-actor.decorator.js';
 import { AppConfig } from '../config/app-config.js';
+import { GatehouseDataSource } from '../database/data-source.js';
 import { deleteOld } from '../database/delete-old.js';
 import { runPrepared } from '../database/run-prepared.js';
 import { Metrics } from '../metrics/metrics.service.js';
@@ -42,7 +43,7 @@ export class LimitsService {
   private readonly listeners: ((reached: LimitReached) => Promise<void>)[] = [];
 
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly dataSource: GatehouseDataSource,
     private readonly metrics: Metrics,
     private readonly catalogue: LimitCatalogue,
     config: AppConfig,

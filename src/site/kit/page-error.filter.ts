@@ -1,9 +1,9 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { DataSource } from 'typeorm';
 import { ProblemFilter } from '../../http/problem.filter.js';
 import { problemFor } from '../../http/problem.js';
 import { AppError } from '../../http/app-error.js';
+import { GatehouseDataSource } from '../../platform/database/data-source.js';
 import { tableOfTakenValue, takenValueError } from '../../platform/database/taken-value.js';
 import { ERROR_PAGE } from './error.page.js';
 import { InterruptedForms } from './interrupted-forms.js';
@@ -24,7 +24,7 @@ export class PageErrorFilter implements ExceptionFilter {
   constructor(
     private readonly contexts: PageContexts,
     private readonly interrupted: InterruptedForms,
-    private readonly dataSource: DataSource,
+    private readonly dataSource: GatehouseDataSource,
   ) {}
 
   catch(thrown: unknown, host: ArgumentsHost): void {

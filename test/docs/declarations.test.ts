@@ -4,6 +4,7 @@ import { newSession, PASSWORD } from '../support/accounts.js';
 import { superuserSession } from '../support/administrators.js';
 import type { HttpClient } from '../support/http.js';
 import { filesOfPage } from '../support/doc-page.js';
+import { keptEmail } from '../support/mailbox.js';
 import { eventually, ROOT, type TestServer } from '../support/process.js';
 import { Product } from '../support/product.js';
 import { TypedProduct, writeDeclarations } from '../support/typed-product.js';
@@ -13,13 +14,6 @@ const TOKEN = 'the token of the metrics, with 32 bytes'.replaceAll(' ', '-');
 interface OpenApi {
   paths: Record<string, Record<string, { responses: Record<string, { content: object }> }>>;
 }
-
-const unescape = (html: string) =>
-  html
-    .replaceAll('&lt;', '<')
-    .replaceAll('&gt;', '>')
-    .replaceAll('&quot;', '"')
-    .replaceAll('&amp;', '&');
 
 describe('the product of docs/declarations.md', () => {
   let product: Product;
@@ -53,21 +47,6 @@ describe('the product of docs/declarations.md', () => {
       'the role arrived',
     );
     return session;
-  }
-
-  /** A mail of the development mailbox, by its subject. */
-  async function keptMail(subject: string): Promise<{ html: string; text: string }> {
-    const link = () =>
-      server.http.get('/dev/mailbox').then(({ text }) => {
-        const links = text.matchAll(/href="(\/dev\/mailbox\/[^"]+)"><div[^>]*>([^<]*)</g);
-        return [...links].find(([, , shown]) => unescape(shown!) === subject)?.[1];
-      });
-    await eventually(async () => (await link()) !== undefined, `an email "${subject}"`);
-    const path = (await link())!;
-    const { text } = await server.http.get(path);
-    const [, plain] = /<pre class="mail">([\s\S]*?)<\/pre>/.exec(text)!;
-    const { text: html } = await server.http.get(`${path}/html`);
-    return { html, text: unescape(plain!.replaceAll(/<[^>]+>/g, '')) };
   }
 
   it('answers with its own problem as with ours', async () => {
@@ -189,7 +168,7 @@ describe('the product of docs/declarations.md', () => {
   it('sends its own email with our frame, as HTML and as text', async () => {
     const { status } = await editor.http.post('/api/articles/News & <b>views/publish');
     expect(status).toBe(204);
-    const mail = await keptMail('News & <b>views is published');
+    const mail = await keptEmail(server.http, 'News & <b>views is published');
     expect(mail.html).toContain('<p>your article News &amp; &lt;b>views is published.</p>');
     expect(mail.html).toContain('display:inline-block');
     expect(mail.text).toContain('your article News & <b>views is published.');
@@ -199,7 +178,7 @@ describe('the product of docs/declarations.md', () => {
   it('replaces one of our emails', async () => {
     const { http, username } = await newSession(server.http);
     await http.delete('/api/users/me', { currentPassword: PASSWORD });
-    const { text } = await keptMail('Goodbye');
+    const { text } = await keptEmail(server.http, 'Goodbye');
     expect(text).toContain(`Goodbye ${username}, your articles are gone as well.`);
   });
 

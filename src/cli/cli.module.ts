@@ -32,6 +32,7 @@ import {
 import { SeedAccountsService } from './seeds/seed-accounts.service.js';
 import { SeedsService } from './seeds/seeds.service.js';
 import { UserByName } from './user-by-name.js';
+import { CommandApplication } from './shell/command-application.js';
 import { AccountSwitch } from './users.command.js';
 
 /** What we use of commander's `Command`. */
@@ -56,6 +57,7 @@ const COMMANDS_WITH_DATABASE: ModuleMetadata = {
     AdministrationModule,
   ],
   providers: [
+    CommandApplication,
     UserByName,
     AccountSwitch,
     SeedsService,

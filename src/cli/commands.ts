@@ -14,10 +14,16 @@ import {
 } from './keys.command.js';
 import { EmailCommand, EmailFailedCommand, EmailRetryCommand } from './email.command.js';
 import { MigrateCommand } from './migrate.command.js';
-import { MigrationGenerateCommand, MigrationRevertCommand } from './migration.commands.js';
+import {
+  MigrationGenerateCommand,
+  MigrationRevertCommand,
+  MigrationsCommand,
+} from './migration.commands.js';
+import { PsqlCommand } from './psql.command.js';
 import { RoutesCommand } from './routes.command.js';
 import { SeedCommand } from './seed.command.js';
 import { SessionsCommand, SessionsEndCommand } from './sessions.command.js';
+import { ShellCommand } from './shell.command.js';
 import {
   UsersActivateCommand,
   UsersCommand,
@@ -48,6 +54,8 @@ export const COMMANDS = new Map<CommandClass, CommandNeeds>([
   [CheckCommand, { database: 'none' }],
   [MigrationGenerateCommand, { database: 'none' }],
   [MigrationRevertCommand, { database: 'none' }],
+  [MigrationsCommand, { database: 'none' }],
+  [PsqlCommand, { database: 'none' }],
   [RoutesCommand, { database: 'none' }],
   [AuditVerifyCommand, { database: 'read' }],
   [ExplainCommand, { database: 'read' }],
@@ -62,6 +70,7 @@ export const COMMANDS = new Map<CommandClass, CommandNeeds>([
   [EmailRetryCommand, { database: 'start' }],
   [SeedCommand, { database: 'start' }],
   [SessionsEndCommand, { database: 'start' }],
+  [ShellCommand, { database: 'start' }],
   [UsersActivateCommand, { database: 'start' }],
   [UsersDeactivateCommand, { database: 'start' }],
   [UsersVerifyEmailCommand, { database: 'start' }],

@@ -4,6 +4,7 @@ import { OperatorError } from '../common/operator-error.js';
 import { AppConfig } from '../platform/config/app-config.js';
 import { explainDatabaseFailure } from '../platform/database/database-failures.js';
 import { revertLatest } from '../platform/database/migrate.js';
+import { readMigrationState } from '../platform/database/migration-state.js';
 import { openDatabase } from '../platform/database/open-database.js';
 import { LOAD_APPLICATION, type LoadApplication } from './preview.js';
 
@@ -66,6 +67,49 @@ export class MigrationRevertCommand extends CommandRunner {
 
   @Option({ flags: '--gatehouse', description: 'The latest migration of Gatehouse instead' })
   parseGatehouse(): boolean {
+    return true;
+  }
+}
+
+/** Exit codes: 0, and 1 with `--check` while some wait. */
+@Command({
+  name: 'migrations',
+  description: 'List the migrations of Gatehouse and of the product: which ran, and which wait',
+})
+export class MigrationsCommand extends CommandRunner {
+  constructor(
+    @Inject(LOAD_APPLICATION) private readonly loadApplication: LoadApplication,
+    private readonly config: AppConfig,
+  ) {
+    super();
+  }
+
+  override async run(_words: string[], { check = false }: { check?: boolean }): Promise<void> {
+    const { declarations } = await this.loadApplication(this.config);
+    const dataSource = await openDatabase(this.config, declarations, {
+      exclusive: false,
+      schema: 'as it is',
+    });
+    try {
+      const { migrationSets } = dataSource;
+      const state = await readMigrationState(migrationSets, dataSource.query.bind(dataSource));
+      for (const { isOfProduct, migrations } of migrationSets) {
+        console.log(isOfProduct ? 'product' : 'gatehouse');
+        for (const one of migrations) {
+          console.log(` [${state.pending.includes(one) ? ' ' : 'X'}] ${one.name}`);
+        }
+        if (migrations.length === 0) console.log(' (no migrations)');
+      }
+      if (state.unknown.length > 0) console.log('recorded, and not in this code');
+      for (const name of state.unknown) console.log(` [?] ${name}`);
+      if (check && state.pending.length > 0) process.exitCode = 1;
+    } finally {
+      await dataSource.destroy();
+    }
+  }
+
+  @Option({ flags: '--check', description: 'Exit with 1 while some wait' })
+  parseCheck(): boolean {
     return true;
   }
 }

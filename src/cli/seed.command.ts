@@ -5,8 +5,9 @@ import { type DeclaredSeed, SeedsService } from './seeds/seeds.service.js';
 
 @Command({
   name: 'seed',
-  arguments: '[name]',
-  description: 'Add the data for development that the application declares, all or one seed of it',
+  arguments: '[names...]',
+  description:
+    'Add the data for development that the application declares, all or some seeds of it',
 })
 export class SeedCommand extends CommandRunner {
   constructor(
@@ -16,13 +17,13 @@ export class SeedCommand extends CommandRunner {
     super();
   }
 
-  override async run([name]: string[], { force = false }: { force?: boolean }): Promise<void> {
+  override async run(names: string[], { force = false }: { force?: boolean }): Promise<void> {
     if (this.config.environment === 'production' && !force) {
       throw new OperatorError(
         'This is production, and seeds are data for development. Add --force to add it anyway.',
       );
     }
-    for (const seed of await this.seeds.find(name)) await this.runSeed(seed);
+    for (const seed of await this.seeds.find(names)) await this.runSeed(seed);
   }
 
   @Option({ flags: '--force', description: 'Run in production as well' })

@@ -18,7 +18,11 @@ export function logProcessEvents(report: (error: unknown) => void = explainFailu
   // None: Node was asked for silence (--no-warnings).
   if (process.listenerCount('warning') > 0) {
     process.removeAllListeners('warning');
-    process.on('warning', ({ name, message }) => new Logger('Node').warn(`${name}: ${message}`));
+    process.on('warning', ({ name, message }) => {
+      // Scripts of `shell` import with it.
+      if (message.startsWith('vm.USE_MAIN_CONTEXT_DEFAULT_LOADER is ')) return;
+      new Logger('Node').warn(`${name}: ${message}`);
+    });
   }
   process.removeAllListeners('uncaughtException');
   process.on('uncaughtException', (error) => {

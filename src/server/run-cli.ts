@@ -6,6 +6,7 @@ import { explainFailure } from './boot-failure.js';
 import { CheckCommand } from '../cli/check.command.js';
 import { CliModule } from '../cli/cli.module.js';
 import { type CommandClass, needsOf } from '../cli/commands.js';
+import { CommandApplication } from '../cli/shell/command-application.js';
 import { productCommandsOf } from '../cli/product-commands.js';
 import { CLI } from '../common/cli-name.js';
 import type { Declarations } from '../common/declarations.js';
@@ -57,6 +58,7 @@ export async function runCli(appModule: AppModuleSource): Promise<void> {
         else report(error);
       },
     });
+    if (needsOf(command).database !== 'none') app.get(CommandApplication).context = app;
     // From now on the command itself decides, or Node.
     for (const name of SIGNALS) process.off(name, exitAtOnce);
     try {

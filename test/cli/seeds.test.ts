@@ -98,8 +98,8 @@ describe('npm run cli -- seed', () => {
     expect(await product.database.sql('SELECT username FROM users')).toEqual([{ username: 'bob' }]);
   });
 
-  it('lists the seeds that exist for a name that does not', async () => {
-    expect(await product.runCommand('seed', 'peple')).toEqual({
+  it('lists the seeds that exist for a name that does not, and runs none of the others', async () => {
+    expect(await product.runCommand('seed', 'own', 'peple')).toEqual({
       code: 1,
       output:
         'There is no seed "peple". There are: things, broken, own, weak, misspelt, taken, powerful, unknown.\n',

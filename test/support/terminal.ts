@@ -12,11 +12,15 @@ export interface Terminal {
   exitCode: Promise<number | null>;
 }
 
-/** Runs `npm run cli -- …` in a pseudo-terminal. */
-export function openTerminal(command: string, databaseUrl: string): Terminal {
+/** Runs `npm run cli -- …` in a pseudo-terminal, with more variables. */
+export function openTerminal(
+  command: string,
+  databaseUrl: string,
+  variables: Record<string, string> = {},
+): Terminal {
   const child = spawn('script', ['-qec', `node dist/src/cli.js ${command}`, '/dev/null'], {
     cwd: ROOT,
-    env: { PATH: process.env.PATH, TERM: 'xterm', ...testVariables(databaseUrl) },
+    env: { PATH: process.env.PATH, TERM: 'xterm', ...testVariables(databaseUrl), ...variables },
   });
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));

@@ -23,10 +23,10 @@ export class SeedsService {
   ) {}
 
   /**
-   * All seeds in the order of their files, or the one of a name. Throws `OperatorError` when there is none, and
-   * `DeclarationError` for a seed that could not be called.
+   * All seeds in the order of their files, or those of some names in that order. Throws `OperatorError` when one is
+   * missing, and `DeclarationError` for a seed that could not be called.
    */
-  async find(name?: string): Promise<DeclaredSeed[]> {
+  async find(names: readonly string[]): Promise<DeclaredSeed[]> {
     const seeds = await this.declarations.definitionsOf('seed', SEED_DEFINITIONS);
     const files = new Map<string, string>();
     for (const { definition, file } of seeds) {
@@ -39,11 +39,14 @@ export class SeedsService {
         `There are no seeds. Write one in a file such as src/people.seed.ts: export const PEOPLE = defineSeed('people', async ({ addAccounts }) => { … });`,
       );
     }
-    const found = seeds.filter(({ definition }) => name === undefined || definition.name === name);
-    if (found.length > 0) return found;
-    throw new OperatorError(
-      `There is no seed "${name}". There are: ${[...files.keys()].join(', ')}.`,
-    );
+    const missing = names.find((name) => !files.has(name));
+    if (missing !== undefined) {
+      throw new OperatorError(
+        `There is no seed "${missing}". There are: ${[...files.keys()].join(', ')}.`,
+      );
+    }
+    if (names.length === 0) return seeds;
+    return names.map((name) => seeds.find(({ definition }) => definition.name === name)!);
   }
 
   /** Runs a seed, and returns what it says that it did. */

@@ -33,6 +33,7 @@ export interface Cluster {
   pgdata: string;
   log: string;
   password: string;
+  passwordFile: string;
   user: SystemUser;
 }
 
@@ -79,7 +80,7 @@ async function createCluster(
 
 async function initialise(home: string, binaries: Binaries, user: SystemUser): Promise<void> {
   await mkdir(home, { mode: 0o700 });
-  const passwordFile = join(home, 'password');
+  const passwordFile = passwordFileIn(home);
   await writeFile(passwordFile, `${randomBytes(24).toString('base64url')}\n`, { mode: 0o600 });
   if (user) {
     await chown(home, user.uid, user.gid);
@@ -113,11 +114,12 @@ async function readCluster(home: string, binaries: Binaries): Promise<Cluster> {
         `The database in ${home} was made by PostgreSQL ${version}; this Gatehouse ships PostgreSQL ${binaries.majorVersion}. Dump it with the old one and load it into the new one, or remove it to start with an empty one.`,
       );
     }
-    const password = (await readFile(join(home, 'password'), 'utf8')).trim();
+    const passwordFile = passwordFileIn(home);
+    const password = (await readFile(passwordFile, 'utf8')).trim();
     const { uid, gid } = await stat(pgdata);
     // Root runs the server as whoever owns the files; everybody else can only run it as themselves.
     const user = process.getuid?.() === 0 ? { uid, gid } : undefined;
-    return { home, pgdata, log: join(home, 'log'), password, user };
+    return { home, pgdata, log: join(home, 'log'), password, passwordFile, user };
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code !== 'EACCES' && code !== 'EPERM') throw cause;
@@ -126,6 +128,10 @@ async function readCluster(home: string, binaries: Binaries): Promise<Cluster> {
       { cause },
     );
   }
+}
+
+function passwordFileIn(home: string): string {
+  return join(home, 'password');
 }
 
 /** Like `existsSync`, but true for a link that points nowhere. */

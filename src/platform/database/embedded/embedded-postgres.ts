@@ -98,6 +98,11 @@ export class EmbeddedPostgres {
     return urlOf(this.cluster, this.lease.port, DATABASE);
   }
 
+  /** The file that holds the password of its superuser. */
+  get passwordFile(): string {
+    return this.cluster.passwordFile;
+  }
+
   /** Leaves the server, and stops it if nobody else uses it. */
   async close(): Promise<void> {
     this.isClosing = true;

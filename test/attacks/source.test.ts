@@ -39,10 +39,11 @@ const found = (pattern: RegExp) => [
 ];
 
 describe('the source', () => {
-  it('runs no programs but those of the embedded database and psql, and these without a shell [ASVS 1.2.5]', () => {
+  it('runs no programs but those of the embedded database, psql and the build of a product, and these without a shell [ASVS 1.2.5]', () => {
     expect(filesWith(/child_process/)).toEqual([
       'platform/database/embedded/run.ts',
       'platform/database/psql.ts',
+      'project/build.ts',
     ]);
     expect(found(/import \{ (.*) \} from 'node:child_process'/g)).toEqual(['execFile', 'spawn']);
     expect(filesWith(/shell: ?true|\bexec\(['"`$]|execSync|spawnSync/)).toEqual([]);

@@ -78,10 +78,11 @@ function parametersOf(url: string): Record<string, string> {
   );
 }
 
+const leaveToChild = () => undefined;
+
 /** Runs psql to its end. Ctrl-C is for psql, which cancels a query with it. */
 async function run(words: string[], env: NodeJS.ProcessEnv): Promise<number> {
   const child = spawn('psql', words, { stdio: 'inherit', env });
-  const leaveToChild = () => undefined;
   const end = () => void child.kill('SIGTERM');
   process.on('SIGINT', leaveToChild).on('SIGTERM', end);
   try {

@@ -68,7 +68,7 @@ export { type GivenCandidate, RegistrationRules } from './users/registration-rul
 export { User } from './users/user.entity.js';
 export { UserField, type UserFieldOptions } from './users/user-field.decorator.js';
 export { type NewUser, type UserFields, UsersService } from './users/users.service.js';
-export type { UsernameMode } from './users/usernames.js';
+export { hasUsernames, type UsernameMode } from './users/usernames.js';
 
 export type { AccountEvent, AccountEventName, AccountFailureName } from './audit/account-event.js';
 export { OnAccount, type OnAccountOptions } from './audit/on-account.decorator.js';
@@ -91,7 +91,8 @@ export {
 // Email.
 export { type DeclaredEmail, defineEmails, replaceEmails } from './platform/email/define-emails.js';
 export { EmailService } from './platform/email/email.service.js';
-export { Button as EmailButton } from './platform/email/templates/layout.js';
+export type { EmailTemplate } from './platform/email/templates/emails.js';
+export { EmailButton } from './platform/email/templates/layout.js';
 
 // Settings.
 export { defineSettings, type SettingRule } from './platform/config/define-settings.js';
@@ -159,6 +160,7 @@ export { AdminSection, type AdminSectionOptions } from './access/admin-section.d
 export { type AdminPage, showAdmin, type Tab } from './site/kit/show-admin.js';
 
 // Pages.
+export { withNext } from './http/page-paths.js';
 export { Check, Field, Select, TextArea } from './site/kit/fields.js';
 export { FormPost } from './site/kit/form-post.guard.js';
 export { validForm } from './site/kit/form-validation.js';

@@ -3,7 +3,11 @@ export const LOGIN_PATH = '/accounts/login';
 export const REGISTER_PATH = '/accounts/register';
 export const PROFILE_PATH = '/accounts/profile';
 
-/** A page that goes on to another one afterwards. */
+/**
+ * The address of a page that leads to another one afterwards: `withNext('/accounts/login', page.next)`.
+ * @param path a page of Gatehouse, without a query
+ * @param next the path of the other page; undefined: there is none
+ */
 export const withNext = (path: string, next: string | undefined) =>
   next === undefined ? path : `${path}?next=${encodeURIComponent(next)}`;
 

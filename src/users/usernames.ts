@@ -22,7 +22,7 @@ const NO_ADDRESS = 'an account without an address';
 /** The mode of the applications of this process; undefined before the first. */
 let mode: UsernameMode | undefined;
 
-/** Whether the accounts of this application have usernames. */
+/** Whether the accounts of this application have usernames, as `forRoot({ username })` decided. For views of both kinds. */
 export function hasUsernames(): boolean {
   return mode !== 'none';
 }

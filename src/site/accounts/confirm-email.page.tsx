@@ -1,11 +1,9 @@
-import type { LinkedAccount } from '../../account/linked-accounts.service.js';
-import { EMAIL_VERIFY_PATH, federationPath } from '../../http/page-paths.js';
 import type { Principal } from '../../access/principal.js';
 import { Field } from '../kit/fields.js';
 import { EMPTY_FORM, Form, type FormState } from '../kit/forms.js';
 import type { PageFrame } from '../kit/page-frame.js';
 import type { ReplaceablePage } from '../kit/page-view.js';
-import { addressOf, LinkField, type OpenLink } from './link-pages.js';
+import { LinkField, type OpenLink } from './link-pages.js';
 import { KeepIdentitiesChoice, LinkedAccountFacts } from './linked-account.js';
 
 /** What the page behind a link that confirms an address is made from. */
@@ -19,19 +17,16 @@ export interface ConfirmEmailPageProps {
   ticked: readonly string[];
 }
 
-/** Where the button of a visitor leads who does not know the password. */
-export const CHOOSE_PASSWORD_PATH = `${EMAIL_VERIFY_PATH}/password`;
-
 export const CONFIRM_EMAIL_PAGE: ReplaceablePage<ConfirmEmailPageProps> = {
   name: 'confirmEmail',
   title: () => 'Confirm your email address',
-  view: ConfirmAddress,
+  view: ConfirmEmailPage,
 };
 
 /** What a link shows that proves an address: whose account it is, and what its owner has to show to confirm. */
-function ConfirmAddress({ page, link, form, ticked }: ConfirmEmailPageProps) {
+function ConfirmEmailPage({ page, link, form, ticked }: ConfirmEmailPageProps) {
   const { account } = link;
-  const address = addressOf(EMAIL_VERIFY_PATH, link.handle);
+  const address = `/accounts/email/verify?link=${link.handle}`;
   const isSignedIn = page.principal?.userId === account.userId;
   const isAsked = !isSignedIn || form.errors.some(({ code }) => code === 'sign_in_to_confirm');
   // Where there is neither, the password is kept elsewhere.
@@ -48,7 +43,7 @@ function ConfirmAddress({ page, link, form, ticked }: ConfirmEmailPageProps) {
       {(!isAsked || mayHavePassword) && (
         <Form
           page={page}
-          action={EMAIL_VERIFY_PATH}
+          action="/accounts/email/verify"
           form={form}
           class="narrow"
           account={isAsked ? account.username : undefined}
@@ -75,7 +70,7 @@ function ConfirmAddress({ page, link, form, ticked }: ConfirmEmailPageProps) {
       {isAsked && account.mayChoosePassword && (
         <Form
           page={page}
-          action={CHOOSE_PASSWORD_PATH}
+          action="/accounts/email/verify/password"
           form={mayHavePassword ? EMPTY_FORM : form}
           class="narrow mt-4"
         >
@@ -95,7 +90,7 @@ function ConfirmAddress({ page, link, form, ticked }: ConfirmEmailPageProps) {
 
 interface SignInFirstProps {
   page: PageFrame;
-  account: LinkedAccount;
+  account: OpenLink['account'];
   address: string;
 }
 
@@ -111,7 +106,7 @@ function SignInFirst({ page, account, address }: SignInFirstProps) {
     ([provider, label]) =>
       provider && (
         <p class="mt-3">
-          <a class="btn btn-outline-primary" href={`${federationPath(provider)}${next}`}>
+          <a class="btn btn-outline-primary" href={`/accounts/federation/${provider}${next}`}>
             Confirm with {label}
           </a>
         </p>
@@ -120,7 +115,7 @@ function SignInFirst({ page, account, address }: SignInFirstProps) {
 }
 
 /** The identities that the visitor has not just signed in with. */
-function unproven({ identities, userId }: LinkedAccount, principal: Principal | undefined) {
+function unproven({ identities, userId }: OpenLink['account'], principal: Principal | undefined) {
   const isHeld = principal?.userId === userId && principal.amr.includes('fed');
   return isHeld && identities.length === 1 ? [] : identities;
 }

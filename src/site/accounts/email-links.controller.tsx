@@ -24,7 +24,7 @@ import { PageAnswer } from '../kit/page-answer.js';
 import { PageController } from '../kit/page-controller.decorator.js';
 import { CurrentPage, type PageContext } from '../kit/page-context.js';
 import { PageSessionsService } from '../kit/page-sessions.service.js';
-import { CHOOSE_PASSWORD_PATH, CONFIRM_EMAIL_PAGE } from './confirm-email.page.js';
+import { CONFIRM_EMAIL_PAGE } from './confirm-email.page.js';
 import { LinkField, type LinkPage, LinkPages, type OpenLink } from './link-pages.js';
 import { KeepIdentitiesChoice, LinkedAccountFacts, tickedIn } from './linked-account.js';
 import { PASSWORD_RESET_LINK } from './password-reset-confirm.controller.js';
@@ -96,7 +96,7 @@ export class EmailLinksController {
   }
 
   /** For a visitor who reads the email of an account and does not know its password. */
-  @FormPost(CHOOSE_PASSWORD_PATH)
+  @FormPost(`${EMAIL_VERIFY_PATH}/password`)
   async choosePassword(
     @CurrentPage() page: PageContext,
     @Body() body: Fields,

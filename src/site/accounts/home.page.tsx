@@ -1,9 +1,3 @@
-import {
-  LOGIN_PATH,
-  PASSWORD_CHANGE_PATH,
-  PROFILE_PATH,
-  REGISTER_PATH,
-} from '../../http/page-paths.js';
 import type { PageFrame } from '../kit/page-frame.js';
 import type { ReplaceablePage } from '../kit/page-view.js';
 
@@ -19,13 +13,16 @@ export interface HomePageProps {
 export const HOME_PAGE: ReplaceablePage<HomePageProps> = {
   name: 'home',
   title: ({ page }) => (page.principal ? `Hello ${page.principal.username}` : 'Welcome'),
-  view: ({ page, mayRegister, hasApiDocs }) =>
-    page.principal ? (
-      <ForVisitor page={page} hasApiDocs={hasApiDocs} />
-    ) : (
-      <ForStranger mayRegister={mayRegister} hasApiDocs={hasApiDocs} />
-    ),
+  view: HomePage,
 };
+
+function HomePage({ page, mayRegister, hasApiDocs }: HomePageProps) {
+  return page.principal ? (
+    <ForVisitor page={page} hasApiDocs={hasApiDocs} />
+  ) : (
+    <ForStranger mayRegister={mayRegister} hasApiDocs={hasApiDocs} />
+  );
+}
 
 function ForVisitor({ page, hasApiDocs }: Omit<HomePageProps, 'mayRegister'>) {
   return (
@@ -33,13 +30,13 @@ function ForVisitor({ page, hasApiDocs }: Omit<HomePageProps, 'mayRegister'>) {
       <p>You are signed in.</p>
       <ul>
         <li>
-          <a href={PROFILE_PATH}>Your profile</a>: names, address, what you may do
+          <a href="/accounts/profile">Your profile</a>: names, address, what you may do
         </li>
         <li>
           <a href="/accounts/sessions">Your devices</a>: where you are signed in
         </li>
         <li>
-          <a href={PASSWORD_CHANGE_PATH}>Change your password</a>
+          <a href="/accounts/password/change">Change your password</a>
         </li>
         {page.adminPath !== undefined && (
           <li>
@@ -61,11 +58,11 @@ function ForStranger({ mayRegister, hasApiDocs }: Omit<HomePageProps, 'page'>) {
     <>
       <p class="lead">Sign in to your account, or open one.</p>
       <p class="d-flex gap-2">
-        <a class="btn btn-primary" href={LOGIN_PATH}>
+        <a class="btn btn-primary" href="/accounts/login">
           Sign in
         </a>
         {mayRegister && (
-          <a class="btn btn-outline-primary" href={REGISTER_PATH}>
+          <a class="btn btn-outline-primary" href="/accounts/register">
             Register
           </a>
         )}

@@ -99,7 +99,7 @@ export class LinkPages {
 }
 
 /** The address of the page of an opened link. */
-export function addressOf(path: string, handle: string): string {
+function addressOf(path: string, handle: string): string {
   return `${path}?link=${handle}`;
 }
 

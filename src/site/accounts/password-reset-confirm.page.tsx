@@ -1,4 +1,3 @@
-import { PASSWORD_RESET_CONFIRM_PATH } from '../../http/page-paths.js';
 import { Form, type FormState } from '../kit/forms.js';
 import type { PageFrame } from '../kit/page-frame.js';
 import type { ReplaceablePage } from '../kit/page-view.js';
@@ -49,25 +48,34 @@ export const textsFor = ({ account }: OpenLink) =>
 export const PASSWORD_RESET_CONFIRM_PAGE: ReplaceablePage<PasswordResetConfirmPageProps> = {
   name: 'passwordResetConfirm',
   title: ({ link }) => textsFor(link).title,
-  view: ({ page, form, link, ticked, minLength, hints }) => {
-    const { username, address, identities } = link.account;
-    const texts = textsFor(link);
-    return (
-      <Form page={page} action={PASSWORD_RESET_CONFIRM_PATH} form={form} class="narrow">
-        <LinkField link={link} />
-        <p>
-          {texts.what} <strong>{address}</strong>. {texts.consequence}
-        </p>
-        <Named username={username} />
-        <NewPasswordFields form={form} label={texts.label} minLength={minLength} hints={hints} />
-        <KeepIdentitiesChoice identities={identities} ticked={ticked} />
-        <button type="submit" class="btn btn-primary">
-          {texts.button}
-        </button>
-      </Form>
-    );
-  },
+  view: PasswordResetConfirmPage,
 };
+
+function PasswordResetConfirmPage({
+  page,
+  form,
+  link,
+  ticked,
+  minLength,
+  hints,
+}: PasswordResetConfirmPageProps) {
+  const { username, address, identities } = link.account;
+  const texts = textsFor(link);
+  return (
+    <Form page={page} action="/accounts/password/reset/confirm" form={form} class="narrow">
+      <LinkField link={link} />
+      <p>
+        {texts.what} <strong>{address}</strong>. {texts.consequence}
+      </p>
+      <Named username={username} />
+      <NewPasswordFields form={form} label={texts.label} minLength={minLength} hints={hints} />
+      <KeepIdentitiesChoice identities={identities} ticked={ticked} />
+      <button type="submit" class="btn btn-primary">
+        {texts.button}
+      </button>
+    </Form>
+  );
+}
 
 /** The account, in a field that is read only: password managers keep the new password for it. */
 function Named({ username }: { username: string }) {

@@ -1,4 +1,4 @@
-import { LOGIN_PATH, PASSWORD_RESET_PATH, withNext } from '../../http/page-paths.js';
+import { withNext } from '../../http/page-paths.js';
 import { Field } from '../kit/fields.js';
 import { Form, type FormState, NextField } from '../kit/forms.js';
 import type { PageFrame } from '../kit/page-frame.js';
@@ -14,8 +14,12 @@ export interface PasswordResetPageProps {
 export const PASSWORD_RESET_PAGE: ReplaceablePage<PasswordResetPageProps> = {
   name: 'passwordReset',
   title: () => 'Forgot your password?',
-  view: ({ page, form }) => (
-    <Form page={page} action={PASSWORD_RESET_PATH} form={form} class="narrow">
+  view: PasswordResetPage,
+};
+
+function PasswordResetPage({ page, form }: PasswordResetPageProps) {
+  return (
+    <Form page={page} action="/accounts/password/reset" form={form} class="narrow">
       <NextField next={page.next} />
       <Field
         form={form}
@@ -28,8 +32,8 @@ export const PASSWORD_RESET_PAGE: ReplaceablePage<PasswordResetPageProps> = {
         Send the link
       </button>
       <p class="mt-3">
-        <a href={withNext(LOGIN_PATH, page.next)}>Sign in</a>
+        <a href={withNext('/accounts/login', page.next)}>Sign in</a>
       </p>
     </Form>
-  ),
-};
+  );
+}

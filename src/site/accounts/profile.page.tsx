@@ -1,4 +1,3 @@
-import { PASSWORD_CHANGE_PATH, PROFILE_PATH } from '../../http/page-paths.js';
 import type { AccountDto } from '../../users/account.dto.js';
 import { Field } from '../kit/fields.js';
 import { Form, type FormState, PostButton } from '../kit/forms.js';
@@ -22,11 +21,15 @@ export interface ProfilePageProps {
 export const PROFILE_PAGE: ReplaceablePage<ProfilePageProps> = {
   name: 'profile',
   title: () => 'Your profile',
-  view: ({ page, form, account, ways, mayDelete }) => (
+  view: ProfilePage,
+};
+
+function ProfilePage({ page, form, account, ways, mayDelete }: ProfilePageProps) {
+  return (
     <>
       <Facts page={page} account={account} />
       <h2 class="h4 mt-4">Names</h2>
-      <Form page={page} action={PROFILE_PATH} form={form} class="narrow">
+      <Form page={page} action="/accounts/profile" form={form} class="narrow">
         <Field
           form={form}
           name="firstName"
@@ -48,7 +51,7 @@ export const PROFILE_PAGE: ReplaceablePage<ProfilePageProps> = {
       </Form>
       <Identities page={page} {...ways} />
       <p class="mt-4">
-        <a href={PASSWORD_CHANGE_PATH}>Change your password</a> ·{' '}
+        <a href="/accounts/password/change">Change your password</a> ·{' '}
         {account.username !== null && (
           <>
             <a href="/accounts/username">Change your username</a> ·{' '}
@@ -64,11 +67,11 @@ export const PROFILE_PAGE: ReplaceablePage<ProfilePageProps> = {
         )}
       </p>
     </>
-  ),
-};
+  );
+}
 
 /** What the account is, and what it may do. */
-function Facts({ page, account }: { page: PageFrame; account: AccountDto }) {
+function Facts({ page, account }: { page: PageFrame; account: ProfilePageProps['account'] }) {
   const { username, email, emailVerified, roles, permissions, isSuperuser } = account;
   return (
     <dl class="row">

@@ -1,4 +1,4 @@
-import { LOGIN_PATH, REGISTER_PATH, withNext } from '../../http/page-paths.js';
+import { withNext } from '../../http/page-paths.js';
 import { hasUsernames } from '../../users/usernames.js';
 import { Field } from '../kit/fields.js';
 import { Form, type FormState, NextField } from '../kit/forms.js';
@@ -24,9 +24,13 @@ export interface RegisterPageProps {
 export const REGISTER_PAGE: ReplaceablePage<RegisterPageProps> = {
   name: 'register',
   title: () => 'Register',
-  view: ({ page, form, providers, minLength, hints }) => (
+  view: RegisterPage,
+};
+
+function RegisterPage({ page, form, providers, minLength, hints }: RegisterPageProps) {
+  return (
     <>
-      <Form page={page} action={REGISTER_PATH} form={form} class="narrow">
+      <Form page={page} action="/accounts/register" form={form} class="narrow">
         <NextField next={page.next} />
         {hasUsernames() && (
           <Field
@@ -54,10 +58,10 @@ export const REGISTER_PAGE: ReplaceablePage<RegisterPageProps> = {
           Register
         </button>
         <p class="mt-3">
-          You have an account? <a href={withNext(LOGIN_PATH, page.next)}>Sign in</a>
+          You have an account? <a href={withNext('/accounts/login', page.next)}>Sign in</a>
         </p>
       </Form>
       <ProviderButtons providers={providers} next={page.next} />
     </>
-  ),
-};
+  );
+}

@@ -1,4 +1,4 @@
-import { PASSWORD_RESET_PATH, withNext } from '../../http/page-paths.js';
+import { withNext } from '../../http/page-paths.js';
 import type { Problem } from '../../http/problem.js';
 import type { PageFrame } from './page-frame.js';
 import type { ReplaceablePage } from './page-view.js';
@@ -32,14 +32,18 @@ export const ERROR_PAGE: ReplaceablePage<ErrorPageProps> = {
   name: 'error',
   title: ({ problem }) =>
     TITLES_BY_CODE[problem.code] ?? TITLES[problem.status] ?? 'Something went wrong',
-  view: ({ page, problem, message, again }) => (
+  view: ErrorPage,
+};
+
+function ErrorPage({ page, problem, message, again }: ErrorPageProps) {
+  return (
     <>
       <p class="lead">{message}</p>
       <Missing problem={problem} />
       {problem.status === 429 && !page.principal && (
         <p>
           If you do not know your password,{' '}
-          <a href={withNext(PASSWORD_RESET_PATH, page.next)}>choose a new one</a>.
+          <a href={withNext('/accounts/password/reset', page.next)}>choose a new one</a>.
         </p>
       )}
       {problem.code === 'form_expired' && page.principal && (
@@ -53,11 +57,11 @@ export const ERROR_PAGE: ReplaceablePage<ErrorPageProps> = {
         )}
       </p>
     </>
-  ),
-};
+  );
+}
 
 /** What an administrator would have to give, for which the visitor can ask. */
-function Missing({ problem }: { problem: Problem }) {
+function Missing({ problem }: { problem: ErrorPageProps['problem'] }) {
   const { missingPermissions, missingRoles, oneIsEnough } = problem;
   const missing = (missingPermissions ?? missingRoles) as string[] | undefined;
   if (!missing) return null;

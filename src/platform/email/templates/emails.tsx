@@ -1,16 +1,11 @@
 import type { VNode } from 'preact';
-import { Button } from './layout.js';
+import { EmailButton } from './layout.js';
 
 /** What an email says, from the data that it is about. */
 export interface EmailTemplate<Data> {
   subject: string | ((data: Data) => string);
   body: (data: Data) => VNode;
 }
-
-const template = <Data,>(subject: string, body: (data: Data) => VNode): EmailTemplate<Data> => ({
-  subject,
-  body,
-});
 
 const Hello = ({ username }: { username: string }) => <p>Hello {username},</p>;
 
@@ -38,58 +33,61 @@ interface FederatedEmail {
   resetLink: string;
 }
 
-/** Every mail there is. Text and HTML are made from the same body. */
-export const EMAILS = {
-  verify_email: template<{ username: string; link: string }>(
-    'Confirm your email address',
-    (email) => (
-      <>
-        <Hello username={email.username} />
-        <p>please confirm that this is your email address:</p>
-        <Button href={email.link}>Confirm the address</Button>
-        <p>
-          The link works once, within 24 hours. If you did not open an account, ignore this mail:
-          without your confirmation the address is not theirs.
-        </p>
-      </>
-    ),
+const verifyEmail: EmailTemplate<{ username: string; link: string }> = {
+  subject: 'Confirm your email address',
+  body: (email) => (
+    <>
+      <Hello username={email.username} />
+      <p>please confirm that this is your email address:</p>
+      <EmailButton href={email.link}>Confirm the address</EmailButton>
+      <p>
+        The link works once, within 24 hours. If you did not open an account, ignore this mail:
+        without your confirmation the address is not theirs.
+      </p>
+    </>
   ),
-  address_in_use: template<{ username: string; resetLink: string }>(
-    'Somebody tried to use your email address',
-    (email) => (
-      <>
-        <Hello username={email.username} />
-        <p>
-          somebody tried to open an account with your email address, or to move one to it. It is
-          yours and stays yours; nothing has changed.
-        </p>
-        <p>
-          If it was you: you have an account already, and sign in as {email.username}. If you do not
-          know the password any more, <a href={email.resetLink}>choose a new one</a>.
-        </p>
-      </>
-    ),
+};
+
+const addressInUse: EmailTemplate<{ username: string; resetLink: string }> = {
+  subject: 'Somebody tried to use your email address',
+  body: (email) => (
+    <>
+      <Hello username={email.username} />
+      <p>
+        somebody tried to open an account with your email address, or to move one to it. It is yours
+        and stays yours; nothing has changed.
+      </p>
+      <p>
+        If it was you: you have an account already, and sign in as {email.username}. If you do not
+        know the password any more, <a href={email.resetLink}>choose a new one</a>.
+      </p>
+    </>
   ),
-  change_email: template<{ username: string; link: string }>(
-    'Confirm your new email address',
-    (email) => (
-      <>
-        <Hello username={email.username} />
-        <p>please confirm that this is to be the email address of your account from now on:</p>
-        <Button href={email.link}>Use this address</Button>
-        <p>
-          The link works once, within 24 hours. Until then the old address stays. If you did not ask
-          for this, ignore this mail.
-        </p>
-      </>
-    ),
+};
+
+const changeEmail: EmailTemplate<{ username: string; link: string }> = {
+  subject: 'Confirm your new email address',
+  body: (email) => (
+    <>
+      <Hello username={email.username} />
+      <p>please confirm that this is to be the email address of your account from now on:</p>
+      <EmailButton href={email.link}>Use this address</EmailButton>
+      <p>
+        The link works once, within 24 hours. Until then the old address stays. If you did not ask
+        for this, ignore this mail.
+      </p>
+    </>
   ),
-  email_changed: template<{
-    username: string;
-    newUsername: string | null;
-    newEmail: string;
-    link: string;
-  }>('Your email address was changed', (email) => (
+};
+
+const emailChanged: EmailTemplate<{
+  username: string;
+  newUsername: string | null;
+  newEmail: string;
+  link: string;
+}> = {
+  subject: 'Your email address was changed',
+  body: (email) => (
     <>
       <Hello username={email.username} />
       <p>the email address of your account is now {email.newEmail}.</p>
@@ -99,14 +97,18 @@ export const EMAILS = {
         sessions and all connected sign-ins that you do not keep, and sends you a link to choose a
         new password. Anyone who reads this mailbox can do so until then.
       </p>
-      <Button href={email.link}>Take the change back</Button>
+      <EmailButton href={email.link}>Take the change back</EmailButton>
     </>
-  )),
-  email_changed_by_administrator: template<{
-    username: string;
-    newUsername: string | null;
-    newEmail: string;
-  }>('Your email address was changed', (email) => (
+  ),
+};
+
+const emailChangedByAdministrator: EmailTemplate<{
+  username: string;
+  newUsername: string | null;
+  newEmail: string;
+}> = {
+  subject: 'Your email address was changed',
+  body: (email) => (
     <>
       <Hello username={email.username} />
       <p>
@@ -115,13 +117,17 @@ export const EMAILS = {
       </p>
       <NewUsername name={email.newUsername} />
     </>
-  )),
-  refresh_token_reused: template<{
-    username: string;
-    device: string;
-    ip: string;
-    resetLink: string;
-  }>('A session of your account was ended', (email) => (
+  ),
+};
+
+const refreshTokenReused: EmailTemplate<{
+  username: string;
+  device: string;
+  ip: string;
+  resetLink: string;
+}> = {
+  subject: 'A session of your account was ended',
+  body: (email) => (
     <>
       <Hello username={email.username} />
       <p>
@@ -130,45 +136,55 @@ export const EMAILS = {
       </p>
       <IfItWasNotYou resetLink={email.resetLink} />
     </>
-  )),
-  email_verified: template<{ username: string; oldUsername: string | null; resetLink: string }>(
-    'Your email address is confirmed',
-    (email) => (
-      <>
-        <Hello username={email.username} />
-        <p>
-          this address now belongs to your account. Mails about your account come here, and you can
-          sign in with it.
-        </p>
-        {email.oldUsername && <NewUsername name={email.username} />}
-        <IfItWasNotYou resetLink={email.resetLink} />
-      </>
-    ),
   ),
-  invitation: template<{ username: string; link: string; resetLink: string }>(
-    'Choose your password',
-    (email) => (
-      <>
-        <Hello username={email.username} />
-        <p>
-          an administrator added an account for you. Sign in as {email.username}. First choose a
-          password:
-        </p>
-        <Button href={email.link}>Choose your password</Button>
-        <p>
-          The link works once, within 7 days, and confirms this email address. Later you can{' '}
-          <a href={email.resetLink}>ask for another link</a>.
-        </p>
-        <p>If you did not expect an account, ignore this email.</p>
-      </>
-    ),
+};
+
+const emailVerified: EmailTemplate<{
+  username: string;
+  oldUsername: string | null;
+  resetLink: string;
+}> = {
+  subject: 'Your email address is confirmed',
+  body: (email) => (
+    <>
+      <Hello username={email.username} />
+      <p>
+        this address now belongs to your account. Mails about your account come here, and you can
+        sign in with it.
+      </p>
+      {email.oldUsername && <NewUsername name={email.username} />}
+      <IfItWasNotYou resetLink={email.resetLink} />
+    </>
   ),
-  username_changed: template<{
-    username: string;
-    oldUsername: string;
-    isByOwner: boolean;
-    resetLink: string;
-  }>('Your username was changed', (email) => (
+};
+
+const invitation: EmailTemplate<{ username: string; link: string; resetLink: string }> = {
+  subject: 'Choose your password',
+  body: (email) => (
+    <>
+      <Hello username={email.username} />
+      <p>
+        an administrator added an account for you. Sign in as {email.username}. First choose a
+        password:
+      </p>
+      <EmailButton href={email.link}>Choose your password</EmailButton>
+      <p>
+        The link works once, within 7 days, and confirms this email address. Later you can{' '}
+        <a href={email.resetLink}>ask for another link</a>.
+      </p>
+      <p>If you did not expect an account, ignore this email.</p>
+    </>
+  ),
+};
+
+const usernameChanged: EmailTemplate<{
+  username: string;
+  oldUsername: string;
+  isByOwner: boolean;
+  resetLink: string;
+}> = {
+  subject: 'Your username was changed',
+  body: (email) => (
     <>
       <Hello username={email.username} />
       <p>
@@ -183,49 +199,58 @@ export const EMAILS = {
       )}
       <IfItWasNotYou resetLink={email.resetLink} />
     </>
-  )),
-  reset_password: template<{ accounts: { username: string; link: string }[]; olderOnes: number }>(
-    'Choose a new password',
-    (email) => (
-      <>
-        <p>Hello,</p>
-        <p>a new password was asked for. Choose one here:</p>
-        {email.accounts.map(({ username, link }) => (
-          <>
-            <p>For the account {username}:</p>
-            <Button href={link}>Choose a new password</Button>
-          </>
-        ))}
-        {email.olderOnes > 0 && (
-          <p>
-            These are the newest accounts with this address. There are {email.olderOnes} older ones
-            that nobody has confirmed. If yours is one of them, ask an administrator.
-          </p>
-        )}
+  ),
+};
+
+const resetPassword: EmailTemplate<{
+  accounts: { username: string; link: string }[];
+  olderOnes: number;
+}> = {
+  subject: 'Choose a new password',
+  body: (email) => (
+    <>
+      <p>Hello,</p>
+      <p>a new password was asked for. Choose one here:</p>
+      {email.accounts.map(({ username, link }) => (
+        <>
+          <p>For the account {username}:</p>
+          <EmailButton href={link}>Choose a new password</EmailButton>
+        </>
+      ))}
+      {email.olderOnes > 0 && (
         <p>
-          Each link works once, within 30 minutes. It ends all sessions of the account, and every
-          connected sign-in that you do not keep. If you did not ask for it, ignore this email:
-          nothing changes.
+          These are the newest accounts with this address. There are {email.olderOnes} older ones
+          that nobody has confirmed. If yours is one of them, ask an administrator.
         </p>
-      </>
-    ),
+      )}
+      <p>
+        Each link works once, within 30 minutes. It ends all sessions of the account, and every
+        connected sign-in that you do not keep. If you did not ask for it, ignore this email:
+        nothing changes.
+      </p>
+    </>
   ),
-  password_changed: template<{ username: string; when: string; resetLink: string }>(
-    'Your password was changed',
-    (email) => (
-      <>
-        <Hello username={email.username} />
-        <p>the password of your account was changed on {email.when}. Other sessions were ended.</p>
-        <IfItWasNotYou resetLink={email.resetLink} />
-      </>
-    ),
+};
+
+const passwordChanged: EmailTemplate<{ username: string; when: string; resetLink: string }> = {
+  subject: 'Your password was changed',
+  body: (email) => (
+    <>
+      <Hello username={email.username} />
+      <p>the password of your account was changed on {email.when}. Other sessions were ended.</p>
+      <IfItWasNotYou resetLink={email.resetLink} />
+    </>
   ),
-  password_disabled: template<{
-    username: string;
-    failures: number;
-    isForStrangers?: boolean;
-    resetLink: string;
-  }>('Your password works in fewer places now', (email) => (
+};
+
+const passwordDisabled: EmailTemplate<{
+  username: string;
+  failures: number;
+  isForStrangers?: boolean;
+  resetLink: string;
+}> = {
+  subject: 'Your password works in fewer places now',
+  body: (email) => (
     <>
       <Hello username={email.username} />
       {/* Version 0.1 knew no other failures, and its emails do not name theirs. */}
@@ -244,16 +269,20 @@ export const EMAILS = {
         </p>
       )}
       <p>A new password works everywhere:</p>
-      <Button href={email.resetLink}>Choose a new password</Button>
+      <EmailButton href={email.resetLink}>Choose a new password</EmailButton>
     </>
-  )),
-  new_device: template<{
-    username: string;
-    device: string;
-    ip: string;
-    when: string;
-    resetLink: string;
-  }>('A new sign-in to your account', (email) => (
+  ),
+};
+
+const newDevice: EmailTemplate<{
+  username: string;
+  device: string;
+  ip: string;
+  when: string;
+  resetLink: string;
+}> = {
+  subject: 'A new sign-in to your account',
+  body: (email) => (
     <>
       <Hello username={email.username} />
       <p>your account was used to sign in from a browser or network that it does not know:</p>
@@ -264,8 +293,12 @@ export const EMAILS = {
       </ul>
       <IfItWasNotYou resetLink={email.resetLink} />
     </>
-  )),
-  identity_connected: template<FederatedEmail>('A way to sign in was added', (email) => (
+  ),
+};
+
+const identityConnected: EmailTemplate<FederatedEmail> = {
+  subject: 'A way to sign in was added',
+  body: (email) => (
     <>
       <Hello username={email.username} />
       <p>
@@ -274,8 +307,12 @@ export const EMAILS = {
       </p>
       <IfItWasNotYou resetLink={email.resetLink} />
     </>
-  )),
-  identity_disconnected: template<FederatedEmail>('A way to sign in was removed', (email) => (
+  ),
+};
+
+const identityDisconnected: EmailTemplate<FederatedEmail> = {
+  subject: 'A way to sign in was removed',
+  body: (email) => (
     <>
       <Hello username={email.username} />
       <p>
@@ -284,31 +321,57 @@ export const EMAILS = {
       </p>
       <IfItWasNotYou resetLink={email.resetLink} />
     </>
-  )),
-  ways_in_removed: template<{ username: string; lost: string[]; resetLink: string }>(
-    'Ways to sign in were removed',
-    (email) => (
-      <>
-        <Hello username={email.username} />
-        <p>your account was recovered by email. These ways to sign in no longer work:</p>
-        <ul>
-          {email.lost.map((way) => (
-            <li>{way}</li>
-          ))}
-        </ul>
-        <p>You can add them again on your profile.</p>
-        <IfItWasNotYou resetLink={email.resetLink} />
-      </>
-    ),
   ),
-  account_deleted: template<{ username: string }>('Your account was deleted', (email) => (
+};
+
+const waysInRemoved: EmailTemplate<{ username: string; lost: string[]; resetLink: string }> = {
+  subject: 'Ways to sign in were removed',
+  body: (email) => (
+    <>
+      <Hello username={email.username} />
+      <p>your account was recovered by email. These ways to sign in no longer work:</p>
+      <ul>
+        {email.lost.map((way) => (
+          <li>{way}</li>
+        ))}
+      </ul>
+      <p>You can add them again on your profile.</p>
+      <IfItWasNotYou resetLink={email.resetLink} />
+    </>
+  ),
+};
+
+const accountDeleted: EmailTemplate<{ username: string }> = {
+  subject: 'Your account was deleted',
+  body: (email) => (
     <>
       <Hello username={email.username} />
       <p>
         your account and what it held were deleted, as you asked. This is the last mail about it.
       </p>
     </>
-  )),
+  ),
+};
+
+/** Every mail there is. Text and HTML are made from the same body. */
+export const EMAILS = {
+  verify_email: verifyEmail,
+  address_in_use: addressInUse,
+  change_email: changeEmail,
+  email_changed: emailChanged,
+  email_changed_by_administrator: emailChangedByAdministrator,
+  refresh_token_reused: refreshTokenReused,
+  email_verified: emailVerified,
+  invitation: invitation,
+  username_changed: usernameChanged,
+  reset_password: resetPassword,
+  password_changed: passwordChanged,
+  password_disabled: passwordDisabled,
+  new_device: newDevice,
+  identity_connected: identityConnected,
+  identity_disconnected: identityDisconnected,
+  ways_in_removed: waysInRemoved,
+  account_deleted: accountDeleted,
 } as const;
 
 export type EmailName = keyof typeof EMAILS;

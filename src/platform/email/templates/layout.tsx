@@ -75,7 +75,7 @@ export function Layout({ title, frame, children }: LayoutProps) {
 }
 
 /** The one thing an email asks for. */
-export function Button({ href, children }: { href: string; children: string }) {
+export function EmailButton({ href, children }: { href: string; children: string }) {
   return (
     <p>
       <a href={href} style={{ ...BUTTON, ...useContext(ButtonColors) }}>

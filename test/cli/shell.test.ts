@@ -44,7 +44,7 @@ describe('npm run cli -- shell', () => {
 
   it('runs the example of docs/commands.md', async () => {
     const page = readFileSync(join(ROOT, 'docs/commands.md'), 'utf8');
-    const [, script] = /^npm run cli -- shell --command '(.*)'$/m.exec(page)!;
+    const [, script] = /^npx gatehouse shell --command '(.*)'$/m.exec(page)!;
     expect(await runCommand(script!)).toEqual({ code: 0, output: '0' });
   });
 

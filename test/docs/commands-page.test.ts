@@ -6,7 +6,10 @@ import type { CommandMetadata } from 'nest-commander';
 import { built } from '../support/built.js';
 import { ROOT } from '../support/process.js';
 
-const page = readFileSync(join(ROOT, 'docs/commands.md'), 'utf8');
+const page = readFileSync(join(ROOT, 'docs/commands.md'), 'utf8').replaceAll(
+  /^```[\s\S]*?^```$/gm,
+  '',
+);
 const [ofCommands, ofScripts] = page.split('## Scripts of this repository') as [string, string];
 
 /** The words in the first column of the tables. */
@@ -46,7 +49,11 @@ describe('docs/commands.md', () => {
     const quoted = [...ofCommands.matchAll(/`([^`]+)`/g)].map(([, text]) => text!);
     const isOf = (name: string) => (text: string) => `${text} `.startsWith(`${name} `);
     expect(names.filter((name) => !quoted.some(isOf(name)))).toEqual([]);
-    const [, ...tables] = ofCommands.split('\n## ');
+    // What stands below a ### is about one command.
+    const tables = ofCommands
+      .split('\n## ')
+      .slice(1)
+      .map((section) => section.split('\n### ')[0]!);
     expect(
       tables.flatMap(listed).filter((text) => !names.some((name) => isOf(name)(text))),
     ).toEqual([]);

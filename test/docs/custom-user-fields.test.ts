@@ -30,7 +30,7 @@ describe('the product of docs/custom-user-fields.md', () => {
   beforeAll(writeDeclarations, 60_000);
   beforeAll(async () => {
     product = await Product.create(filesOfPage(PAGE));
-    const [, words] = /^npm run cli -- (migration:generate .*)$/m.exec(SETUP)!;
+    const [, words] = /^npx gatehouse (migration:generate .*)$/m.exec(SETUP)!;
     const written = await product.runCommand(...words!.split(' '));
     expect(written).toMatchObject({ code: 0 });
     const [file] = readdirSync(join(product.folder, 'migrations'));

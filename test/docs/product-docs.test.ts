@@ -22,13 +22,6 @@ interface Article {
 
 const execFileAsync = promisify(execFile);
 
-const SCRIPTS = JSON.stringify({
-  name: 'product',
-  private: true,
-  type: 'module',
-  scripts: { cli: 'gatehouse' },
-});
-
 /** Writes and runs what a page says, in its order. */
 async function follow(product: Product, blocks: Block[]): Promise<void> {
   for (const { language, code, path } of blocks) {
@@ -91,7 +84,7 @@ describe('docs/your-first-module.md', () => {
   let http: HttpClient;
   let superuser: HttpClient;
   beforeAll(async () => {
-    product = await Product.create({ 'package.json': SCRIPTS });
+    product = await Product.create();
     await follow(product, page.setup);
     ({ http } = await product.start({ SWAGGER: 'on' }));
   }, 90_000);
@@ -249,7 +242,7 @@ describe('docs/your-own-strategy.md', () => {
   let http: HttpClient;
   let directoryPort: string;
   beforeAll(async () => {
-    product = await Product.create({ 'package.json': SCRIPTS });
+    product = await Product.create();
     directoryPort = String(await freePort());
     await follow(product, page.setup);
     await follow(product, page.tour.slice(0, 1));

@@ -1,18 +1,15 @@
 import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { OpenAPIObject } from '@nestjs/swagger';
+import { renderTemplate } from '../../create/render-template.js';
 import { newSession, newUsername, PASSWORD, register } from '../support/accounts.js';
 import { type HttpClient, problem } from '../support/http.js';
-import { ROOT } from '../support/process.js';
 import { Product } from '../support/product.js';
 import { type EmailServer, startEmailServer } from '../support/smtp.js';
 import { writeDeclarations } from '../support/typed-product.js';
 import { Visitor } from '../support/visitor.js';
 
-const EXAMPLE = 'examples/articles';
 const ORIGIN = 'https://app.northwind.example';
 
 interface Article {
@@ -20,19 +17,50 @@ interface Article {
   title: string;
 }
 
-/** The texts of a folder, by path. */
-function filesOf(folder: string): Record<string, string> {
-  const names = readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' });
-  return Object.fromEntries(
-    names
-      .filter((name) => !/^(dist|node_modules)\//.test(name))
-      .filter((name) => statSync(join(ROOT, folder, name)).isFile())
-      .map((name) => [name, readFileSync(join(ROOT, folder, name), 'utf8')]),
-  );
+/** What Northwind adds to a product with the example. */
+const NORTHWIND = {
+  'src/app.module.ts': `
+import { Module } from '@nestjs/common';
+import { GatehouseModule } from 'gatehouse';
+import { ArticlesModule } from './articles/articles.module.js';
+import { CompanyOnly } from './company-only.js';
+import { AppUser } from './user-fields.js';
+
+@Module({
+  imports: [
+    GatehouseModule.forRoot({
+      root: import.meta.dirname,
+      userFields: AppUser,
+      registration: CompanyOnly,
+      staticFiles: 'static',
+      brand: { name: 'Northwind', logo: 'static/logo.svg', accentColor: '#0f766e' },
+    }),
+    ArticlesModule,
+  ],
+})
+export class AppModule {}
+`,
+  'src/company-only.ts': `
+import { Injectable } from '@nestjs/common';
+import type { Candidate, Finding, RegistrationRule } from 'gatehouse';
+
+/** Accounts are for the people of example.com. Administrators may add guests. */
+@Injectable()
+export class CompanyOnly implements RegistrationRule {
+  accept({ email, origin }: Candidate): Finding[] | void {
+    if (origin === 'administrator' || email.toLowerCase().endsWith('@example.com')) return;
+    return [
+      { field: 'email', code: 'foreign_address', message: 'Use your address at example.com.' },
+    ];
+  }
 }
+`,
+  'static/logo.svg':
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><path fill="#0f766e" d="M12 2 2 22h20z"/></svg>',
+};
 
 /** What a product of Gatehouse 0.1 had to edit 20 files for, without an edit of one. */
-describe('examples/articles', () => {
+describe('a product with the example', () => {
   let product: Product;
   let http: HttpClient;
   let smtp: EmailServer;
@@ -40,7 +68,8 @@ describe('examples/articles', () => {
   beforeAll(async () => {
     await writeDeclarations();
     smtp = await startEmailServer();
-    product = await Product.create(filesOf(EXAMPLE));
+    const files = renderTemplate({ name: 'northwind', example: true });
+    product = await Product.create({ ...Object.fromEntries(files), ...NORTHWIND });
     // Types are checked, and the Swagger plugin reads the comments, as in a build of a product.
     await run('node_modules/@nestjs/cli/bin/nest.js', 'build');
     ({ http } = await product.start({

@@ -1,6 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { chmod } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -133,8 +141,11 @@ export class Product {
   }
 }
 
-/** Gives a folder one copy of each package, as an installation has it, and Gatehouse as it was built. */
-export function linkPackages(project: string): void {
+/**
+ * Gives a folder one copy of each package, as an installation has it, and Gatehouse as it was built.
+ * @param gatehouse an unpacked archive of Gatehouse, which is moved there instead
+ */
+export function linkPackages(project: string, gatehouse?: string): void {
   const folder = join(project, 'node_modules');
   mkdirSync(join(folder, '.bin'), { recursive: true });
   for (const parent of ['', '.bin']) {
@@ -143,7 +154,10 @@ export function linkPackages(project: string): void {
         symlinkSync(join(ROOT, 'node_modules', parent, name), join(folder, parent, name));
     }
   }
-  symlinkSync(ROOT, join(folder, 'gatehouse'));
+  if (gatehouse === undefined) symlinkSync(ROOT, join(folder, 'gatehouse'));
+  else renameSync(gatehouse, join(folder, 'gatehouse'));
   const binary = join(folder, '.bin/gatehouse');
-  writeFileSync(binary, `#!/bin/sh\nexec node ${ROOT}/dist/src/bin.js "$@"\n`, { mode: 0o755 });
+  writeFileSync(binary, `#!/bin/sh\nexec node ${folder}/gatehouse/dist/src/bin.js "$@"\n`, {
+    mode: 0o755,
+  });
 }

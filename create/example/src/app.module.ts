@@ -1,7 +1,6 @@
 import { Module } from '@nestjs/common';
 import { GatehouseModule } from 'gatehouse';
 import { ArticlesModule } from './articles/articles.module.js';
-import { CompanyOnly } from './company-only.js';
 import { AppUser } from './user-fields.js';
 
 @Module({
@@ -9,9 +8,7 @@ import { AppUser } from './user-fields.js';
     GatehouseModule.forRoot({
       root: import.meta.dirname,
       userFields: AppUser,
-      registration: CompanyOnly,
-      staticFiles: 'static',
-      brand: { name: 'Northwind', logo: 'static/logo.svg', accentColor: '#0f766e' },
+      brand: { name: '{{title}}' },
     }),
     ArticlesModule,
   ],

@@ -1,4 +1,0 @@
-import { runCli } from 'gatehouse';
-import { AppModule } from './app.module.js';
-
-await runCli(AppModule);

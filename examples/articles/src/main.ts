@@ -1,4 +1,0 @@
-import { start } from 'gatehouse';
-import { AppModule } from './app.module.js';
-
-await start(AppModule);

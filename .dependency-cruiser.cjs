@@ -19,6 +19,7 @@ const FLOORS = [
   ['users', 'permissions', 'audit'],
   ['passwords', 'one-time-tokens', 'sessions', 'signing-keys', 'mfa', 'passkeys', 'federation'],
   ['auth', 'account', 'federated-login', 'administration', 'secret-rotation', 'checks'],
+  ['openapi'],
   ['cli'],
   ['site/kit'],
   ['site/accounts', 'site/admin'],

@@ -13,6 +13,7 @@ import { RolesGuard } from './auth/roles.guard.js';
 import { checkDeclarations } from './checks/check-declarations.js';
 import { Declarations } from './common/declarations.js';
 import { ProductFiles } from './common/product-files.js';
+import { ApiTagsOption } from './openapi/api-tags.js';
 import { KnownQueryGuard } from './http/known-query.guard.js';
 import { RequestValidationPipe } from './http/validation.pipe.js';
 import { ChangeFeedModule } from './platform/database/change-feed.module.js';
@@ -81,6 +82,11 @@ export interface GatehouseOptions extends SiteOptions {
   registration?: Type<RegistrationRule>;
   /** Rules for new passwords next to those of Gatehouse: functions, or classes that inject what they need. */
   passwordRules?: readonly (PasswordRuleFunction | Type<CustomPasswordRule>)[];
+  /**
+   * Descriptions of the tags that `@ApiTags()` gives to controllers, for the OpenAPI document, by name:
+   * `{ Articles: 'What people write' }`. A tag that no controller has stops the start.
+   */
+  apiTags?: Readonly<Record<string, string>>;
   /** Ways to authenticate that are asked after the passwords kept here, in order, and the modules that they need. */
   authentication?: {
     imports?: NonNullable<ModuleMetadata['imports']>;
@@ -193,6 +199,7 @@ export class GatehouseModule {
         { provide: BrandOptions, useValue: brand },
         { provide: Site, useFactory: () => new Site(options, new PageViews(pages, PAGE_NAMES)) },
         { provide: RegistrationOption, useValue: { rule: options.registration } },
+        { provide: ApiTagsOption, useValue: { tags: options.apiTags ?? {} } },
         { provide: PasswordRulesOption, useValue: { rules: options.passwordRules ?? [] } },
       ],
       exports: [
@@ -203,6 +210,7 @@ export class GatehouseModule {
         BrandOptions,
         Site,
         RegistrationOption,
+        ApiTagsOption,
         PasswordRulesOption,
       ],
     };

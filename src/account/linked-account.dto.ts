@@ -1,8 +1,10 @@
+import { ApiProperty } from '@nestjs/swagger';
 import type { TokenPurpose } from '../one-time-tokens/one-time-token.entity.js';
 import { UsernameInAnswer } from '../users/username-fields.js';
 
 /** An identity at a provider that opens the account. */
 export class LinkedIdentityDto {
+  @ApiProperty({ format: 'uuid' })
   id!: string;
   /**
    * The name of the provider; null when it is not there any more.
@@ -28,6 +30,7 @@ export class LinkedAccountDto {
    * The address that the link is about.
    * @example ann@example.com
    */
+  @ApiProperty({ format: 'email' })
   address!: string;
   openedAt!: Date;
   /** Null when it is not known. */

@@ -5,6 +5,7 @@ import type { Changes } from './audit-event.entity.js';
 
 /** Who did it. */
 export class AuditActorDto {
+  @ApiProperty({ format: 'uuid' })
   id!: string;
   /** As it is today; null when the account is gone, and where accounts have no usernames. */
   username!: string | null;
@@ -41,11 +42,13 @@ export class AuditEventDto {
   actor!: AuditActorDto | null;
   subject!: AuditSubjectDto;
   /** The session in which it was done. */
+  @ApiProperty({ type: String, format: 'uuid', nullable: true })
   sessionId!: string | null;
   /** @example 203.0.113.7 */
   ip!: string | null;
   userAgent!: string | null;
   /** The request in which it was done, as in the log and in the header X-Request-Id. */
+  @ApiProperty({ type: String, format: 'uuid', nullable: true })
   requestId!: string | null;
   /**
    * What a failure ran into.

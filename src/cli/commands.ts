@@ -19,6 +19,7 @@ import {
   MigrationRevertCommand,
   MigrationsCommand,
 } from './migration.commands.js';
+import { OpenapiCommand } from './openapi.command.js';
 import { PsqlCommand } from './psql.command.js';
 import { RoutesCommand } from './routes.command.js';
 import { SeedCommand } from './seed.command.js';
@@ -55,6 +56,7 @@ export const COMMANDS = new Map<CommandClass, CommandNeeds>([
   [MigrationGenerateCommand, { database: 'none' }],
   [MigrationRevertCommand, { database: 'none' }],
   [MigrationsCommand, { database: 'none' }],
+  [OpenapiCommand, { database: 'none' }],
   [PsqlCommand, { database: 'none' }],
   [RoutesCommand, { database: 'none' }],
   [AuditVerifyCommand, { database: 'read' }],

@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { OperatorError } from './operator-error.js';
 import { packageFolderAbove } from './package-folder.js';
 
@@ -38,4 +38,12 @@ export class ProductFiles {
       );
     }
   }
+}
+
+/** The version in the `package.json` of the product with this root; undefined if it states none. */
+export function versionOfProduct(root: string): string | undefined {
+  const folder = packageFolderAbove(root);
+  if (folder === undefined) return undefined;
+  const text = readFileSync(join(folder, 'package.json'), 'utf8');
+  return (JSON.parse(text) as { version?: string }).version;
 }

@@ -1,7 +1,9 @@
+import { ApiProperty } from '@nestjs/swagger';
 import type { FederatedIdentity } from '../federation/federated-identity.entity.js';
 
 /** An identity at a provider that opens your account. */
 export class AccountIdentityDto {
+  @ApiProperty({ format: 'uuid' })
   id!: string;
   /**
    * The name of the provider; null when it is not there any more.

@@ -51,6 +51,7 @@ export class StartSignInDto extends StartFederationDto {
 /** What a program needs to have somebody sign in at a provider. */
 export class StartedFederationDto {
   /** To be opened in the browser of the system (RFC 8252). */
+  @ApiProperty({ format: 'uri' })
   authorizationUrl!: string;
   /** A secret: send it back to end what has begun. */
   handle!: string;
@@ -58,6 +59,7 @@ export class StartedFederationDto {
    * Seconds until it expires.
    * @example 600
    */
+  @ApiProperty({ type: 'integer' })
   expiresIn!: number;
 }
 

@@ -1,3 +1,4 @@
+import { ApiProperty } from '@nestjs/swagger';
 /** One thing that is wrong with the request. */
 export class FindingDto {
   /**
@@ -19,12 +20,15 @@ export class FindingDto {
 
 /** Every failure, as RFC 9457 describes it. */
 export class ProblemDto {
+  @ApiProperty({ format: 'uri-reference' })
   type!: string;
   title!: string;
+  @ApiProperty({ type: 'integer' })
   status!: number;
   /** What happened, for people. */
   detail!: string;
   /** The path of the request. */
+  @ApiProperty({ format: 'uri-reference' })
   instance!: string;
   /** What happened, for programs. */
   code!: string;

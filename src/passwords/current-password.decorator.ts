@@ -12,7 +12,7 @@ export function CurrentPassword(): PropertyDecorator {
       format: 'password',
       minLength: 1,
       maxLength: 4096,
-      example: 'correct horse battery staple',
+      example: 'correct horse battery',
     }),
     IsNotEmpty({ message: 'This field is required.' }),
     IsString({ message: 'The password must be text.' }),

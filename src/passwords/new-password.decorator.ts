@@ -31,7 +31,7 @@ export function NewPassword(): PropertyDecorator {
       format: 'password',
       minLength: 8,
       maxLength: 4096,
-      example: 'correct horse battery staple',
+      example: 'correct horse battery',
       description:
         'At least 8 visible characters (more if PASSWORD_MIN_LENGTH says so) of any kind, not entirely numeric, not a commonly used password, a sequence or a repetition, and not similar to the username, the names, the email address or the name of the site. No control characters.',
     }),

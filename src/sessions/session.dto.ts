@@ -1,8 +1,10 @@
+import { ApiProperty } from '@nestjs/swagger';
 import { describeDevice } from './device.js';
 import type { Session } from './session.entity.js';
 
 /** Somewhere that an account is signed in. */
 export class SessionDto {
+  @ApiProperty({ format: 'uuid' })
   id!: string;
   /** When it began. */
   createdAt!: Date;

@@ -1,3 +1,4 @@
+import { ApiProperty } from '@nestjs/swagger';
 import type { Grants } from '../access/principal.js';
 import { HostFields, hostFieldsOf } from './user-field.decorator.js';
 import type { User } from './user.entity.js';
@@ -8,10 +9,12 @@ import { usernameInAnswer } from './usernames.js';
 @HostFields('account')
 export class AccountDto {
   /** @example 0198b7f2-5d1e-4c53-9a55-0c6a3f6c2a11 */
+  @ApiProperty({ format: 'uuid' })
   id!: string;
   @UsernameInAnswer()
   username!: string | null;
   /** @example ann@example.com */
+  @ApiProperty({ format: 'email' })
   email!: string;
   /** Whether someone has proven to read mail at this address. */
   emailVerified!: boolean;
@@ -26,7 +29,10 @@ export class AccountDto {
    * @example ["articles.publish"]
    */
   permissions!: string[];
-  /** Superusers may do everything. */
+  /**
+   * Superusers may do everything.
+   * @example false
+   */
   isSuperuser!: boolean;
   createdAt!: Date;
   /** The latest sign-in, null before the first. */

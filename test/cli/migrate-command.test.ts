@@ -26,6 +26,7 @@ const WORDS: Record<string, string[]> = {
   MigrationGenerateCommand: ['migration:generate', 'AddThings'],
   MigrationRevertCommand: ['migration:revert'],
   MigrationsCommand: ['migrations'],
+  OpenapiCommand: ['openapi'],
   PsqlCommand: ['psql'],
   RoutesCommand: ['routes'],
   SeedCommand: ['seed'],

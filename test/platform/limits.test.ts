@@ -24,7 +24,7 @@ import {
 import { ROOT, run } from '../support/process.js';
 
 const { default: pg } = await built<typeof import('pg')>('pg');
-const { createOpenApiDocument } =
+const { openApiDocumentOf } =
   await built<typeof import('../../src/server/openapi.js')>('src/server/openapi.js');
 
 const NEW_PASSWORD = 'a brand new passphrase';
@@ -323,7 +323,7 @@ describe('limits', () => {
         return [name, `${counted} | ${per} | ${count} in ${within}${then}${site}`];
       });
       expect([...documented].map(([, name, row]) => [name, row])).toEqual(listed);
-      const { paths } = createOpenApiDocument(limited.app.nest);
+      const { paths } = openApiDocumentOf(limited.app.nest);
       const operations = Object.entries(paths).flatMap(([path, item]) =>
         Object.entries(item as Record<string, { responses: object }>)
           .filter(([, { responses }]) => '429' in responses)

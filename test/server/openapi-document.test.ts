@@ -50,6 +50,65 @@ describe('the OpenAPI document', () => {
     expect(document.info.license).toEqual(expect.objectContaining({ name: 'MIT' }));
   });
 
+  it('states the format of every id, time and address in an answer', async () => {
+    const FORMATS = {
+      uuid: /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/,
+      'date-time': /^\d{4}-\d\d-\d\dT[\d:.]+Z$/,
+      email: /^[^\s@]+@[^\s@]+\.\w+$/,
+    };
+    type Shape = Schema & { $ref?: string; format?: string; allOf?: Shape[] };
+    const unstated: string[] = [];
+    let stated = 0;
+    const look = (value: unknown, given: Shape | undefined, at: string) => {
+      const name = (given?.$ref ?? given?.allOf?.[0]?.$ref)?.split('/').at(-1);
+      const schema = (name ? document.components!.schemas![name] : given) as Shape | undefined;
+      if (Array.isArray(value)) value.forEach((one) => look(one, schema?.items as Shape, at));
+      else if (typeof value === 'object' && value !== null) {
+        // Values of any kind, by name.
+        if (schema && 'additionalProperties' in schema) return;
+        for (const [key, one] of Object.entries(value)) {
+          look(one, schema?.properties?.[key] as Shape, `${name ?? at}.${key}`);
+        }
+      } else {
+        const format = Object.entries(FORMATS).find(([, form]) => form.test(String(value)))?.[0];
+        if (format === undefined) return;
+        if (schema?.format === format) stated++;
+        else unstated.push(`${at} ${format}`);
+      }
+    };
+    for (const path of ['users/me', 'auth/session', 'account/sessions', 'users', 'audit-events']) {
+      const { content } = document.paths[`/api/${path}`]!.get!.responses['200'] as {
+        content: Record<string, { schema: Shape }>;
+      };
+      const { body } = await http.get(`/api/${path}`);
+      look(body, content['application/json']!.schema, path);
+    }
+    expect(stated).toBeGreaterThan(20);
+    // What an event is about has an id of any kind.
+    expect([...new Set(unstated)]).toEqual(['AuditSubjectDto.id uuid']);
+  });
+
+  it('has titles without Markdown, descriptions of all answers, and the example of the tour', () => {
+    const operationsOfDocument = Object.values(document.paths).flatMap(
+      (item) => Object.values(item) as { summary: string; responses: Record<string, object> }[],
+    );
+    for (const { summary, responses } of operationsOfDocument) {
+      expect(summary).toMatch(/^[^`*]+[^`*.]$/);
+      for (const response of Object.values(responses)) {
+        expect(response).toMatchObject({ description: expect.stringMatching(/./) });
+      }
+    }
+    const { RegisterDto } = document.components!.schemas as Record<string, Schema>;
+    const tour = readFileSync(join(ROOT, 'docs/tour.md'), 'utf8');
+    const example = Object.fromEntries(
+      Object.entries(RegisterDto!.properties!).map(([key, one]) => [
+        key,
+        (one as { example?: string }).example,
+      ]),
+    );
+    expect(tour).toContain(JSON.stringify(example));
+  });
+
   it('has only patterns that every dialect reads, and examples that match them', () => {
     const schemas = schemasIn(document);
     expect(schemas.length).toBeGreaterThan(100);

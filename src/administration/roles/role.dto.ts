@@ -1,5 +1,7 @@
+import { ApiProperty } from '@nestjs/swagger';
 /** A named set of permissions. */
 export class RoleDto {
+  @ApiProperty({ format: 'uuid' })
   id!: string;
   /** @example editor */
   name!: string;
@@ -8,5 +10,6 @@ export class RoleDto {
   /** @example ["articles.publish"] */
   permissions!: string[];
   /** How many accounts have it. */
+  @ApiProperty({ type: 'integer' })
   userCount!: number;
 }

@@ -61,14 +61,22 @@ export class Brand {
   readonly accent: Accent | undefined;
   readonly footerLinks: readonly FooterLink[];
 
-  constructor(options: BrandOptions, files: ProductFiles, { appName }: AppConfig) {
-    const { name = DEFAULT_NAME, logo, favicon, accentColor, footerLinks = [] } = options;
-    if (!isLabel(name, MAX_NAME)) refuse('name', `must be one line of 1 to ${MAX_NAME} characters`);
-    this.name = appName ?? name;
+  constructor(options: BrandOptions, files: ProductFiles, config: AppConfig) {
+    const { logo, favicon, accentColor, footerLinks = [] } = options;
+    this.name = Brand.nameOf(options, config);
     this.logo = logo === undefined ? undefined : imageOf(files, 'logo', logo);
     this.favicon = favicon === undefined ? undefined : imageOf(files, 'favicon', favicon);
     this.accent = accentColor === undefined ? undefined : accentIn(accentColor);
     this.footerLinks = checked(footerLinks);
+  }
+
+  /** The name alone. Throws `OperatorError` when the option cannot be used. */
+  static nameOf(
+    { name = DEFAULT_NAME }: Pick<BrandOptions, 'name'>,
+    { appName }: Pick<AppConfig, 'appName'>,
+  ): string {
+    if (!isLabel(name, MAX_NAME)) refuse('name', `must be one line of 1 to ${MAX_NAME} characters`);
+    return appName ?? name;
   }
 }
 

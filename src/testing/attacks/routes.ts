@@ -7,7 +7,7 @@ import type { Access } from '../../access/access.js';
 import { isOfPages } from '../../access/page-route.js';
 import { methodsOf, routesOf } from '../../access/routes.js';
 import { BODY_LIMIT, bytesOf } from '../../http/body-limit.decorator.js';
-import { createOpenApiDocument } from '../../server/openapi.js';
+import { openApiDocumentOf } from '../../server/openapi.js';
 import { MailboxModule } from '../../site/accounts/mailbox.module.js';
 import { operationsIn, type Schema } from './operations.js';
 
@@ -37,7 +37,7 @@ export function routesOfProduct(nest: NestFastifyApplication): AttackedRoute[] {
   const handlers = new Map(
     methodsOf(controllers).map((one) => [`${one.className}_${one.name}`, one]),
   );
-  const operations = operationsIn(createOpenApiDocument(nest));
+  const operations = operationsIn(openApiDocumentOf(nest));
   const { bodyLimit = 0 } = nest.getHttpAdapter().getInstance().initialConfig;
   return routesOf(controllers).map(({ method, path, handler, access }) => {
     const { type, handler: code, name } = handlers.get(handler)!;

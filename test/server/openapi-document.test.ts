@@ -62,12 +62,12 @@ describe('the OpenAPI document', () => {
     const look = (value: unknown, given: Shape | undefined, at: string) => {
       const name = (given?.$ref ?? given?.allOf?.[0]?.$ref)?.split('/').at(-1);
       const schema = (name ? document.components!.schemas![name] : given) as Shape | undefined;
-      if (Array.isArray(value)) value.forEach((one) => look(one, schema?.items as Shape, at));
+      if (Array.isArray(value)) value.forEach((one) => look(one, schema?.items, at));
       else if (typeof value === 'object' && value !== null) {
         // Values of any kind, by name.
         if (schema && 'additionalProperties' in schema) return;
         for (const [key, one] of Object.entries(value)) {
-          look(one, schema?.properties?.[key] as Shape, `${name ?? at}.${key}`);
+          look(one, schema?.properties?.[key], `${name ?? at}.${key}`);
         }
       } else {
         const format = Object.entries(FORMATS).find(([, form]) => form.test(String(value)))?.[0];

@@ -16,7 +16,8 @@ import { testVariables } from './app.js';
 import type { CommandResult } from './command-line.js';
 import { compile } from './compile.js';
 import { createDatabase, type TestDatabase } from './database.js';
-import { ROOT, run, startServer, type TestProcess, type TestServer } from './process.js';
+import { ROOT, startServer, type TestServer } from './process.js';
+import { ReusedProcess } from './reused-process.js';
 
 /** The least that a product is made of. */
 const FILES = {
@@ -43,7 +44,9 @@ const FILES = {
  * ```
  */
 export class Product {
-  private readonly processes: TestProcess[] = [];
+  private readonly servers: TestServer[] = [];
+  /** For what ends by itself. It holds the files as they were when it loaded them. */
+  private readonly reused = { main: new ReusedProcess(), cli: new ReusedProcess() };
 
   private constructor(
     readonly folder: string,
@@ -62,6 +65,7 @@ export class Product {
 
   /** Writes files, and compiles those in TypeScript. */
   async write(files: Record<string, string>): Promise<void> {
+    this.endReused();
     for (const [path, text] of Object.entries(files)) {
       this.writeFile(path, text);
       if (!/(?<!\.d)\.tsx?$/.test(path)) continue;
@@ -73,7 +77,7 @@ export class Product {
   /** Starts its `main.js` and waits until it is ready. Throws with its output when it ends before. */
   async start(variables: Record<string, string> = {}): Promise<TestServer> {
     const server = await startServer(this.variables(variables), { cwd: this.folder });
-    this.processes.push(server);
+    this.servers.push(server);
     return server;
   }
 
@@ -111,10 +115,8 @@ export class Product {
 
   /** Ends what was started, and removes the folder and the database. */
   async remove(): Promise<void> {
-    for (const { child, exited } of this.processes.splice(0)) {
-      child.kill('SIGTERM');
-      await exited;
-    }
+    this.endReused();
+    await Promise.all(this.servers.splice(0).map((server) => server.stop()));
     await this.database.close();
     rmSync(this.folder, { recursive: true, force: true });
   }
@@ -124,10 +126,18 @@ export class Product {
     words: string[],
     variables: Record<string, string>,
   ): Promise<CommandResult> {
-    const started = run(program, words, this.variables(variables), { cwd: this.folder });
-    this.processes.push(started);
-    const code = Number(await started.exited);
-    return { code, output: started.output() };
+    const { code, stdout, stderr } = await this.reused[program].run(
+      join(this.folder, `dist/src/${program}.js`),
+      words,
+      this.variables(variables),
+      this.folder,
+    );
+    return { code, output: stdout + stderr };
+  }
+
+  private endReused(): void {
+    this.reused.main.end();
+    this.reused.cli.end();
   }
 
   private variables(variables: Record<string, string>): Record<string, string> {

@@ -16,7 +16,7 @@ import { testVariables } from './app.js';
 import type { CommandResult } from './command-line.js';
 import { compile } from './compile.js';
 import { createDatabase, type TestDatabase } from './database.js';
-import { ROOT, startServer, type TestServer } from './process.js';
+import { PROGRAMS, ROOT, startServer, type TestServer } from './process.js';
 import { ReusedProcess } from './reused-process.js';
 
 /** The least that a product is made of. */
@@ -46,7 +46,7 @@ const FILES = {
 export class Product {
   private readonly servers: TestServer[] = [];
   /** For what ends by itself. It holds the files as they were when it loaded them. */
-  private readonly reused = { main: new ReusedProcess(), cli: new ReusedProcess() };
+  private readonly reused = { main: new ReusedProcess(), bin: new ReusedProcess() };
 
   private constructor(
     readonly folder: string,
@@ -127,7 +127,7 @@ export class Product {
     variables: Record<string, string>,
   ): Promise<CommandResult> {
     const { code, stdout, stderr } = await this.reused[program].run(
-      join(this.folder, `dist/src/${program}.js`),
+      join(this.folder, PROGRAMS[program]),
       words,
       this.variables(variables),
       this.folder,
@@ -137,7 +137,7 @@ export class Product {
 
   private endReused(): void {
     this.reused.main.end();
-    this.reused.cli.end();
+    this.reused.bin.end();
   }
 
   private variables(variables: Record<string, string>): Record<string, string> {

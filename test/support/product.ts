@@ -53,12 +53,15 @@ export class Product {
     readonly database: TestDatabase,
   ) {}
 
-  /** @param files texts by path; those of `FILES` are there if not given */
-  static async create(files: Record<string, string> = {}): Promise<Product> {
+  /**
+   * @param files texts by path; those of `FILES` are there if not given
+   * @param gatehouse an unpacked archive of Gatehouse, which is moved there instead of linking what was built here
+   */
+  static async create(files: Record<string, string> = {}, gatehouse?: string): Promise<Product> {
     const folder = mkdtempSync(join(tmpdir(), 'gatehouse-product-'));
     await chmod(folder, 0o711);
     const product = new Product(folder, await createDatabase());
-    linkPackages(folder);
+    linkPackages(folder, gatehouse);
     await product.write({ ...FILES, ...files });
     return product;
   }

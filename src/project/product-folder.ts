@@ -15,6 +15,8 @@ export class ProductFolder {
     readonly appModule: string,
     /** The commands of `package.json`, by name. */
     readonly scripts: Readonly<Record<string, string>>,
+    /** The packages that it needs, and in which versions. */
+    readonly dependencies: Readonly<Record<string, string>>,
   ) {}
 
   /** The product that a folder belongs to. Throws `OperatorError` when there is no readable `package.json`. */
@@ -26,20 +28,21 @@ export class ProductFolder {
       );
     }
     const file = join(path, 'package.json');
-    const { name, gatehouse, scripts } = read(file);
+    const { name, gatehouse, scripts = {}, dependencies = {} } = read(file);
     const appModule = gatehouse?.module ?? APP_MODULE;
     if (typeof appModule !== 'string') {
       throw new OperatorError(
         `${file}: "gatehouse": { "module" } is not a path. It names the compiled root module, such as ${APP_MODULE}.`,
       );
     }
-    return new ProductFolder(path, name ?? path, resolve(path, appModule), scripts ?? {});
+    return new ProductFolder(path, name ?? path, resolve(path, appModule), scripts, dependencies);
   }
 }
 
 interface PackageJson {
   name?: string;
   scripts?: Record<string, string>;
+  dependencies?: Record<string, string>;
   gatehouse?: { module?: unknown };
 }
 

@@ -17,4 +17,25 @@ export const PROJECT_COMMANDS: ReadonlyMap<string, ProjectCommand> = new Map([
       load: async () => (await import('./build.js')).build,
     },
   ],
+  [
+    'update',
+    {
+      description: 'Bring the files that Gatehouse wrote to its version, migrate and check',
+      load: async () => (await import('./update.js')).update,
+    },
+  ],
+  [
+    'eject',
+    {
+      description: 'Copy a page or an email into the product, such as page:login',
+      load: async () => (await import('./eject.js')).eject,
+    },
+  ],
+  [
+    'adopt',
+    {
+      description: 'Make a product of a clone of version 0.1',
+      load: async () => (await import('./adopt.js')).adopt,
+    },
+  ],
 ]);

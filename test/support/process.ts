@@ -57,8 +57,7 @@ afterAll(() => {
   }
 });
 
-/** Where a program is, in the folder of a product or of this repository. */
-export const PROGRAMS = {
+const PROGRAMS = {
   main: 'dist/src/main.js',
   cli: 'dist/src/cli.js',
   bin: 'node_modules/gatehouse/dist/src/bin.js',

@@ -16,8 +16,7 @@ import { testVariables } from './app.js';
 import type { CommandResult } from './command-line.js';
 import { compile } from './compile.js';
 import { createDatabase, type TestDatabase } from './database.js';
-import { PROGRAMS, ROOT, startServer, type TestServer } from './process.js';
-import { ReusedProcess } from './reused-process.js';
+import { ROOT, run, startServer, type TestProcess, type TestServer } from './process.js';
 
 /** The least that a product is made of. */
 const FILES = {
@@ -44,31 +43,25 @@ const FILES = {
  * ```
  */
 export class Product {
-  private readonly servers: TestServer[] = [];
-  /** For what ends by itself. It holds the files as they were when it loaded them. */
-  private readonly reused = { main: new ReusedProcess(), bin: new ReusedProcess() };
+  private readonly processes: TestProcess[] = [];
 
   private constructor(
     readonly folder: string,
     readonly database: TestDatabase,
   ) {}
 
-  /**
-   * @param files texts by path; those of `FILES` are there if not given
-   * @param gatehouse an unpacked archive of Gatehouse, which is moved there instead of linking what was built here
-   */
-  static async create(files: Record<string, string> = {}, gatehouse?: string): Promise<Product> {
+  /** @param files texts by path; those of `FILES` are there if not given */
+  static async create(files: Record<string, string> = {}): Promise<Product> {
     const folder = mkdtempSync(join(tmpdir(), 'gatehouse-product-'));
     await chmod(folder, 0o711);
     const product = new Product(folder, await createDatabase());
-    linkPackages(folder, gatehouse);
+    linkPackages(folder);
     await product.write({ ...FILES, ...files });
     return product;
   }
 
   /** Writes files, and compiles those in TypeScript. */
   async write(files: Record<string, string>): Promise<void> {
-    this.endReused();
     for (const [path, text] of Object.entries(files)) {
       this.writeFile(path, text);
       if (!/(?<!\.d)\.tsx?$/.test(path)) continue;
@@ -80,7 +73,7 @@ export class Product {
   /** Starts its `main.js` and waits until it is ready. Throws with its output when it ends before. */
   async start(variables: Record<string, string> = {}): Promise<TestServer> {
     const server = await startServer(this.variables(variables), { cwd: this.folder });
-    this.servers.push(server);
+    this.processes.push(server);
     return server;
   }
 
@@ -118,8 +111,10 @@ export class Product {
 
   /** Ends what was started, and removes the folder and the database. */
   async remove(): Promise<void> {
-    this.endReused();
-    await Promise.all(this.servers.splice(0).map((server) => server.stop()));
+    for (const { child, exited } of this.processes.splice(0)) {
+      child.kill('SIGTERM');
+      await exited;
+    }
     await this.database.close();
     rmSync(this.folder, { recursive: true, force: true });
   }
@@ -129,18 +124,10 @@ export class Product {
     words: string[],
     variables: Record<string, string>,
   ): Promise<CommandResult> {
-    const { code, stdout, stderr } = await this.reused[program].run(
-      join(this.folder, PROGRAMS[program]),
-      words,
-      this.variables(variables),
-      this.folder,
-    );
-    return { code, output: stdout + stderr };
-  }
-
-  private endReused(): void {
-    this.reused.main.end();
-    this.reused.bin.end();
+    const started = run(program, words, this.variables(variables), { cwd: this.folder });
+    this.processes.push(started);
+    const code = Number(await started.exited);
+    return { code, output: started.output() };
   }
 
   private variables(variables: Record<string, string>): Record<string, string> {

@@ -12,6 +12,7 @@ import { RecentLoginGuard } from './auth/recent-login.guard.js';
 import { RolesGuard } from './auth/roles.guard.js';
 import { checkDeclarations } from './checks/check-declarations.js';
 import { Declarations } from './common/declarations.js';
+import { assertOneCopy } from './common/one-copy.js';
 import { ProductFiles } from './common/product-files.js';
 import { ApiTagsOption } from './openapi/api-tags.js';
 import { KnownQueryGuard } from './http/known-query.guard.js';
@@ -191,6 +192,7 @@ export class GatehouseModule {
         {
           provide: Declarations,
           useFactory: () => {
+            if (root !== undefined) assertOneCopy(root);
             useUsernames(username);
             return checkDeclarations(new Declarations(root, userFields));
           },

@@ -3,11 +3,11 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { renderTemplate } from '../../create/render-template.js';
+import { packedGatehouse } from '../support/created-product.js';
 import { newSession, newUsername, PASSWORD, register } from '../support/accounts.js';
 import { type HttpClient, problem } from '../support/http.js';
 import { Product } from '../support/product.js';
 import { type EmailServer, startEmailServer } from '../support/smtp.js';
-import { writeDeclarations } from '../support/typed-product.js';
 import { Visitor } from '../support/visitor.js';
 
 const ORIGIN = 'https://app.northwind.example';
@@ -66,10 +66,10 @@ describe('a product with the example', () => {
   let smtp: EmailServer;
   let superuser: HttpClient;
   beforeAll(async () => {
-    await writeDeclarations();
     smtp = await startEmailServer();
     const files = renderTemplate({ name: 'northwind', example: true });
-    product = await Product.create({ ...Object.fromEntries(files), ...NORTHWIND });
+    const gatehouse = await packedGatehouse();
+    product = await Product.create({ ...Object.fromEntries(files), ...NORTHWIND }, gatehouse);
     // Types are checked, and the Swagger plugin reads the comments, as in a build of a product.
     await run('node_modules/@nestjs/cli/bin/nest.js', 'build');
     ({ http } = await product.start({

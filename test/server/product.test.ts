@@ -1,5 +1,8 @@
+import { mkdirSync, unlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newSession } from '../support/accounts.js';
+import { ROOT } from '../support/process.js';
 import { Product } from '../support/product.js';
 
 const FILES = {
@@ -53,5 +56,19 @@ describe('a product that depends on Gatehouse', () => {
     const { code, output } = await product.runCommand('routes');
     expect(output).toContain('| GET | `/articles/drafts` | articles.publish |');
     expect(code).toBe(0);
+  });
+
+  it('does not start with a TypeORM of its own, and names both copies', async () => {
+    const theirs = join(product.folder, 'node_modules/typeorm');
+    unlinkSync(theirs);
+    mkdirSync(theirs);
+    const ours = join(ROOT, 'node_modules/typeorm');
+    // Everything but the check would take it for the same copy.
+    writeFileSync(join(theirs, 'package.json'), '{ "main": "index.js" }');
+    writeFileSync(join(theirs, 'index.js'), `module.exports = require('${ours}');`);
+    expect(await product.failToStart()).toEqual({
+      code: 1,
+      output: `There are two copies of typeorm: this product loads ${theirs}, and Gatehouse loads ${ours}. Give both the same version in package.json, and run: npm dedupe\n`,
+    });
   });
 });

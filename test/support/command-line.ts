@@ -1,9 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll } from '@jest/globals';
-import { ROOT, watch } from './process.js';
-
-const PROCESS = join(ROOT, 'test/support/reused-process.mjs');
+import { ROOT } from './process.js';
+import { ReusedProcess } from './reused-process.js';
 
 /** What a command printed, and its exit code. */
 export interface CommandResult {
@@ -19,7 +17,7 @@ export type CommandLine = (
 
 /** For the many commands of a test file, one after another. */
 export function commandLine(): CommandLine {
-  const run = reusedProcess('cli');
+  const run = reused('cli');
   return (words, variables) => run(words, variables, ROOT);
 }
 
@@ -28,46 +26,20 @@ export function failingStarts(): (
   variables: Record<string, string>,
   folder?: string,
 ) => Promise<CommandResult> {
-  const run = reusedProcess('main');
+  const run = reused('main');
   return (variables, folder = ROOT) => run([], variables, folder);
 }
 
-/** Most of what a run takes is to load what it is made of, so that is done once. */
-function reusedProcess(program: 'cli' | 'main') {
-  let child: ChildProcess | undefined;
-  afterAll(() => void child?.kill('SIGKILL'));
+function reused(program: 'cli' | 'main') {
+  const reusedProcess = new ReusedProcess();
+  afterAll(() => reusedProcess.end());
+  const file = join(ROOT, `dist/src/${program}.js`);
   return async (
     words: string[],
     variables: Record<string, string>,
     folder: string,
   ): Promise<CommandResult> => {
-    child ??= spawn(process.execPath, [PROCESS], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
-    const { stdout, stderr } = child;
-    const ended = Promise.all([untilEnd(stdout!), untilEnd(stderr!)]);
-    const environment = { PATH: process.env.PATH, NODE_ENV: 'test', ...variables };
-    child.send({ program, words, variables: environment, folder });
-    const [[text, code], [errors]] = await ended;
-    const output = `${text}${errors}`.trim();
-    watch(() => output);
-    return { code, output };
+    const { code, stdout, stderr } = await reusedProcess.run(file, words, variables, folder);
+    return { code, output: (stdout + stderr).trim() };
   };
-}
-
-/** What a stream carries up to the end of a command. */
-function untilEnd(stream: NodeJS.ReadableStream): Promise<[text: string, code: number]> {
-  return new Promise((resolve, reject) => {
-    let text = '';
-    const settle = () => {
-      const [output, code] = text.split('\0');
-      if (code === undefined) reject(new Error(`the command line ended:\n${text}`));
-      else resolve([output!, Number(code)]);
-    };
-    stream.once('end', settle);
-    stream.on('data', function collect(chunk: Buffer) {
-      text += chunk.toString();
-      if (!/\0\d+\n$/.test(text)) return;
-      stream.off('data', collect).off('end', settle);
-      settle();
-    });
-  });
 }

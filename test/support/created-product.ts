@@ -22,6 +22,24 @@ export async function runCreate(...words: string[]): Promise<CommandResult> {
   );
 }
 
+/** Gatehouse as npm packs it, in a folder of its own: a file that was left out of the archive is missing. */
+export async function packedGatehouse(): Promise<string> {
+  await writeDeclarations();
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-packed-'));
+  chmodSync(folder, 0o755);
+  await execFileAsync('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], {
+    cwd: ROOT,
+  });
+  const archive = join(folder, readdirSync(folder)[0]!);
+  await unpack(archive, folder);
+  rmSync(archive);
+  return folder;
+}
+
+async function unpack(archive: string, folder: string): Promise<void> {
+  await execFileAsync('tar', ['xzf', archive, '-C', folder, '--strip-components=1']);
+}
+
 /**
  * A product as `npm run create` writes it, and installed as npm does it: Gatehouse is unpacked from the archive, so that
  * a file that was left out of it is missing. Other packages are linked.
@@ -34,16 +52,10 @@ export async function createdProduct(...options: string[]) {
   const folder = join(parent, 'my-app');
   const { code, output } = await runCreate(folder, ...options);
   if (code !== 0) throw new Error(output);
+  const archive = readdirSync(folder).find((name) => name.endsWith('.tgz'))!;
   const gatehouse = join(parent, 'gatehouse');
   mkdirSync(gatehouse);
-  const archive = readdirSync(folder).find((name) => name.endsWith('.tgz'))!;
-  await execFileAsync('tar', [
-    'xzf',
-    join(folder, archive),
-    '-C',
-    gatehouse,
-    '--strip-components=1',
-  ]);
+  await unpack(join(folder, archive), gatehouse);
   linkPackages(folder, gatehouse);
   return { folder, output, remove: () => rmSync(parent, { recursive: true, force: true }) };
 }

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
+import { afterAll } from '@jest/globals';
 import type { Client } from 'pg';
 import { built } from './built.js';
 
@@ -30,18 +31,23 @@ type Query = (this: Client & { connection: { stream: Socket } }, ...args: unknow
 
 const watched = new AsyncLocalStorage<Watched | undefined>();
 let latest: Watched | undefined;
+let putBack: (() => void) | undefined;
+
+// This package and all asynchronous work of a worker outlive a test file. What it left there would slow down the next.
+afterAll(() => {
+  putBack?.();
+  watched.disable();
+});
 
 /** From here on, requests to this server may ask for faults. */
 export async function allowFaults(server: Server): Promise<void> {
   const { Client: Original } = (await built<{ default: typeof import('pg') }>('pg')).default;
-  const prototype = Original.prototype as unknown as { query: Query & { original?: Query } };
-  const original = prototype.query.original ?? prototype.query;
-  prototype.query = Object.assign(
-    function query(this: ThisParameterType<Query>, ...args: unknown[]) {
-      return runOrFail(this, args, original);
-    } as Query,
-    { original },
-  );
+  const prototype = Original.prototype as unknown as { query: Query };
+  const original = prototype.query;
+  prototype.query = function query(this: ThisParameterType<Query>, ...args: unknown[]) {
+    return runOrFail(this, args, original);
+  };
+  putBack = () => (prototype.query = original);
   server.prependListener('request', ({ headers }: { headers: Record<string, string> }) => {
     const header = headers[FAULT_HEADER];
     // The next request on the same connection must not inherit the fault.

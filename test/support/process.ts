@@ -57,7 +57,8 @@ afterAll(() => {
   }
 });
 
-const PROGRAMS = {
+/** Where a program is, in the folder of a product or of this repository. */
+export const PROGRAMS = {
   main: 'dist/src/main.js',
   cli: 'dist/src/cli.js',
   bin: 'node_modules/gatehouse/dist/src/bin.js',

@@ -16,7 +16,8 @@ import { testVariables } from './app.js';
 import type { CommandResult } from './command-line.js';
 import { compile } from './compile.js';
 import { createDatabase, type TestDatabase } from './database.js';
-import { ROOT, run, startServer, type TestProcess, type TestServer } from './process.js';
+import { PROGRAMS, ROOT, startServer, type TestServer } from './process.js';
+import { ReusedProcess } from './reused-process.js';
 
 /** The least that a product is made of. */
 const FILES = {
@@ -43,25 +44,31 @@ const FILES = {
  * ```
  */
 export class Product {
-  private readonly processes: TestProcess[] = [];
+  private readonly servers: TestServer[] = [];
+  /** For what ends by itself. It holds the files as they were when it loaded them. */
+  private readonly reused = { main: new ReusedProcess(), bin: new ReusedProcess() };
 
   private constructor(
     readonly folder: string,
     readonly database: TestDatabase,
   ) {}
 
-  /** @param files texts by path; those of `FILES` are there if not given */
-  static async create(files: Record<string, string> = {}): Promise<Product> {
+  /**
+   * @param files texts by path; those of `FILES` are there if not given
+   * @param gatehouse an unpacked archive of Gatehouse, which is moved there instead of linking what was built here
+   */
+  static async create(files: Record<string, string> = {}, gatehouse?: string): Promise<Product> {
     const folder = mkdtempSync(join(tmpdir(), 'gatehouse-product-'));
     await chmod(folder, 0o711);
     const product = new Product(folder, await createDatabase());
-    linkPackages(folder);
+    linkPackages(folder, gatehouse);
     await product.write({ ...FILES, ...files });
     return product;
   }
 
   /** Writes files, and compiles those in TypeScript. */
   async write(files: Record<string, string>): Promise<void> {
+    this.endReused();
     for (const [path, text] of Object.entries(files)) {
       this.writeFile(path, text);
       if (!/(?<!\.d)\.tsx?$/.test(path)) continue;
@@ -73,7 +80,7 @@ export class Product {
   /** Starts its `main.js` and waits until it is ready. Throws with its output when it ends before. */
   async start(variables: Record<string, string> = {}): Promise<TestServer> {
     const server = await startServer(this.variables(variables), { cwd: this.folder });
-    this.processes.push(server);
+    this.servers.push(server);
     return server;
   }
 
@@ -111,10 +118,8 @@ export class Product {
 
   /** Ends what was started, and removes the folder and the database. */
   async remove(): Promise<void> {
-    for (const { child, exited } of this.processes.splice(0)) {
-      child.kill('SIGTERM');
-      await exited;
-    }
+    this.endReused();
+    await Promise.all(this.servers.splice(0).map((server) => server.stop()));
     await this.database.close();
     rmSync(this.folder, { recursive: true, force: true });
   }
@@ -124,10 +129,18 @@ export class Product {
     words: string[],
     variables: Record<string, string>,
   ): Promise<CommandResult> {
-    const started = run(program, words, this.variables(variables), { cwd: this.folder });
-    this.processes.push(started);
-    const code = Number(await started.exited);
-    return { code, output: started.output() };
+    const { code, stdout, stderr } = await this.reused[program].run(
+      join(this.folder, PROGRAMS[program]),
+      words,
+      this.variables(variables),
+      this.folder,
+    );
+    return { code, output: stdout + stderr };
+  }
+
+  private endReused(): void {
+    this.reused.main.end();
+    this.reused.bin.end();
   }
 
   private variables(variables: Record<string, string>): Record<string, string> {

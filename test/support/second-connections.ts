@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { afterAll } from '@jest/globals';
 import type { Pool } from 'pg';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
@@ -11,16 +12,18 @@ interface Hold {
   outer: Hold | undefined;
 }
 
-type Method = ((this: unknown, ...args: unknown[]) => unknown) & { original?: Method };
+type Method = (this: unknown, ...args: unknown[]) => unknown;
 
 const running = new AsyncLocalStorage<Hold>();
 const found: string[] = [];
+const replaced: (() => void)[] = [];
 
 /**
  * From here on, a flow that asks a pool for a connection while it holds another one of it gets an error. Ten such
  * flows at once would wait for an eleventh connection, and all requests with them.
  */
 export async function refuseSecondConnections(): Promise<void> {
+  if (replaced.length > 0) return;
   const { DataSource: Source, EntityManager: Manager } =
     await built<typeof import('typeorm')>('typeorm');
   const { Pool: AnyPool } = (await built<{ default: typeof import('pg') }>('pg')).default;
@@ -28,6 +31,12 @@ export async function refuseSecondConnections(): Promise<void> {
   replace(Source.prototype, 'createQueryRunner', watchQueryRunner);
   replace(AnyPool.prototype, 'connect', refuseSecond);
 }
+
+// These packages and all asynchronous work of a worker outlive a test file. What it left there would slow down the next.
+afterAll(() => {
+  for (const putBack of replaced.splice(0)) putBack();
+  running.disable();
+});
 
 /** Returns the requests for a second connection since the last call, each with its stack, and forgets them. */
 export function secondConnections(): string[] {
@@ -94,11 +103,11 @@ function isHeld(hold: Hold | undefined, pool: Pool): boolean {
   return (hold.pool === pool && hold.isHeld()) || isHeld(hold.outer, pool);
 }
 
-/** These packages are loaded once for all test files of a worker: what an earlier file put there is replaced. */
 function replace(prototype: object, name: string, by: (original: Method) => Method): void {
   const methods = prototype as Record<string, Method>;
-  const original = methods[name]!.original ?? methods[name]!;
-  methods[name] = Object.assign(by(original), { original });
+  const original = methods[name]!;
+  methods[name] = by(original);
+  replaced.push(() => (methods[name] = original));
 }
 
 const poolOf = ({ driver }: DataSource) => (driver as PostgresDriver).master as Pool;

@@ -1,21 +1,18 @@
-// Runs the command line or starts the server again and again, in one process. A command has ended when nothing is left to
+// Runs programs that end again and again, in one process. A command has ended when nothing is left to
 // be done, which is when a process of its own would have ended, and a start that fails when it asks for the end.
-const PROGRAMS = {
-  cli: new URL('../../dist/src/cli.js', import.meta.url).href,
-  main: new URL('../../dist/src/main.js', import.meta.url).href,
-};
+import { pathToFileURL } from 'node:url';
 
 let runs = 0;
 let ended = 0;
 
-process.on('message', ({ program, words, variables, folder }) => {
+process.on('message', ({ file, words, variables, folder }) => {
   process.channel.unref();
   process.exitCode = 0;
   process.chdir(folder);
   process.argv.splice(2, Infinity, ...words);
   for (const name of Object.keys(process.env)) delete process.env[name];
   Object.assign(process.env, variables);
-  void import(`${PROGRAMS[program]}?${++runs}`);
+  void import(`${pathToFileURL(file)}?${++runs}`);
 });
 
 process.on('beforeExit', end);

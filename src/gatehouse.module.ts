@@ -1,4 +1,10 @@
-import { type DynamicModule, Module, type ModuleMetadata, type Type } from '@nestjs/common';
+import {
+  type DynamicModule,
+  Module,
+  type ModuleMetadata,
+  type Provider,
+  type Type,
+} from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { DataSource, EntityManager } from 'typeorm';
 import { AccountModule } from './account/account.module.js';
@@ -10,9 +16,12 @@ import { JwtAuthGuard } from './auth/jwt-auth.guard.js';
 import { PermissionsGuard } from './auth/permissions.guard.js';
 import { RecentLoginGuard } from './auth/recent-login.guard.js';
 import { RolesGuard } from './auth/roles.guard.js';
+import { OwnGuards } from './access/own-guards.js';
+import { leaveUnguarded } from './access/unguarded.js';
 import { checkDeclarations } from './checks/check-declarations.js';
 import { Declarations } from './common/declarations.js';
 import { assertOneCopy } from './common/one-copy.js';
+import type { ExistingApplication } from './common/existing-application.js';
 import { ProductFiles } from './common/product-files.js';
 import { ApiTagsOption } from './openapi/api-tags.js';
 import { KnownQueryGuard } from './http/known-query.guard.js';
@@ -20,6 +29,9 @@ import { RequestValidationPipe } from './http/validation.pipe.js';
 import { ChangeFeedModule } from './platform/database/change-feed.module.js';
 import { BrandOptions } from './platform/brand/brand.js';
 import { BrandModule } from './platform/brand/brand.module.js';
+import { AppConfig } from './platform/config/app-config.js';
+import { EXPECTED_CONFIG } from './platform/config/expect-config.js';
+import { RunMode } from './platform/config/run-mode.js';
 import { GatehouseDataSource } from './platform/database/data-source.js';
 import { DatabaseModule } from './platform/database/database.module.js';
 import { SettleChangesGuard } from './platform/database/settle-changes.guard.js';
@@ -47,6 +59,7 @@ import { StaticFilesController } from './site/kit/static-files.controller.js';
 import { PageViews } from './site/kit/page-view.js';
 import { Site, type SiteOptions } from './site/kit/site.js';
 import { PAGE_NAMES, type PageOverrides } from './site/accounts/page-overrides.js';
+import { HomeController } from './site/accounts/home.controller.js';
 import { PagesModule } from './site/accounts/pages.module.js';
 import { UsernameController } from './site/accounts/username.controller.js';
 import { PermissionsModule } from './permissions/permissions.module.js';
@@ -58,6 +71,28 @@ import { RegistrationOption, type RegistrationRule } from './users/registration-
 import { type UsernameMode, useUsernames } from './users/usernames.js';
 import { UsersModule } from './users/users.module.js';
 import { WebModule } from './site/kit/web.module.js';
+
+/** What every request passes, in order. */
+const GUARDS = [
+  PageAuthGuard,
+  FormPostGuard,
+  JwtAuthGuard,
+  RolesGuard,
+  PermissionsGuard,
+  RecentLoginGuard,
+  KnownQueryGuard,
+  SettleChangesGuard,
+];
+
+/** A product has no other data source: it asks for ours as the documentation of Nest does. */
+const ONLY_DATA_SOURCE: Provider[] = [
+  { provide: DataSource, useExisting: GatehouseDataSource },
+  {
+    provide: EntityManager,
+    inject: [GatehouseDataSource],
+    useFactory: ({ manager }: GatehouseDataSource) => manager,
+  },
+];
 
 /** What a product decides about Gatehouse. Everything is optional. */
 export interface GatehouseOptions extends SiteOptions {
@@ -88,6 +123,11 @@ export interface GatehouseOptions extends SiteOptions {
    * `{ Articles: 'What people write' }`. A tag that no controller has stops the start.
    */
   apiTags?: Readonly<Record<string, string>>;
+  /**
+   * For an application with a database of its own, to which Gatehouse is added (docs/existing-application.md). Then
+   * `DataSource` and `/` belong to the application, and `root` is a folder with nothing but what is for Gatehouse.
+   */
+  existing?: ExistingApplication;
   /** Ways to authenticate that are asked after the passwords kept here, in order, and the modules that they need. */
   authentication?: {
     imports?: NonNullable<ModuleMetadata['imports']>;
@@ -130,14 +170,10 @@ export interface GatehouseOptions extends SiteOptions {
     AdminModule,
   ],
   providers: [
-    { provide: APP_GUARD, useExisting: PageAuthGuard },
-    { provide: APP_GUARD, useExisting: FormPostGuard },
-    { provide: APP_GUARD, useExisting: JwtAuthGuard },
-    { provide: APP_GUARD, useExisting: RolesGuard },
-    { provide: APP_GUARD, useExisting: PermissionsGuard },
-    { provide: APP_GUARD, useExisting: RecentLoginGuard },
-    { provide: APP_GUARD, useClass: KnownQueryGuard },
-    { provide: APP_GUARD, useClass: SettleChangesGuard },
+    KnownQueryGuard,
+    SettleChangesGuard,
+    ...GUARDS.map((guard) => ({ provide: APP_GUARD, useExisting: guard })),
+    { provide: OwnGuards, useValue: new OwnGuards(GUARDS) },
     { provide: APP_PIPE, useClass: RequestValidationPipe },
     { provide: APP_FILTER, useExisting: PageErrorFilter },
   ],
@@ -167,6 +203,7 @@ export class GatehouseModule {
       brand = {},
       pages = {},
       staticFiles,
+      existing,
     } = options;
     return {
       module: GatehouseModule,
@@ -178,23 +215,20 @@ export class GatehouseModule {
         }),
       ],
       controllers: [
+        ...(existing ? [] : [HomeController]),
         ...(username === 'none' ? [] : [UsernameController]),
         ...(staticFiles === undefined ? [] : [StaticFilesController]),
       ],
       providers: [
-        // A product has no other data source: it asks for ours as Nest's documentation does.
-        { provide: DataSource, useExisting: GatehouseDataSource },
-        {
-          provide: EntityManager,
-          inject: [GatehouseDataSource],
-          useFactory: ({ manager }: GatehouseDataSource) => manager,
-        },
+        ...EXPECTED_CONFIG,
+        ...(existing ? [] : ONLY_DATA_SOURCE),
         {
           provide: Declarations,
           useFactory: () => {
             if (root !== undefined) assertOneCopy(root);
             useUsernames(username);
-            return checkDeclarations(new Declarations(root, userFields));
+            leaveUnguarded(existing?.unguarded ?? []);
+            return checkDeclarations(new Declarations(root, userFields, existing));
           },
         },
         { provide: ProductFiles, useFactory: () => new ProductFiles(root, staticFiles) },
@@ -205,8 +239,9 @@ export class GatehouseModule {
         { provide: PasswordRulesOption, useValue: { rules: options.passwordRules ?? [] } },
       ],
       exports: [
-        DataSource,
-        EntityManager,
+        AppConfig,
+        RunMode,
+        ...(existing ? [] : [DataSource, EntityManager]),
         Declarations,
         ProductFiles,
         BrandOptions,

@@ -5,8 +5,10 @@
  */
 
 // Running an application.
+export type { ExistingApplication } from './common/existing-application.js';
 export { GatehouseModule, type GatehouseOptions } from './gatehouse.module.js';
 export type { AppModuleSource } from './server/application.js';
+export { createApp } from './server/create-app.js';
 export { runCli } from './server/run-cli.js';
 export { start } from './server/start.js';
 

@@ -1,8 +1,11 @@
 import 'reflect-metadata';
 import { ACCESS } from './access.decorators.js';
+import { isUnguarded } from './unguarded.js';
 
 /** What a route asks of its caller. Without `isPublic`, being signed in is asked for in any case. */
 export interface Access {
+  /** Whether the application itself decides, as it did before it had Gatehouse. Then `isPublic` is true as well. */
+  isUnguarded: boolean;
   isPublic: boolean;
   /** Whether a public route knows the caller of an access token, and refuses a token that is not valid. */
   knowsCaller: boolean;
@@ -33,8 +36,10 @@ function read(controller: object, handler: object): Access {
       .map((target) => Reflect.getMetadata(key, target) as T | undefined)
       .filter((value) => value !== undefined);
   const minutes = stated<number>(ACCESS.recentLogin);
+  const isLeftToApplication = isUnguarded(controller, handler);
   return {
-    isPublic: stated<boolean>(ACCESS.public).length > 0,
+    isUnguarded: isLeftToApplication,
+    isPublic: isLeftToApplication || stated<boolean>(ACCESS.public).length > 0,
     knowsCaller: stated<boolean>(ACCESS.knowsCaller).length > 0,
     roles: stated<string[]>(ACCESS.roles),
     permissions: [...new Set(stated<string[]>(ACCESS.permissions).flat())],
@@ -45,6 +50,7 @@ function read(controller: object, handler: object): Access {
 
 /** In words. Superusers are never named: they may do everything. */
 export function whoMay({
+  isUnguarded: isLeftToApplication,
   isPublic,
   knowsCaller,
   roles,
@@ -52,6 +58,7 @@ export function whoMay({
   anyPermission,
   recentLogin,
 }: Access): string {
+  if (isLeftToApplication) return 'whom the application lets in';
   if (isPublic) return knowsCaller ? 'everybody, known if signed in' : 'everybody';
   const demands = [
     ...roles.map((list) => `role ${list.join(' or ')}`),

@@ -2,18 +2,20 @@ import { Injectable, type ExecutionContext, Optional } from '@nestjs/common';
 import { AuthGuard } from '@nestjs/passport';
 import type { FastifyRequest } from 'fastify';
 import { accessOf } from '../access/access.js';
+import { GuardOfRoutes } from '../access/unguarded.js';
 import { isOfPages } from '../access/page-route.js';
 import { AppError } from '../http/app-error.js';
 import type { Principal } from '../access/principal.js';
-import { KeyLookupError } from './jwt.strategy.js';
+import { JWT_STRATEGY, KeyLookupError } from './jwt.strategy.js';
 import { VerifiedTokens } from './verified-tokens.js';
 
 /**
  * Lets only signed-in callers pass, wherever `@Public()` does not say otherwise. Registered globally;
  * a controller may name it as well. Throws `AppError` 401.
  */
+@GuardOfRoutes
 @Injectable()
-export class JwtAuthGuard extends AuthGuard('jwt') {
+export class JwtAuthGuard extends AuthGuard(JWT_STRATEGY) {
   /** @param verified absent where a module names the guard without importing ours: slower, not laxer */
   constructor(@Optional() private readonly verified?: VerifiedTokens) {
     super();

@@ -14,6 +14,9 @@ import {
 import { PrincipalsService } from './principals.service.js';
 import { VerifiedTokens } from './verified-tokens.js';
 
+/** Its name in Passport, which all strategies of a process share: an application may have a `jwt` of its own. */
+export const JWT_STRATEGY = 'gatehouse-jwt';
+
 const MAX_TOKEN_LENGTH = 4096;
 
 interface Header {
@@ -28,7 +31,7 @@ interface Header {
  * by a key of ours with the one algorithm we use, and of a session that is alive (RFC 8725).
  */
 @Injectable()
-export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') {
+export class JwtStrategy extends PassportStrategy(Strategy, JWT_STRATEGY) {
   constructor(
     config: AppConfig,
     signingKeys: SigningKeysService,

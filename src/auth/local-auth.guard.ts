@@ -4,6 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { AppError } from '../http/app-error.js';
 import { RequestValidationPipe } from '../http/validation.pipe.js';
 import { LoginDto } from './login.dto.js';
+import { LOCAL_STRATEGY } from './local.strategy.js';
 import { RefreshCookie } from './refresh-cookie.js';
 
 /**
@@ -13,7 +14,7 @@ import { RefreshCookie } from './refresh-cookie.js';
  * Throws `AppError` 401 and 422, and 403 `cross_site_request` for a cookie that a page of ours did not ask for.
  */
 @Injectable()
-export class LocalAuthGuard extends AuthGuard('local') {
+export class LocalAuthGuard extends AuthGuard(LOCAL_STRATEGY) {
   private readonly validation = new RequestValidationPipe();
 
   constructor(private readonly refreshCookie: RefreshCookie) {

@@ -6,9 +6,12 @@ import { clientOf } from '../http/current-client.decorator.js';
 import type { AuthenticatedUser } from '../users/authenticated-user.js';
 import { LoginService } from './login.service.js';
 
+/** Its name in Passport, which all strategies of a process share. */
+export const LOCAL_STRATEGY = 'gatehouse-local';
+
 /** Username or email address, and password, as `LocalAuthGuard` has validated them. */
 @Injectable()
-export class LocalStrategy extends PassportStrategy(Strategy, 'local') {
+export class LocalStrategy extends PassportStrategy(Strategy, LOCAL_STRATEGY) {
   constructor(private readonly login: LoginService) {
     super({ session: false, passReqToCallback: true });
   }

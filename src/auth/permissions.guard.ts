@@ -1,5 +1,6 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { accessOf } from '../access/access.js';
+import { GuardOfRoutes } from '../access/unguarded.js';
 import { holds } from '../access/principal.js';
 import { denied, deniedWithoutAny } from './denied.js';
 import { principalOf } from './principal-of.js';
@@ -8,6 +9,7 @@ import { principalOf } from './principal-of.js';
  * Enforces `@RequirePermissions()` and `@RequireAnyPermission()`. Registered globally; a controller may
  * name it as well. Throws `AppError` 403 with what is missing.
  */
+@GuardOfRoutes
 @Injectable()
 export class PermissionsGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {

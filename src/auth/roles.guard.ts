@@ -1,9 +1,11 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { accessOf } from '../access/access.js';
+import { GuardOfRoutes } from '../access/unguarded.js';
 import { deniedWithoutAny } from './denied.js';
 import { principalOf } from './principal-of.js';
 
 /** Enforces `@Roles()`. Registered globally; a controller may name it as well. Throws `AppError` 403. */
+@GuardOfRoutes
 @Injectable()
 export class RolesGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {

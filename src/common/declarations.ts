@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import type { Type } from '@nestjs/common';
 import { DeclarationError } from './declaration-error.js';
 import type { Definitions } from './definitions.js';
+import { type ExistingApplication, schemaNameOf } from './existing-application.js';
 
 /** Files that are found by their names, so that no list names them. */
 const KINDS = {
@@ -61,6 +62,8 @@ const OURS = join(import.meta.dirname, '../..');
 
 /** What Gatehouse and the product declare, in files whose names say what they hold. */
 export class Declarations {
+  /** The schema that holds our tables; undefined: the first one of the search path. */
+  readonly schema: string | undefined;
   private readonly folders: Folder[];
   /** The paths of the files below a folder. No file appears while a process runs. */
   private readonly files = new Map<string, string[]>();
@@ -73,7 +76,10 @@ export class Declarations {
     readonly root?: string,
     /** The class whose columns a product adds to the user. */
     readonly userFields?: Type,
+    /** The application had a database of its own before. Then all that is found below the root is for Gatehouse. */
+    readonly existing?: ExistingApplication,
   ) {
+    this.schema = existing && schemaNameOf(existing);
     this.folders = [{ path: join(OURS, 'src'), isOfProduct: false }];
     if (root !== undefined) this.folders.push({ path: root, isOfProduct: true });
   }
@@ -136,9 +142,9 @@ export class Declarations {
   private migrationFolders(): Folder[] {
     const ours = { path: join(OURS, 'migrations'), isOfProduct: false };
     if (this.root === undefined) return [ours];
-    const path = [join(this.root, 'migrations'), join(dirname(this.root), 'migrations')].find(
-      (folder) => existsSync(folder),
-    );
+    // Beside the root are those of the application.
+    const parents = this.existing ? [this.root] : [this.root, dirname(this.root)];
+    const path = parents.map((parent) => join(parent, 'migrations')).find(existsSync);
     return path === undefined ? [ours] : [ours, { path, isOfProduct: true }];
   }
 

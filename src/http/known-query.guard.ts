@@ -2,6 +2,7 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import type { FastifyRequest } from 'fastify';
+import { accessOf } from '../access/access.js';
 import { AppError } from './app-error.js';
 import { unknownField } from './validation-findings.js';
 
@@ -16,6 +17,7 @@ export class KnownQueryGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     if (!request.url.includes('?') || !API.test(request.routeOptions.url ?? '')) return true;
+    if (accessOf(context.getClass(), context.getHandler()).isUnguarded) return true;
     const known = queryOf(context.getClass(), context.getHandler().name);
     if (known.includes(undefined)) return true;
     const unknown = Object.keys(request.query as object).filter((name) => !known.includes(name));

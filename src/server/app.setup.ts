@@ -7,6 +7,7 @@ import { AccessDenials } from '../auth/access-denials.js';
 import { AccessTable } from '../auth/access-table.js';
 import { answerBrokenRequest, sendProblem } from '../http/broken-request.js';
 import { useNestForConstraints } from '../http/constraint-container.js';
+import { Declarations } from '../common/declarations.js';
 import { prefixIn, withoutPrefix } from '../common/url-parts.js';
 import { ProblemFilter } from '../http/problem.filter.js';
 import { AppConfig } from '../platform/config/app-config.js';
@@ -22,6 +23,7 @@ import { Metrics } from '../platform/metrics/metrics.service.js';
 import { measureRequest } from '../platform/metrics/request-metrics.js';
 import { allowOrigins } from './cors.js';
 import { useBodyLimits } from './body-limits.js';
+import { keepApart } from './keep-apart.js';
 import { serveOpenApi } from './openapi.js';
 import { prefixAddresses, usePathPrefix } from './path-prefix.js';
 import { noteRoute } from '../platform/telemetry/start-telemetry.js';
@@ -60,6 +62,16 @@ export const APP_OPTIONS = {
   routeConflictPolicy: { duplicate: 'error' },
 } as const;
 
+/** Lets something be done when everything is registered, and no route is made yet. */
+class PreparingAdapter extends FastifyAdapter {
+  prepare: (() => void) | undefined;
+
+  override async init(): Promise<void> {
+    this.prepare?.();
+    return super.init();
+  }
+}
+
 /** The HTTP server. `trustProxy` has to be known when it is made. */
 export function createHttpAdapter(
   config: Pick<
@@ -73,7 +85,7 @@ export function createHttpAdapter(
   const problems = new ProblemFilter();
   const headers = securityHeaders(config);
   const watch = new RequestWatch();
-  const adapter = new FastifyAdapter({
+  const adapter = new PreparingAdapter({
     genReqId: RequestWatch.newId,
     // Some proxies strip the prefix, some send it on.
     ...(prefix !== '' && {
@@ -120,7 +132,11 @@ export function createHttpAdapter(
 export async function configureApp(app: NestFastifyApplication): Promise<NestFastifyApplication> {
   const config = app.get(AppConfig);
   useNestForConstraints(app.get(ModuleRef));
-  const fastify = app.getHttpAdapter().getInstance();
+  const adapter = app.getHttpAdapter();
+  const fastify = adapter.getInstance();
+  if (adapter instanceof PreparingAdapter && app.get(Declarations).existing) {
+    adapter.prepare = () => keepApart(app);
+  }
   pageErrors.set(fastify, app.get(PageErrorFilter, { strict: false }));
   watchRequests(fastify, config, app.get(Metrics, { strict: false }));
   await app.register(fastifyCookie);

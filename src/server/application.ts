@@ -1,11 +1,12 @@
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
+import { DataSource } from 'typeorm';
 import { Declarations } from '../common/declarations.js';
 import { isLoopback } from '../common/loopback.js';
 import { OperatorError } from '../common/operator-error.js';
 import type { AppConfig } from '../platform/config/app-config.js';
 import { ConfigModule } from '../platform/config/config.module.js';
 import type { RunMode } from '../platform/config/run-mode.js';
-import { importedModules } from './imported-modules.js';
+import { type ImportedModule, importedModules } from './imported-modules.js';
 import { MailboxModule } from '../site/accounts/mailbox.module.js';
 
 /**
@@ -42,14 +43,31 @@ export function applicationOf(appModule: Type, config: AppConfig, mode: RunMode)
  * when no module imports it, and `DeclarationError` for a file that declares what cannot be.
  */
 export async function declarationsOf(appModule: Type): Promise<Declarations> {
-  for (const { providers } of await importedModules(appModule)) {
+  const modules = await importedModules(appModule);
+  for (const { providers } of modules) {
     for (const provider of providers) {
       if (typeof provider === 'object' && provider.provide === Declarations) {
-        return (provider as { useFactory: () => Promise<Declarations> }).useFactory();
+        const { useFactory } = provider as { useFactory: () => Promise<Declarations> };
+        const declarations = await useFactory();
+        if (!declarations.existing) assertNoOtherDataSource(appModule, modules);
+        return declarations;
       }
     }
   }
   throw new OperatorError(`${appModule.name} does not import GatehouseModule.forRoot().`);
+}
+
+/** Two that are injected as `DataSource` would be taken for one another. */
+function assertNoOtherDataSource({ name }: Type, modules: ImportedModule[]): void {
+  const isOther = modules.some(
+    ({ type, providers }) =>
+      type.name === 'TypeOrmCoreModule' &&
+      providers.some((one) => typeof one === 'object' && one.provide === DataSource),
+  );
+  if (!isOther) return;
+  throw new OperatorError(
+    `${name} has a TypeOrmModule.forRoot() of its own. Say so with GatehouseModule.forRoot({ existing: {} }), or use the data source of Gatehouse instead (docs/existing-application.md).`,
+  );
 }
 
 /** Whether emails are kept for the developer on this machine, who alone may look at them. */

@@ -25,6 +25,7 @@ export async function startApplication(
     modules = [],
     logger = new AppLogger('test', ['error', 'fatal']),
     database: given,
+    configure,
   }: TestAppOptions = {},
 ): Promise<TestApp> {
   Logger.overrideLogger(logger);
@@ -46,7 +47,9 @@ export async function startApplication(
       ...APP_OPTIONS,
       logger,
     });
-    await (await configureApp(nest)).listen(config.port, '127.0.0.1');
+    await configureApp(nest);
+    await configure?.(nest);
+    await nest.listen(config.port, '127.0.0.1');
   } catch (error) {
     await close();
     throw error;

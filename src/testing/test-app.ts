@@ -16,6 +16,8 @@ export interface TestAppOptions {
   modules?: (Type | DynamicModule)[];
   /** Where the application logs. Default: errors are printed. */
   logger?: LoggerService;
+  /** What `main.ts` does between `createApp()` and `listen()`, such as `app.setGlobalPrefix('v1')`. */
+  configure?: (app: NestFastifyApplication) => void | Promise<void>;
   /** The database. Default: a migrated one of its own, which is dropped at the end. */
   database?: TestDatabase;
 }

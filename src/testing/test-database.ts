@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { jobsSchemaBeside, USUAL_SCHEMA } from '../platform/database/installation.js';
+import { withSchema } from '../platform/database/url-settings.js';
 
 /** Before the time at which a database was made, in its name. */
 const PREFIX = 'gatehouse_test_';
@@ -36,13 +38,19 @@ export interface TestDatabase {
  * Copies a database.
  * @param server the address of a database of the server, for a role that may create databases
  * @param template the name of the database that is copied, with options of CREATE DATABASE
+ * @param schema what holds the tables of Gatehouse there
  */
-export async function copyDatabase(server: URL, template: string): Promise<TestDatabase> {
+export async function copyDatabase(
+  server: URL,
+  template: string,
+  schema = USUAL_SCHEMA,
+): Promise<TestDatabase> {
+  const jobsIn = `"${jobsSchemaBeside(schema)}".jobs`;
   const name = `${PREFIX}${Date.now()}_${randomBytes(4).toString('hex')}`;
   await asAdmin(server, `CREATE DATABASE ${name} TEMPLATE ${template} STRATEGY file_copy`);
   const url = new URL(server);
   url.pathname = `/${name}`;
-  const pool = new pg.Pool({ connectionString: url.href, max: 3 });
+  const pool = new pg.Pool({ connectionString: withSchema(url.href, schema), max: 3 });
   // Closing drops the database under connections that some test may have forgotten.
   pool.on('error', () => undefined);
 
@@ -50,13 +58,11 @@ export async function copyDatabase(server: URL, template: string): Promise<TestD
     (await pool.query<Row>(text, values)).rows;
   const settled = async () => {
     for (let i = 0; i < 500; i++) {
-      const jobs = await sql(
-        'SELECT id FROM gatehouse_jobs.jobs WHERE attempts > 0 OR run_at <= now()',
-      );
+      const jobs = await sql(`SELECT id FROM ${jobsIn} WHERE attempts > 0 OR run_at <= now()`);
       if (jobs.length === 0) return;
       await sleep(10);
     }
-    const left = await sql('SELECT task_identifier, attempts, last_error FROM gatehouse_jobs.jobs');
+    const left = await sql(`SELECT task_identifier, attempts, last_error FROM ${jobsIn}`);
     throw new Error(`the jobs are not being done: ${JSON.stringify(left)}`);
   };
   return {
@@ -69,7 +75,7 @@ export async function copyDatabase(server: URL, template: string): Promise<TestD
       const tables = await sql<{ name: string; columns: string }>(
         `SELECT quote_ident(relname) AS name, string_agg(quote_ident(attname), ',' ORDER BY attnum) AS columns
          FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
-         WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname <> ALL($1)
+         WHERE relnamespace = quote_ident(current_schema())::regnamespace AND relkind = 'r' AND relname <> ALL($1)
            AND attnum > 0 AND NOT attisdropped
          GROUP BY relname ORDER BY relname`,
         [[...COUNTERS, ...except]],

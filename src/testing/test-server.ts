@@ -68,7 +68,7 @@ async function copyMigrated(server: string, declarations: Declarations): Promise
     if ((await databasesLike(client, template)).length === 0) {
       await makeTemplate(server, client, template, declarations);
     }
-    return copyDatabase(new URL(server), template);
+    return copyDatabase(new URL(server), template, declarations.schema);
   });
 }
 
@@ -103,7 +103,7 @@ async function migrateDatabase(url: string, declarations: Declarations): Promise
 
 /** Of everything that the schema is made of. */
 async function fingerprintOf(declarations: Declarations): Promise<string> {
-  const hash = createHash('sha256').update(VERSION);
+  const hash = createHash('sha256').update(VERSION + (declarations.schema ?? ''));
   for (const { value, file, isOfProduct } of await declarations.exportsOf('migration')) {
     hash.update(isOfProduct ? await readFile(resolve(file)) : String(value));
   }

@@ -2,6 +2,12 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { AppConfig } from './app-config.js';
 import { RunMode } from './run-mode.js';
 
+/** What the process of an application gives it; the module of Gatehouse asks for it by this name. */
+export abstract class GivenConfig {
+  abstract readonly config: AppConfig;
+  abstract readonly mode: RunMode;
+}
+
 /** Makes `AppConfig`, `RunMode` and the settings of the product injectable everywhere. */
 @Module({})
 export class ConfigModule {
@@ -16,9 +22,10 @@ export class ConfigModule {
       providers: [
         { provide: AppConfig, useValue: config },
         { provide: RunMode, useValue: mode },
+        { provide: GivenConfig, useValue: { config, mode } },
         ...settings,
       ],
-      exports: [AppConfig, RunMode, ...settings.map(({ provide }) => provide)],
+      exports: [AppConfig, RunMode, GivenConfig, ...settings.map(({ provide }) => provide)],
     };
   }
 }

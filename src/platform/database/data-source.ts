@@ -7,6 +7,7 @@ import { DeadlineClient } from './deadline-client.js';
 import { EmbeddedPostgres } from './embedded/embedded-postgres.js';
 import { type MigrationSet, migrationSetsOf } from './migration-sets.js';
 import { SnakeNamingStrategy } from './naming-strategy.js';
+import { withSchema } from './url-settings.js';
 
 const CONNECT_TIMEOUT = 5_000;
 /**
@@ -29,6 +30,8 @@ export class GatehouseDataSource extends DataSource {
     /** For what needs a connection of its own for longer: LISTEN, locks, migrations and jobs. */
     readonly directAddress: DatabaseAddress,
     private readonly server: EmbeddedPostgres | undefined,
+    /** Our entities, without those of the product. */
+    readonly ourEntities: ReadonlySet<unknown>,
   ) {
     super(options);
   }
@@ -53,16 +56,19 @@ export async function createDataSource(
   declarations: Declarations,
   exclusive: boolean,
 ): Promise<GatehouseDataSource> {
-  const entities = classesIn(await declarations.exportsOf('entity'));
+  const declared = await declarations.exportsOf('entity');
+  const entities = classesIn(declared);
   const migrationSets = migrationSetsOf(await declarations.exportsOf('migration'));
   const server = config.databaseUrl
     ? undefined
     : await EmbeddedPostgres.open(config.dataDir, exclusive);
+  const { schema } = declarations;
+  const inOurSchema = (url: string) => (schema === undefined ? url : withSchema(url, schema));
   const address = server
-    ? new DatabaseAddress(server.url, 'none')
-    : await DatabaseAddress.find(config.databaseUrl!);
+    ? new DatabaseAddress(inOurSchema(server.url), 'none')
+    : await DatabaseAddress.find(inOurSchema(config.databaseUrl!));
   const directAddress = config.databaseDirectUrl
-    ? await findDirect(config.databaseDirectUrl)
+    ? await findDirect(inOurSchema(config.databaseDirectUrl))
     : address;
   return new GatehouseDataSource(
     {
@@ -81,6 +87,7 @@ export async function createDataSource(
     address,
     directAddress,
     server,
+    new Set(classesIn(declared.filter(({ isOfProduct }) => !isOfProduct))),
   );
 }
 

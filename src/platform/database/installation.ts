@@ -3,7 +3,7 @@ import type { DataSource } from 'typeorm';
 
 /** PostgreSQL cuts longer names off. */
 const LONGEST_NAME = 63;
-const USUAL_SCHEMA = 'public';
+export const USUAL_SCHEMA = 'public';
 
 /**
  * The schema that holds our tables, by which one installation of a database is told from another. Whatever is not a
@@ -21,7 +21,11 @@ export function channelOf(dataSource: DataSource): string {
 
 /** The schema of its jobs, which belongs to graphile-worker: not that of a host that uses the library itself. */
 export function jobsSchemaOf(dataSource: DataSource): string {
-  const schema = schemaOf(dataSource);
+  return jobsSchemaBeside(schemaOf(dataSource));
+}
+
+/** The same by the name of the schema that holds our tables. */
+export function jobsSchemaBeside(schema: string): string {
   if (schema === USUAL_SCHEMA) return 'gatehouse_jobs';
   const name = `gatehouse_jobs_${schema}`;
   return Buffer.byteLength(name) <= LONGEST_NAME ? name : `gatehouse_jobs_${digestOf(schema)}`;

@@ -7,6 +7,7 @@ import { exclusively } from './exclusively.js';
 import { assertMayMigrate } from './migration-rights.js';
 import { type DeclaredMigration, executorOf, type MigrationSet } from './migration-sets.js';
 import { readMigrationState } from './migration-state.js';
+import { assertNoForeignTables } from './own-schema.js';
 import { mayTakeOver, takeOver } from './take-over.js';
 
 /** A migration failed, and was rolled back. */
@@ -21,9 +22,7 @@ export type Explain = (error: unknown) => string | undefined;
  * that is known beforehand.
  */
 export async function migrate(dataSource: GatehouseDataSource, explain: Explain): Promise<void> {
-  await withMigrationLock(dataSource, (direct) =>
-    applyPending(direct, dataSource.migrationSets, explain),
-  );
+  await withMigrationLock(dataSource, (direct) => applyPending(direct, dataSource, explain));
 }
 
 /**
@@ -88,14 +87,16 @@ async function withoutDeadline<T>(work: () => Promise<T>): Promise<T> {
 
 async function applyPending(
   dataSource: DataSource,
-  sets: MigrationSet[],
+  ours: GatehouseDataSource,
   explain: Explain,
 ): Promise<void> {
+  const sets = ours.migrationSets;
   const read = dataSource.query.bind(dataSource);
   const state = await readMigrationState(sets, read);
   const isPending = state.pending.length > 0;
   // Before anything is created.
   await assertMayMigrate(dataSource, isPending);
+  if (!state.hasOurTable && state.leftBehind.length === 0) await assertNoForeignTables(ours);
   if (isPending || (state.leftBehind.length > 0 && (await mayTakeOver(dataSource)))) {
     await takeOver(dataSource, state);
   }

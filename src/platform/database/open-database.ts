@@ -7,6 +7,7 @@ import { createDataSource, type GatehouseDataSource } from './data-source.js';
 import { explainDatabaseFailure } from './database-failures.js';
 import { assertUsableNow } from './database-state.js';
 import { migrate } from './migrate.js';
+import { assertInSchema, createSchema } from './own-schema.js';
 import { assertMigrated } from './pending-migrations.js';
 
 /** A database that starts beside us (docker compose) gets half a minute to appear. */
@@ -58,7 +59,11 @@ async function open(
 ): Promise<GatehouseDataSource> {
   const dataSource = await createDataSource(config, declarations, exclusive);
   try {
+    if (declarations.schema !== undefined && schema === 'migrate') {
+      await createSchema(dataSource, declarations.schema);
+    }
     await dataSource.initialize();
+    if (declarations.schema !== undefined) await assertInSchema(dataSource, declarations.schema);
     await assertUsableNow(dataSource, exclusive || schema === 'migrate');
     if (schema === 'check') await assertMigrated(dataSource);
     else if (schema === 'migrate')

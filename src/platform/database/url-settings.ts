@@ -10,6 +10,16 @@ export function settingsIn(url: string): Record<string, string> {
   );
 }
 
+/** The address with a schema in front of its search path: what is behind it has the extensions. */
+export function withSchema(url: string, schema: string): string {
+  const address = new URL(url);
+  const { search_path: before = 'public' } = settingsIn(url);
+  const path = `"${schema}",${before}`.replaceAll(/\s/g, '\\$&');
+  const options = address.searchParams.get('options');
+  address.searchParams.set('options', `${options ? `${options} ` : ''}-c search_path=${path}`);
+  return address.href;
+}
+
 /** The address without them. What else is in `options=` stays: some poolers are told there which database is meant. */
 export function withoutSettings(url: string): string {
   const address = new URL(url);

@@ -12,7 +12,6 @@ import { EmailChangeController } from './email-change.controller.js';
 import { EmailLinksController } from './email-links.controller.js';
 import { FederationBeginController } from './federation-begin.controller.js';
 import { FederationCallbackController } from './federation-callback.controller.js';
-import { HomeController } from './home.controller.js';
 import { IdentitiesController } from './identities.controller.js';
 import { LinkPages } from './link-pages.js';
 import { LoginController } from './login.controller.js';
@@ -37,7 +36,6 @@ import { SessionsController } from './sessions.controller.js';
     EmailModule,
   ],
   controllers: [
-    HomeController,
     RegisterController,
     LoginController,
     ReauthenticationController,

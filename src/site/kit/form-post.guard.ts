@@ -11,6 +11,7 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../../http/app-error.js';
 import { originIn } from '../../common/url-parts.js';
+import { accessOf } from '../../access/access.js';
 import { isOfPages } from '../../access/page-route.js';
 import { AppConfig } from '../../platform/config/app-config.js';
 import { OtherOrigins } from './other-origins.js';
@@ -53,8 +54,9 @@ export class FormPostGuard implements CanActivate {
     const request = http.getRequest<FastifyRequest>();
     const isForm = FORM_TYPE.test(request.headers['content-type'] ?? '');
     if (!isOfPages(context.getClass())) {
-      if (isForm && request.body !== undefined) throw new AppError('unsupported_media_type');
-      return true;
+      if (!isForm || request.body === undefined) return true;
+      if (accessOf(context.getClass(), context.getHandler()).isUnguarded) return true;
+      throw new AppError('unsupported_media_type');
     }
     if (SAFE_METHODS.has(request.method)) return true;
     const isForeign = Reflect.getMetadata(FOREIGN, context.getHandler()) === true;

@@ -1,14 +1,13 @@
-import { MODULE_METADATA } from '@nestjs/common/constants.js';
 import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
-import { DiscoveryService, ModulesContainer } from '@nestjs/core';
+import { DiscoveryService } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Access } from '../../access/access.js';
 import { isOfPages } from '../../access/page-route.js';
 import { methodsOf, routesOf } from '../../access/routes.js';
 import { BODY_LIMIT, bytesOf } from '../../http/body-limit.decorator.js';
 import { openApiDocumentOf } from '../../server/openapi.js';
-import { MailboxModule } from '../../site/accounts/mailbox.module.js';
+import { controllersOfGatehouse } from '../../server/own-controllers.js';
 import { operationsIn, type Schema } from './operations.js';
 
 /** A route of the product's API. */
@@ -64,26 +63,4 @@ function takesBody(controller: object, handler: string): boolean {
   const parameters = Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, handler) as
     Record<string, unknown> | undefined;
   return Object.keys(parameters ?? {}).some((key) => key.startsWith(`${RouteParamtypes.BODY}:`));
-}
-
-/** The controllers of the modules that `GatehouseModule` consists of, and those that its options add. */
-function controllersOfGatehouse(nest: NestFastifyApplication): Set<unknown> {
-  const roots = [...nest.get(ModulesContainer).values()].filter(
-    ({ metatype }) => metatype.name === 'GatehouseModule',
-  );
-  const seen = new Set<object>();
-  const follow = (module: unknown): unknown[] => {
-    const type = ((module as { module?: object }).module ?? module) as object;
-    if (typeof type !== 'function' || seen.has(type)) return [];
-    seen.add(type);
-    const stated = (key: string) => (Reflect.getMetadata(key, type) ?? []) as unknown[];
-    return [
-      ...stated(MODULE_METADATA.CONTROLLERS),
-      ...stated(MODULE_METADATA.IMPORTS).flatMap(follow),
-    ];
-  };
-  return new Set([
-    ...roots.flatMap(({ controllers }) => [...controllers.keys()]),
-    ...[...roots.map(({ metatype }) => metatype), MailboxModule].flatMap(follow),
-  ]);
 }

@@ -58,7 +58,7 @@ export function whoMay({
   anyPermission,
   recentLogin,
 }: Access): string {
-  if (isLeftToApplication) return 'whom the application lets in';
+  if (isLeftToApplication) return 'decided by the application';
   if (isPublic) return knowsCaller ? 'everybody, known if signed in' : 'everybody';
   const demands = [
     ...roles.map((list) => `role ${list.join(' or ')}`),

@@ -200,7 +200,7 @@ describe('docs/existing-application.md', () => {
   it('is administered by the binary', async () => {
     const { code, output } = await shop.runCommand('routes');
     expect({ code, output }).toMatchObject({ code: 0 });
-    expect(output).toContain('| POST | `/orders` | whom the application lets in |');
+    expect(output).toContain('| POST | `/orders` | decided by the application |');
     expect(output).toContain('| GET | `/orders/mine` | signed in within 15 minutes |');
     expect(output).toContain('| GET | `/invoices` | signed-in users |');
   });

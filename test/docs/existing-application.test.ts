@@ -90,7 +90,7 @@ describe('docs/existing-application.md', () => {
       expect.arrayContaining(['gatehouse_migrations', 'users', 'sessions']),
     );
     const [users] = await shop.database.sql<Table>(
-      `${COLUMNS.replace('GROUP BY', "AND table_name = 'users' AND table_schema = 'public' GROUP BY")}`,
+      COLUMNS.replace('GROUP BY', "AND table_name = 'users' AND table_schema = 'public' GROUP BY"),
     );
     expect(users!.columns).toMatch(/^id integer .*, name text NO$/);
   });

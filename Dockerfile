@@ -7,6 +7,7 @@ RUN npm ci --ignore-scripts --no-audit --no-fund && npm run rebuild:allowed
 COPY tsconfig.json tsconfig.build.json nest-cli.json ./
 COPY src src
 COPY migrations migrations
+COPY create create
 COPY scripts/build.mjs scripts/
 RUN npm run build && npm prune --omit=dev --ignore-scripts --no-audit --no-fund
 # Packages that are loaded on demand, such as OpenTelemetry's (docs/operations.md).

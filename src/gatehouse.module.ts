@@ -225,7 +225,8 @@ export class GatehouseModule {
         {
           provide: Declarations,
           useFactory: () => {
-            if (root !== undefined) assertOneCopy(root);
+            const folder = root ?? (existing && process.cwd());
+            if (folder !== undefined) assertOneCopy(folder);
             useUsernames(username);
             leaveUnguarded(existing?.unguarded ?? []);
             return checkDeclarations(new Declarations(root, userFields, existing));

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import vm from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
 import type { CommandMetadata } from 'nest-commander';
+import { PROJECT_COMMANDS } from '../../src/project/project-commands.js';
 import { built } from '../support/built.js';
 import { ROOT } from '../support/process.js';
 
@@ -35,9 +36,10 @@ async function commandWords(): Promise<string[]> {
       return subCommands!.map((command) => [command as object, nameOf(group)]);
     }),
   );
-  return [...COMMANDS.keys()].map((command) =>
+  const words = [...COMMANDS.keys()].map((command) =>
     [groups.get(command), nameOf(command)].filter((name) => name !== undefined).join(' '),
   );
+  return [...words, ...PROJECT_COMMANDS.keys()];
 }
 
 describe('docs/commands.md', () => {

@@ -43,6 +43,18 @@ describe('the documentation', () => {
     expect(dead).toEqual([]);
   });
 
+  it('names the reader of a page in its first sentence', () => {
+    // Written by commands, for those who change what they list.
+    const generated = new Set(
+      ['access.md', 'api.md', 'api-report.md', 'asvs.md'].map((name) => `docs/${name}`),
+    );
+    const pages = PAGES.filter((page) => /^docs\/[\w-]+\.md$/.test(page));
+    const firstSentence = (page: string) => read(page).split('\n\n')[1]!;
+    expect(
+      pages.filter((page) => !generated.has(page) && !/^For \w+/.test(firstSentence(page))),
+    ).toEqual([]);
+  });
+
   it('leads to every page from its index', () => {
     const links = new Set(
       [...read('docs/README.md').matchAll(/\]\(([^)#]*)/g)].map(([, target]) => target),

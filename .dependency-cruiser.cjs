@@ -108,7 +108,7 @@ module.exports = {
         path: '^src/',
         pathNot: [
           '^src/(main|cli|bin|index|testing)\\.ts$',
-          '^src/site/kit/assets/',
+          '^src/(site/kit|server)/assets/',
           '\\.spec\\.ts$',
         ],
       },

@@ -5,9 +5,7 @@ import { ApiTagsOption, describedTags } from '../openapi/api-tags.js';
 import { controllersOf, createOpenApiDocument } from '../openapi/openapi-document.js';
 import { CustomPasswordRules } from '../passwords/custom-password-rules.js';
 import { Brand } from '../platform/brand/brand.js';
-
-/** Of the browser in which Swagger UI runs. */
-declare const window: { location: { href: string; origin: string } };
+import { serveSwaggerUi } from './swagger-ui.js';
 
 /** The OpenAPI document of a running application. */
 export function openApiDocumentOf(app: NestFastifyApplication): OpenAPIObject {
@@ -22,22 +20,9 @@ export function serveOpenApi(app: NestFastifyApplication): void {
   // The document is made when it is asked for, which is too late for these.
   describedTags(app.get(ApiTagsOption, { strict: false }), controllersOf(app));
   SwaggerModule.setup('docs', app, () => openApiDocumentOf(app), {
-    customSiteTitle: `${app.get(Brand, { strict: false }).name} API`,
     jsonDocumentUrl: 'docs/openapi.json',
     raw: ['json'],
-    swaggerOptions: {
-      displayRequestDuration: true,
-      tryItOutEnabled: true,
-      requestInterceptor: askWhereTheyCameFrom,
-    },
+    ui: false,
   });
-}
-
-/**
- * Runs in the browser. The document names `PUBLIC_URL`, and browsers keep a page of another origin, such as 127.0.0.1
- * instead of localhost, from asking it.
- */
-function askWhereTheyCameFrom(request: { url: string }): object {
-  const { pathname, search } = new URL(request.url, window.location.href);
-  return Object.assign(request, { url: window.location.origin + pathname + search });
+  serveSwaggerUi(app.getHttpAdapter().getInstance(), app.get(Brand, { strict: false }).name);
 }

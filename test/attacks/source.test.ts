@@ -127,6 +127,7 @@ describe('the source', () => {
       'http/broken-request.ts',
       'http/client-ip.ts',
       'http/problem.ts',
+      'openapi/describe-operation.ts',
       'platform/database/embedded/server.ts',
       'platform/telemetry/start-telemetry.ts',
     ]);

@@ -470,8 +470,9 @@ describe('a request', () => {
       expect(answer).toMatch(/^HTTP\/1\.1 308 [^]*\r\nlocation: \/accounts\/login\?a=b\r\n/);
     });
 
-    it('is left alone at the documentation', async () => {
-      for (const path of ['/docs/', '/docs', '/']) {
+    it('leads to the documentation, too', async () => {
+      expect(await send('GET', '/docs/', { accept: 'text/html' })).toMatchObject({ status: 308 });
+      for (const path of ['/docs', '/']) {
         expect((await send('GET', path, { accept: 'text/html' })).status).toBe(200);
       }
     });

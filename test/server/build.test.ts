@@ -59,6 +59,7 @@ export class ThingsService {
 `,
   'migrations/1-Nothing.ts': 'export const nothing = 1;\n',
   'src/site/kit/assets/app.css': 'body {}\n',
+  'src/server/assets/swagger-ui.css': 'body {}\n',
 };
 const DOCUMENTED = ['dist/src/thing.dto.js', 'dist/src/thing.controller.js'];
 

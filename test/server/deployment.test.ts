@@ -166,7 +166,9 @@ describe('a deployment', () => {
       const assets = [...page.text.matchAll(/(?:href|src)="(\/assets\/[^"]+)"/g)];
       expect(assets.length).toBeGreaterThan(1);
       for (const [, path] of assets) expect((await http.get(path!)).status).toBe(200);
-      expect((await http.get('/docs/swagger-ui.css')).status).toBe(200);
+      const { text: docs } = await http.get('/docs', { accept: 'text/html' });
+      const [, style] = /href="(\/docs\/swagger-ui-[^"]+\.css)"/.exec(docs)!;
+      expect((await http.get(style!)).status).toBe(200);
       expect(await deployment.run(`npm run cli -- users list --search ${username}`)).toEqual({
         code: 0,
         output: expect.stringContaining(`${username}@`),

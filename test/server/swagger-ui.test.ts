@@ -147,7 +147,7 @@ describe('Swagger UI, in a browser', () => {
     const [tab] = await stored();
     await context.addInitScript(
       (item) => sessionStorage.setItem('gatehouse-docs', item),
-      tab!['gatehouse-docs']!,
+      String(tab!['gatehouse-docs']),
     );
     const copy = await open();
     await copy.getByText('You are signed in in another tab.').waitFor();

@@ -78,7 +78,7 @@ export const SHOP = {
     export class OrdersModule {}`,
   // What it registers for all routes.
   'src/global-parts.ts': `
-    import { Catch, Controller, Get, HttpException, Injectable, Module } from '@nestjs/common';
+    import { Catch, Controller, Get, Injectable, Module } from '@nestjs/common';
     import { APP_GUARD } from '@nestjs/core';
     import { Public } from 'gatehouse';
     import { map } from 'rxjs';
@@ -89,10 +89,10 @@ export const SHOP = {
     export class Wrapped {
       intercept(_context, next) { return next.handle().pipe(map((data) => ({ data }))); }
     }
-    @Catch(HttpException)
+    @Catch()
     export class ShopFilter {
       catch(error, host) {
-        host.switchToHttp().getResponse().status(error.getStatus()).send({ shop: error.message });
+        host.switchToHttp().getResponse().status(error.status ?? 500).send({ shop: error.message });
       }
     }
     @Controller()

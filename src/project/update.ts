@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 import { OperatorError } from '../common/operator-error.js';
 import { OWN_FOLDER } from '../common/package-folder.js';
 import { VERSION } from '../common/version.js';
@@ -48,9 +49,9 @@ export async function update(product: ProductFolder, words: string[]): Promise<n
     console.log(`Nothing to do: the files are as Gatehouse ${VERSION} writes them.`);
   }
   if (values['dry-run']) return conflicts.length > 0 ? 1 : 0;
-  const before = changes.read('package.json');
+  const before = packagesIn(changes);
   changes.apply();
-  const hasNewPackages = changes.read('package.json') !== before;
+  const hasNewPackages = !isDeepStrictEqual(packagesIn(changes), before);
   const found = values['files-only'] ? 0 : await runProduct(product, hasNewPackages);
   return conflicts.length > 0 ? 1 : found;
 }
@@ -110,6 +111,12 @@ function showDrift({ ejected }: ProductRecord): number {
     return true;
   });
   return drifted.length;
+}
+
+/** What npm installs for the product. */
+function packagesIn(changes: FileChanges): unknown[] {
+  const parsed = JSON.parse(changes.read('package.json') ?? '{}') as Record<string, unknown>;
+  return ['dependencies', 'devDependencies', 'overrides'].map((kind) => parsed[kind]);
 }
 
 /** Installs, builds, migrates and checks, with what the product has. */

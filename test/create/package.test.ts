@@ -99,8 +99,18 @@ describe('the package', () => {
       'dist',
       'docs',
       'package.json',
+      'src',
     ];
     expect(folders).toEqual(new Set(known));
+    // What `eject` copies, the names of the doors, and the files of version 0.1, for `adopt`.
+    expect(
+      paths.filter((path) => path.startsWith('src/') && !/\.page\.tsx$/.test(path)).toSorted(),
+    ).toEqual([
+      'src/index.ts',
+      'src/platform/email/templates/emails.tsx',
+      'src/project/releases/0.1.0.json',
+      'src/testing.ts',
+    ]);
     expect(paths.filter((path) => /\.map$|\.spec\.|\/\.built|\.compiled/.test(path))).toEqual([]);
   });
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { renderTemplate } from '../../create/render-template.js';
 import { newSession } from '../support/accounts.js';
 import { kinds, readPage } from '../support/doc-page.js';
 import { HttpClient } from '../support/http.js';
@@ -141,5 +142,13 @@ describe('the README', () => {
     const text = readFileSync(join(ROOT, 'README.md'), 'utf8');
     expect(text).toContain('npm ci && npm start');
     expect(text).toContain('npm ci && npm test');
+  });
+
+  it('counts the files of a product', () => {
+    const files = renderTemplate({ name: 'my-app', example: false });
+    // And the record of what they were.
+    const count = files.size + 1;
+    const text = readFileSync(join(ROOT, 'README.md'), 'utf8');
+    expect(text).toContain(`a product of ${count} files`);
   });
 });

@@ -31,6 +31,7 @@ export class OpenapiCommand extends CommandRunner {
     );
     const { rules } = app.get(PasswordRulesOption, { strict: false });
     const document = createOpenApiDocument(app, {
+      config: this.config,
       root: declarations.root,
       passwordHints: rules.flatMap(hintOf),
     });

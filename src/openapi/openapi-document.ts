@@ -5,7 +5,7 @@ import { routesOf } from '../access/routes.js';
 import { versionOfProduct } from '../common/product-files.js';
 import { VERSION } from '../common/version.js';
 import { Brand, BrandOptions } from '../platform/brand/brand.js';
-import { AppConfig } from '../platform/config/app-config.js';
+import type { AppConfig } from '../platform/config/app-config.js';
 import { ApiTagsOption, describedTags } from './api-tags.js';
 import { BEARER, completeOperation, type Operation } from './describe-operation.js';
 
@@ -19,6 +19,7 @@ every finding in \`errors\`. Requests are UTF-8. Unknown fields and unknown para
 
 /** What the document says that the modules of an application do not. */
 export interface DocumentFacts {
+  config: Pick<AppConfig, 'appName' | 'publicUrl'>;
   /** The folder of the compiled root module of the product; undefined: there is no product. */
   root: string | undefined;
   /** What the product's own rules say to every new password. */
@@ -31,9 +32,8 @@ export interface DocumentFacts {
  */
 export function createOpenApiDocument(
   app: INestApplication,
-  { root, passwordHints }: DocumentFacts,
+  { config, root, passwordHints }: DocumentFacts,
 ): OpenAPIObject {
-  const config = app.get(AppConfig);
   const controllers = controllersOf(app);
   const builder = new DocumentBuilder()
     .setTitle(Brand.nameOf(app.get(BrandOptions, { strict: false }), config))

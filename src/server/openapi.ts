@@ -5,11 +5,13 @@ import { ApiTagsOption, describedTags } from '../openapi/api-tags.js';
 import { controllersOf, createOpenApiDocument } from '../openapi/openapi-document.js';
 import { CustomPasswordRules } from '../passwords/custom-password-rules.js';
 import { Brand } from '../platform/brand/brand.js';
+import { AppConfig } from '../platform/config/app-config.js';
 import { serveSwaggerUi } from './swagger-ui.js';
 
 /** The OpenAPI document of a running application. */
 export function openApiDocumentOf(app: NestFastifyApplication): OpenAPIObject {
   return createOpenApiDocument(app, {
+    config: app.get(AppConfig, { strict: false }),
     root: app.get(Declarations, { strict: false }).root,
     passwordHints: app.get(CustomPasswordRules, { strict: false }).hints,
   });

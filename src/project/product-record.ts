@@ -32,7 +32,7 @@ export function readRecord(changes: FileChanges): ProductRecord | undefined {
     const record = JSON.parse(text) as ProductRecord;
     if (isRecord(record)) return { ...record, ejected: record.ejected ?? {} };
   } catch {
-    // It is said below.
+    // Reported below.
   }
   throw new OperatorError(`${FILE} cannot be used. Restore it from your repository.`);
 }

@@ -15,6 +15,9 @@ const { readCommittedTree } =
 const { FileChanges } = await built<typeof import('../../src/project/file-changes.js')>(
   'src/project/file-changes.js',
 );
+const { extensionPointOf } = await built<typeof import('../../src/project/extension-points.js')>(
+  'src/project/extension-points.js',
+);
 const { clonedRelease } =
   await built<typeof import('../../src/project/releases.js')>('src/project/releases.js');
 
@@ -219,6 +222,10 @@ export class ArticlesModule {}
       encoding: 'utf8',
     });
     expect(files.LICENSE).toBe(license.trim());
+    for (const path of Object.keys(files)) {
+      const { page } = extensionPointOf(path);
+      expect([path, page, existsSync(join(ROOT, page))]).toEqual([path, page, true]);
+    }
     expect(packages).toContain('typeorm');
     expect(scripts).toContain('dev:oidc');
   });

@@ -30,7 +30,7 @@ describe('npm run create', () => {
   beforeAll(async () => {
     product = await createdProduct();
     written = filesIn(product.folder);
-  }, 60_000);
+  }, 150_000);
   afterAll(() => product.remove());
 
   it('writes 15 files and the archive that they ask for, and says what is next', () => {

@@ -61,7 +61,7 @@ describe('the package', () => {
     });
     [packed] = JSON.parse(stdout) as [Packed];
     paths = packed.files.map(({ path }) => path);
-  }, 60_000);
+  }, 150_000);
 
   it('has what was built, the migrations, the assets, the template and the docs', () => {
     const migrations = readdirSync(join(ROOT, 'migrations')).map(
@@ -89,7 +89,7 @@ describe('the package', () => {
     expect(read('dist/src/bin.js')).toMatch(/^#!\/usr\/bin\/env node\n/);
   });
 
-  it('has nothing that serves this repository alone', () => {
+  it('has no tests, no source maps, and no folder that is not named here', () => {
     const folders = new Set(paths.map((path) => path.split('/')[0]));
     const known = [
       'CHANGELOG.md',
@@ -114,13 +114,13 @@ describe('the package', () => {
     expect(paths.filter((path) => /\.map$|\.spec\.|\/\.built|\.compiled/.test(path))).toEqual([]);
   });
 
-  it('keeps within its bounds: 1 MB, 1,700 files, 30 dependencies, 12 peers and 320 packages in all', () => {
+  it('keeps within its bounds: 1.2 MB, 1,800 files, 30 dependencies, 12 peers and 320 packages in all', () => {
     const optional = Object.keys(settings.peerDependenciesMeta!);
     const peers = Object.keys(settings.peerDependencies!).filter(
       (name) => !optional.includes(name),
     );
-    expect(packed.size).toBeLessThan(1_000_000);
-    expect(paths.length).toBeLessThan(1700);
+    expect(packed.size).toBeLessThan(1_200_000);
+    expect(paths.length).toBeLessThan(1800);
     expect(Object.keys(settings.dependencies!).length).toBeLessThanOrEqual(30);
     expect(peers).toHaveLength(12);
     const { packages } = JSON.parse(read('package-lock.json')) as { packages: Locked };

@@ -34,6 +34,12 @@ const USERS = `
          now() - interval '2 years' * (1 - n::float8 / (SELECT max(n) FROM people))
   FROM people ORDER BY n`;
 
+/** What a trigger writes for names without accents. */
+const SEARCH_TEXTS = `
+  INSERT INTO user_search_texts (user_id, text)
+  SELECT id, lower(concat_ws(' ', '', username, username_key, email, email_key, first_name, last_name))
+  FROM users`;
+
 /** Sign-ins of 29 days, each of somebody else than the one before, and used until some time after. */
 const SIGN_INS = `
   CREATE TEMPORARY TABLE sign_ins AS
@@ -91,7 +97,11 @@ export async function populate(
     await withoutIndexes(client, ['users'], async () => {
       await client.query(USERS, [await passwordHash(cost)]);
     });
+    await withoutIndexes(client, ['user_search_texts'], async () => client.query(SEARCH_TEXTS));
+    // The cap of sessions counts in replicas too. Without its index it would read the whole table for each row.
+    await client.query('ALTER TABLE sessions DISABLE TRIGGER sessions_end_surplus');
     await withoutIndexes(client, ['sessions'], async () => client.query(SESSIONS));
+    await client.query('ALTER TABLE sessions ENABLE ALWAYS TRIGGER sessions_end_surplus');
     await withoutIndexes(client, ['audit_events', 'audit_seals'], async () => {
       await client.query(AUDIT_EVENTS);
       await client.query(AUDIT_SEALS);

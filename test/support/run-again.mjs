@@ -12,7 +12,7 @@ process.on('message', ({ file, words, variables, folder }) => {
   process.argv.splice(2, Infinity, ...words);
   for (const name of Object.keys(process.env)) delete process.env[name];
   Object.assign(process.env, variables);
-  void import(`${pathToFileURL(file)}?${++runs}`);
+  void import(`${pathToFileURL(file).href}?${++runs}`);
 });
 
 process.on('beforeExit', end);

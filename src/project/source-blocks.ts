@@ -64,7 +64,8 @@ export function partsOf(source: string): SourceFile {
 
 /** Whether a text uses a name. */
 export function uses(text: string, name: string): boolean {
-  return new RegExp(`(?<![\\w$.'">-])${name}(?![\\w$'"-])`).test(text);
+  const escaped = name.replaceAll('$', '\\$');
+  return new RegExp(`(?<![\\w$.'">-])${escaped}(?![\\w$'"-])`).test(text);
 }
 
 function namesIn(clause: string): ImportedName[] | undefined {

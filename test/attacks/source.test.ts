@@ -39,14 +39,20 @@ const found = (pattern: RegExp) => [
 ];
 
 describe('the source', () => {
-  it('runs no programs but those of the embedded database, psql and the build of a product, and these without a shell [ASVS 1.2.5]', () => {
+  it('runs no programs but those of the embedded database, psql, git and the build of a product, and these without a shell [ASVS 1.2.5]', () => {
     expect(filesWith(/child_process/)).toEqual([
       'platform/database/embedded/run.ts',
       'platform/database/psql.ts',
       'project/build.ts',
+      'project/git.ts',
+      'project/update.ts',
     ]);
-    expect(found(/import \{ (.*) \} from 'node:child_process'/g)).toEqual(['execFile', 'spawn']);
-    expect(filesWith(/shell: ?true|\bexec\(['"`$]|execSync|spawnSync/)).toEqual([]);
+    expect(found(/import \{ (.*) \} from 'node:child_process'/g)).toEqual([
+      'execFile',
+      'spawn',
+      'spawnSync',
+    ]);
+    expect(filesWith(/shell: ?true|\bexec\(['"`$]|execSync/)).toEqual([]);
   });
 
   it('adds events to the audit trail in one way, which runs the hooks of a product', () => {
@@ -106,13 +112,14 @@ describe('the source', () => {
       // What the operator types.
     ).toEqual(['cli/shell/run-repl.ts', 'cli/shell/run-script.ts']);
     expect(filesWith(/dangerouslySetInnerHTML/)).toEqual([]);
-    // Of constants, which stand in the same file.
+    // Of constants in the same file, and of names in sources.
     expect(filesWith(/\bRegExp\(/)).toEqual([
       'common/text.ts',
       'http/outage.ts',
       'passwords/hashers/argon2.ts',
       'passwords/hashers/pbkdf2.ts',
       'passwords/hashers/scrypt.ts',
+      'project/source-blocks.ts',
       'users/search-form.ts',
     ]);
   });

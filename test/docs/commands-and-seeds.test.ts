@@ -42,7 +42,7 @@ describe('the product of docs/commands-and-seeds.md', () => {
     const { code, output } = await product.runCommand('--help');
     expect(code).toBe(0);
     expect(output).toMatch(/articles:list \[options\] <user> +Show the articles of an author/);
-    expect(output).toMatch(/seed \[options\] \[name\] +Add the data/);
+    expect(output).toMatch(/seed \[options\] \[names\.\.\.\] +Add the data/);
     expect(output).toMatch(/createsuperuser/);
     const mistake = await product.runCommand('articles:list', 'ann', '--limit', 'x');
     expect(mistake).toEqual({ code: 1, output: '--limit has to be a number from 1 on, not x.\n' });

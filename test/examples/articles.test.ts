@@ -113,7 +113,7 @@ describe('a product with the example', () => {
       },
     });
     expect(document.paths['/api/articles/{id}/publish']!.post).toMatchObject({
-      summary: 'Publish an article of any author.',
+      summary: 'Publish an article of any author',
       'x-required-permissions': ['articles.publish'],
     });
     const { output } = await product.runCommand('migration:generate', 'Nothing');

@@ -18,9 +18,16 @@ process.on('message', ({ file, words, variables, folder }) => {
 process.on('beforeExit', end);
 process.exit = end;
 
+// What goes on after an exit would not in a process of its own.
+const writers = [process.stdout, process.stderr].map((stream) => {
+  const write = stream.write.bind(stream);
+  stream.write = (chunk, ...rest) => write(ended === runs ? '' : chunk, ...rest);
+  return write;
+});
+
 function end(code = process.exitCode) {
   if (ended === runs) return;
   ended = runs;
   process.channel.ref();
-  for (const stream of [process.stdout, process.stderr]) stream.write(`\0${code}\n`);
+  for (const write of writers) write(`\0${code}\n`);
 }

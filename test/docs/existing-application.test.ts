@@ -250,11 +250,11 @@ describe('an existing application that cannot be mounted as it is', () => {
   const ROLE = new URL(process.env.TEST_DATABASE_URL!).username;
   const MODULE = FILES['src/app.module.ts']!;
   /** Those of the shop may be there already: its own data source connects at the same time. */
-  const OF_THE_SHOP = ['public.users', 'public.orders'];
+  const OF_THE_SHOP = new Set(['public.users', 'public.orders']);
   const tablesOfGatehouse = async () =>
     (await shop.database.sql<Table>(COLUMNS))
       .map(({ schema, name }) => `${schema}.${name}`)
-      .filter((table) => !OF_THE_SHOP.includes(table));
+      .filter((table) => !OF_THE_SHOP.has(table));
 
   it('is told that a schema has tables of others, before anything is written', async () => {
     await shop.write({

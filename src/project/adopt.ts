@@ -1,9 +1,7 @@
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { stdin, stdout } from 'node:process';
 import { createInterface } from 'node:readline/promises';
-import { pathToFileURL } from 'node:url';
 import { OperatorError } from '../common/operator-error.js';
-import { OWN_FOLDER } from '../common/package-folder.js';
 import { type Adoption, ASIDE } from './adoption.js';
 import { extensionPointOf } from './extension-points.js';
 import { FileChanges } from './file-changes.js';
@@ -12,6 +10,7 @@ import { assertNone, parseWords } from './parse-words.js';
 import { planAdoption } from './plan-adoption.js';
 import type { ProductFolder } from './product-folder.js';
 import { clonedRelease } from './releases.js';
+import { renderThinApplication } from './thin-application.js';
 
 const OPTIONS = {
   'dry-run': { type: 'boolean', default: false },
@@ -32,11 +31,12 @@ export async function adopt(product: ProductFolder, words: string[]): Promise<nu
   const tree = readCommittedTree(product.path);
   const changes = new FileChanges(product.path);
   const name = values.name ?? nameOf(product);
-  const { renderTemplate } = (await import(
-    pathToFileURL(join(OWN_FOLDER, 'create/render-template.js')).href
-  )) as typeof import('../../create/render-template.js');
   const { gatehouse } = values;
-  const template = renderTemplate({ name, example: false, ...(gatehouse && { gatehouse }) });
+  const template = await renderThinApplication({
+    name,
+    example: false,
+    ...(gatehouse && { gatehouse }),
+  });
   const release = clonedRelease();
   const folder = product.path;
   const adoption = planAdoption(changes, { folder, tree, release, template, name });

@@ -27,11 +27,6 @@ export class FileChanges {
 
   constructor(private readonly folder: string) {}
 
-  /** How many files they change. */
-  get size(): number {
-    return this.texts.size;
-  }
-
   /** What a path of the folder names. Throws `OperatorError` for a path that leads out of it. */
   stateOf(path: string): PathState {
     assertInside(path);

@@ -2,9 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { OWN_FOLDER } from '../common/package-folder.js';
 
-/** A name of a public door. */
+/** What a name of a public door is. */
 export interface DoorName {
-  name: string;
   isType: boolean;
 }
 
@@ -18,12 +17,12 @@ export function namesOfDoor(door: 'index' | 'testing' = 'index'): Map<string, Do
       .split(',')
       .map((one) => one.trim())
       .filter((one) => one !== '')
-      .map((one) => {
+      .map((one): [string, DoorName] => {
         const [, isType, name] = /^(type )?(?:\w+ as )?(\w+)$/.exec(one)!;
-        return { name: name!, isType: type !== undefined || isType !== undefined };
+        return [name!, { isType: type !== undefined || isType !== undefined }];
       }),
   );
-  return new Map(names.map((one) => [one.name, one]));
+  return new Map(names);
 }
 
 /** The statement that imports names from a door, formatted by Prettier's rules for a width of 100. */

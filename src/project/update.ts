@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import { OperatorError } from '../common/operator-error.js';
 import { OWN_FOLDER } from '../common/package-folder.js';
@@ -15,6 +14,7 @@ import { assertNone, parseWords } from './parse-words.js';
 import type { ProductFolder } from './product-folder.js';
 import { type ProductRecord, readRecord, writeRecord } from './product-record.js';
 import { templateOf } from './templates.js';
+import { renderThinApplication } from './thin-application.js';
 
 const OPTIONS = {
   'dry-run': { type: 'boolean', default: false },
@@ -64,11 +64,8 @@ async function compareWithTemplate(
   keep: string[],
 ): Promise<Comparison> {
   if (name === undefined) return { compared: [], recorded: files };
-  const { renderTemplate } = (await import(
-    pathToFileURL(join(OWN_FOLDER, 'create/render-template.js')).href
-  )) as typeof import('../../create/render-template.js');
   const gatehouse = product.dependencies.gatehouse;
-  const now = renderTemplate({ name, example, ...(gatehouse && { gatehouse }) });
+  const now = await renderThinApplication({ name, example, ...(gatehouse && { gatehouse }) });
   const unknown = keep.filter((path) => !now.has(path) && !Object.hasOwn(files, path));
   if (unknown.length > 0)
     throw new OperatorError(`Gatehouse does not write ${unknown.join(', ')}.`);

@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { join } from 'node:path';
 import { signIn } from '../support/accounts.js';
 import { filesOfPage } from '../support/doc-page.js';
-import { ROOT } from '../support/process.js';
 import { Product } from '../support/product.js';
 import { writeDeclarations, TypedProduct } from '../support/typed-product.js';
 
@@ -23,19 +21,7 @@ describe('the product of docs/commands-and-seeds.md', () => {
   };
 
   it('has the right types', async () => {
-    const typed = new TypedProduct({
-      ...filesOfPage(PAGE),
-      'tsconfig.json': JSON.stringify({
-        extends: join(ROOT, 'tsconfig.json'),
-        compilerOptions: { rootDir: '.', outDir: 'dist' },
-        include: ['src'],
-      }),
-    });
-    try {
-      expect(await typed.check()).toEqual([]);
-    } finally {
-      typed.remove();
-    }
+    expect(await TypedProduct.check(filesOfPage(PAGE))).toEqual([]);
   });
 
   it('lists its commands with ours, and knows their words without a database', async () => {

@@ -83,7 +83,7 @@ describe('the product of docs/custom-user-fields.md', () => {
   });
 
   it('compiles, and adds the columns to the types of the user', async () => {
-    const typed = new TypedProduct({
+    const errors = await TypedProduct.check({
       ...filesOfPage(PAGE),
       'src/members.service.ts': `
         import { Injectable } from '@nestjs/common';
@@ -114,13 +114,9 @@ describe('the product of docs/custom-user-fields.md', () => {
         }
         export const wrong = (user: User): number => user.phone;`,
     });
-    try {
-      expect(await typed.check()).toEqual([
-        expect.stringMatching(/^src\/members\.service\.ts\(\d+,\d+\): error TS2322/),
-      ]);
-    } finally {
-      typed.remove();
-    }
+    expect(errors).toEqual([
+      expect.stringMatching(/^src\/members\.service\.ts\(\d+,\d+\): error TS2322/),
+    ]);
   }, 60_000);
 
   it('refuses a member number that another account has, with the finding of the page', async () => {

@@ -1,11 +1,10 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newSession, PASSWORD } from '../support/accounts.js';
 import { superuserSession } from '../support/administrators.js';
 import type { HttpClient } from '../support/http.js';
 import { filesOfPage } from '../support/doc-page.js';
 import { keptEmail } from '../support/mailbox.js';
-import { eventually, ROOT, type TestServer } from '../support/process.js';
+import { eventually, type TestServer } from '../support/process.js';
 import { Product } from '../support/product.js';
 import { TypedProduct, writeDeclarations } from '../support/typed-product.js';
 
@@ -106,19 +105,7 @@ describe('the product of docs/declarations.md', () => {
   });
 
   it('compiles', async () => {
-    const typed = new TypedProduct({
-      ...filesOfPage('docs/declarations.md'),
-      'tsconfig.json': JSON.stringify({
-        extends: join(ROOT, 'tsconfig.json'),
-        compilerOptions: { rootDir: '.', outDir: 'dist' },
-        include: ['src'],
-      }),
-    });
-    try {
-      expect(await typed.check()).toEqual([]);
-    } finally {
-      typed.remove();
-    }
+    expect(await TypedProduct.check(filesOfPage('docs/declarations.md'))).toEqual([]);
   });
 
   it('counts against its own limit, with the number of LIMITS', async () => {

@@ -25,12 +25,7 @@ describe('the product of docs/emails.md', () => {
   afterAll(() => product.remove());
 
   it('compiles against the public door', async () => {
-    const sources = new TypedProduct(files);
-    try {
-      expect(await sources.check()).toEqual([]);
-    } finally {
-      sources.remove();
-    }
+    expect(await TypedProduct.check(files)).toEqual([]);
   }, 60_000);
 
   it('sends its own email in the frame of its brand, and other words for ours', async () => {

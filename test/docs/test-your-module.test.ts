@@ -68,7 +68,7 @@ describe('docs/test-your-module.md', () => {
 
   it('is a product that compiles', async () => {
     const sources = Object.entries(files).filter(([path]) => /^(src|migrations|test)\//.test(path));
-    const typed = new TypedProduct({
+    const errors = await TypedProduct.check({
       ...Object.fromEntries(sources),
       'tsconfig.json': JSON.stringify({
         extends: join(ROOT, 'tsconfig.json'),
@@ -76,11 +76,7 @@ describe('docs/test-your-module.md', () => {
         include: ['src', 'migrations', 'test'],
       }),
     });
-    try {
-      expect(await typed.check()).toEqual([]);
-    } finally {
-      typed.remove();
-    }
+    expect(errors).toEqual([]);
   });
 
   it('has tests that pass with plain npx jest', async () => {

@@ -22,8 +22,8 @@ describe('the typed client of docs/single-page-apps.md', () => {
     types = generator.astToString(await generator.default(output));
   });
 
-  const check = async (more: Record<string, string> = {}) => {
-    const project = new TypedProduct({
+  const check = (more: Record<string, string> = {}) =>
+    TypedProduct.check({
       ...filesOfPage(PAGE),
       'src/session.js': /^```js\n([\s\S]*?)^```$/m.exec(
         readFileSync(join(ROOT, PAGE), 'utf8'),
@@ -43,12 +43,6 @@ describe('the typed client of docs/single-page-apps.md', () => {
       }),
       ...more,
     });
-    try {
-      return await project.check();
-    } finally {
-      project.remove();
-    }
-  };
 
   it('compiles with the types of the document', async () => {
     expect(await check()).toEqual([]);

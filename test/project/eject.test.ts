@@ -44,7 +44,7 @@ describe('npx gatehouse eject', () => {
     const templates = templateNames().map((name) => templateOf(name)!);
     const pages = templates.filter(({ toAdd }) => toAdd.length > 0);
     const options = pages.map(({ toAdd }) => /pages: \{ (.*) \} \}/.exec(toAdd[1]!)![1]!);
-    const typed = new TypedProduct({
+    const errors = await TypedProduct.check({
       'tsconfig.json': JSON.stringify({
         extends: join(ROOT, 'tsconfig.json'),
         compilerOptions: { rootDir: '.', outDir: 'dist', noUnusedLocals: true },
@@ -56,8 +56,6 @@ describe('npx gatehouse eject', () => {
         ${pages.map(({ toAdd }) => toAdd[0]!).join('\n')}
         export const MODULE = GatehouseModule.forRoot({ root: '.', pages: { ${options.join(', ')} } });`,
     });
-    const errors = await typed.check();
-    typed.remove();
     expect(errors).toEqual([]);
   });
 

@@ -36,12 +36,7 @@ describe('docs/your-first-page.md', () => {
 
   it('shows types that the compiler accepts', async () => {
     await writeDeclarations();
-    const typed = new TypedProduct(FILES);
-    try {
-      expect(await typed.check()).toEqual([]);
-    } finally {
-      typed.remove();
-    }
+    expect(await TypedProduct.check(FILES)).toEqual([]);
   }, 120_000);
 
   it('leads strangers to the login page and back, and refuses forms that do not come from the page', async () => {

@@ -34,6 +34,16 @@ export class TypedProduct {
     linkPackages(this.folder);
   }
 
+  /** What the compiler reports of a product that is not there before or after: a line for each error. */
+  static async check(files: Record<string, string>): Promise<string[]> {
+    const product = new TypedProduct(files);
+    try {
+      return await product.check();
+    } finally {
+      product.remove();
+    }
+  }
+
   /**
    * What the compiler reports, a line for each error.
    * @param words more of its options
